@@ -1,0 +1,282 @@
+"""The nouns that every room shares: plain frozen values, no logic, no input or output.
+
+Values that are cached on disk (``Symbol``, ``Claim`` and what holds them) are msgspec structs: small, quick to decode,
+and never unpickled. All offsets are bytes of the file's UTF-8 text as it lies on disk (no newline conversion, BOM
+included); conversion to lines and columns happens at the edge, in :mod:`vt_lsp.text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What time a text speaks of (docs/architecture.md, "Temporal roles")."""
+
+    CURRENT = "current"
+    PLANNED = "planned"
+    HISTORICAL = "historical"
+    TEMPLATE = "template"
+
+
+class Severity(StrEnum):
+    """Severities as in LSP, most severe first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+
+
+class DriftType(StrEnum):
+    """Stable codes; each has a page in docs/drift/."""
+
+    MISSING_FILE = "missing-file"
+    MOVED_FILE = "moved-file"
+    TREE_ENTRY = "tree-entry"
+    MISSING_SYMBOL = "missing-symbol"
+    RENAMED_SYMBOL = "renamed-symbol"
+    MISSING_MEMBER = "missing-member"
+    SIGNATURE_MISMATCH = "signature-mismatch"
+    PARAMETER_DEFAULT = "parameter-default"
+    TYPE_MISMATCH = "type-mismatch"
+    BASE_CLASS = "base-class"
+    ENUM_MEMBER = "enum-member"
+    CONSTANT_VALUE = "constant-value"
+    EXAMPLE_IMPORT = "example-import"
+    EXAMPLE_CALL = "example-call"
+    BROKEN_LINK = "broken-link"
+
+
+# ---------------------------------------------------------------------------------------------------------- code facts
+
+SymbolKind = Literal[
+    "class", "function", "method", "property", "field", "attribute", "enum-member", "constant", "variable", "alias"
+]
+
+
+class Symbol(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One definition in one file.
+
+    ``name`` is qualified inside the file (``Book.place``, ``outer.inner`` is never recorded: names inside functions
+    are invisible). ``signature`` is the raw parameter list with parentheses, ``returns`` and ``annotation`` the raw
+    annotation, ``value`` the raw right-hand side or default, cut at 200 bytes. ``flags`` holds any of: async, static,
+    classmethod, overload, abstract, conditional, dataclass, enum, namedtuple, typeddict, protocol, open (members
+    cannot be known: ``__getattr__``, metaclass, class decorator that is not understood, ``setattr``).
+    """
+
+    name: str
+    kind: SymbolKind
+    start: int
+    end: int
+    name_start: int
+    signature: str = ""
+    returns: str = ""
+    annotation: str = ""
+    value: str = ""
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One binding made by an import statement at module level (also inside ``if``/``try`` there).
+
+    ``import a.b`` binds ``a`` (name ``a``, module ``a``, attribute empty); ``import a.b as c`` binds ``c`` to module
+    ``a.b``; ``from ..m import x as y`` has level 2, module ``m``, attribute ``x``, name ``y``; a star import has
+    attribute ``*`` and name ``*``.
+    """
+
+    name: str
+    module: str
+    attribute: str = ""
+    level: int = 0
+
+
+class CodeFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What one Python file (or stub) defines.
+
+    ``words`` holds every identifier-like word of the text (strings and comments too), joined by single spaces.
+    ``exports`` is ``__all__`` or None. ``flags``: errors (syntax errors: absent names prove nothing), getattr (module
+    ``__getattr__``), dynamic (``globals()``, ``exec``, computed ``__all__``, ``sys.modules`` tricks).
+    """
+
+    symbols: tuple[Symbol, ...] = ()
+    imports: tuple[Import, ...] = ()
+    exports: tuple[str, ...] | None = None
+    flags: tuple[str, ...] = ()
+    words: str = ""
+
+
+# --------------------------------------------------------------------------------------------------------- spec claims
+
+ClaimKind = Literal[
+    "path",  # a file or folder in prose: subject is the path as written
+    "tree-entry",  # subject is the entry's full path below the tree's root; owner is the root's name ("" for ".")
+    "link",  # a Markdown link or image to a local target: subject is the target without anchor; expected the anchor
+    "name",  # a name in backticks: subject is the dotted name; signature its arguments as written, with parentheses
+    "class",  # a class stub in a fence: subject, bases
+    "function",  # a function or method stub: subject ("f" or "C.m"), signature, annotation = return annotation
+    "field",  # a field of a class stub, or a row of a fields table: owner, subject, annotation, expected = default
+    "enum-member",  # owner is the enum, subject the member, expected its value or ""
+    "constant",  # subject is the name, expected the value
+    "default",  # subject is a parameter, field, setting or constant, expected its default; owner if known
+    "parameter",  # a parameter row or bullet: owner is the callable if known, subject the parameter
+    "import",  # an example's import: subject is the module; expected the imported name or "" for the module itself
+    "call",  # an example's call: subject is the callee resolved through the example's imports, signature the arguments
+    "attribute",  # an example's attribute access: owner is the inferred dotted class or module, subject the attribute
+]
+
+
+class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One thing that a spec says about the code, and the exact place where it says it.
+
+    ``start``/``end`` span the words that would be wrong (``dry_run``, not the whole signature block where it can be
+    told apart). ``context`` names what the enclosing headings and lead-in lines speak of, innermost first: the anchors
+    by which a bare name finds its owner. ``section`` is the nearest heading's slug. ``status``: done, open, doing,
+    dropped or "" (ticks, checkboxes, emoji). ``hints``: facts about the place that decide how sure a reader may be:
+    call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
+    heading, bullet, stub, doctest, directive.
+    """
+
+    kind: ClaimKind
+    subject: str
+    start: int
+    end: int
+    role: Role = Role.CURRENT
+    owner: str = ""
+    signature: str = ""
+    annotation: str = ""
+    expected: str = ""
+    bases: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    section: str = ""
+    status: str = ""
+    hints: tuple[str, ...] = ()
+
+
+class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What one document claims, and what it binds itself.
+
+    ``bound`` are names that the document's own examples define (classes, functions, variables, imports from other
+    packages): never drift. ``anchors`` are the slugs a link may point to. ``ignores`` are inline suppressions:
+    (first byte, last byte they cover, types or empty for all, reason).
+    """
+
+    claims: tuple[Claim, ...] = ()
+    bound: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
+    headings: tuple[tuple[int, str, int, int], ...] = ()  # level, title, first byte, last byte of the section
+
+
+# ------------------------------------------------------------------------------------------------------------- verdicts
+
+State = Literal["holds", "broken", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of bytes in a file below the workspace root (POSIX separators)."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The commit after which a claim no longer held."""
+
+    commit: str
+    date: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes of ``place`` by ``new_text``."""
+
+    place: Place
+    new_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Realignment:
+    """A way out: change the spec, or change the code."""
+
+    title: str
+    target: Literal["spec", "code"]
+    edits: tuple[Edit, ...]
+    safe: bool
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """One place where the code no longer does what was written down.
+
+    ``written`` is what the spec says and ``actual`` what the code has, in the same notation, for the semantic diff.
+    ``subject`` is the wrong word, ``replacements`` the likely right ones, best first.
+    """
+
+    file_path: str
+    spec_reference: str
+    drift_type: DriftType
+    severity: Severity
+    details: str
+    suggestions: tuple[str, ...]
+    fingerprint: str
+    spec: Place
+    code: Place | None = None
+    role: Role = Role.CURRENT
+    confidence: float = 1.0
+    subject: str = ""
+    replacements: tuple[str, ...] = ()
+    written: str = ""
+    actual: str = ""
+    broken_by: Commit | None = None
+    realignments: tuple[Realignment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the facts say of one claim; ``target`` is the file and qualified symbol that it resolved to."""
+
+    state: State
+    target: tuple[str, str] | None = None
+    report: DriftReport | None = None
+    why: str = ""  # why it is unknown, for `explain`, the log and the statistics
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnalysed:
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of one check."""
+
+    files: int
+    specs: int
+    claims: int
+    holds: int
+    broken: int
+    unknown: int
+    by_type: dict[str, int] = field(default_factory=dict)
+    by_severity: dict[str, int] = field(default_factory=dict)
+    not_analysed: tuple[NotAnalysed, ...] = ()
+
+    @property
+    def compliance(self) -> float:
+        """Share of the decided claims that hold; 1.0 when none was decided."""
+        decided = self.holds + self.broken
+        return round(self.holds / decided, 4) if decided else 1.0

@@ -1,0 +1,69 @@
+"""Byte offsets to lines and columns, and back, in the units that each edge speaks.
+
+Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` only (LSP 3.18, "Text Documents"); form feed, NEL or U+2028 end no line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Literal
+
+Units = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+class LineIndex:
+    """Lines of one text; built once for each version of it."""
+
+    __slots__ = ("_starts", "_stops", "data")
+
+    def __init__(self, data: bytes) -> None:
+        """``data`` is the text as UTF-8; it may be broken."""
+        spans = [m.span() for m in _LINE_END.finditer(data)]
+        self.data = data
+        self._starts = [0, *(end for _, end in spans)]
+        self._stops = [*(start for start, _ in spans), len(data)]
+
+    @property
+    def count(self) -> int:
+        """Number of lines, at least one."""
+        return len(self._starts)
+
+    def position(self, offset: int, units: Units) -> tuple[int, int]:
+        """Line and column of a byte offset, both from 0; an offset inside a line end counts as the line's end."""
+        line = bisect_right(self._starts, offset) - 1
+        head = self.data[self._starts[line] : min(offset, self._stops[line])]
+        return line, _measure(head, units)
+
+    def offset(self, line: int, column: int, units: Units) -> int:
+        """Byte offset of a line and column, both from 0; both are clamped into the text."""
+        if line >= len(self._starts):
+            return len(self.data)
+        start, stop = self._starts[line], self._stops[line]
+        if units == "utf-8":
+            return min(start + column, stop)
+        text = self.data[start:stop]
+        if text.isascii():
+            return min(start + column, stop)
+        seen = 0
+        for char in text.decode("utf-8", "surrogateescape"):
+            if seen >= column:
+                break
+            seen += 2 if units == "utf-16" and ord(char) > 0xFFFF else 1
+            start += len(char.encode("utf-8", "surrogateescape"))
+        return start
+
+    def line_text(self, line: int) -> str:
+        """The text of a line without its end."""
+        return self.data[self._starts[line] : self._stops[line]].decode("utf-8", "replace")
+
+
+def _measure(head: bytes, units: Units) -> int:
+    if units == "utf-8" or head.isascii():
+        return len(head)
+    text = head.decode("utf-8", "surrogateescape")
+    if units == "utf-32":
+        return len(text)
+    return len(text) + sum(ord(char) > 0xFFFF for char in text)

@@ -1,0 +1,1 @@
+"""Spec text to claims: pure readers, one file per format."""

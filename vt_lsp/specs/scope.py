@@ -1,0 +1,83 @@
+"""What a fence reader is told about the place of a fence, and what it gives back."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from vt_lsp.models import Claim, Role
+
+_NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class FenceScope:
+    """Where a fence stands in its document.
+
+    ``role``, ``context``, ``section``, ``status`` and ``hints`` go into each claim of the fence (hints come first,
+    the reader's own follow). ``imports`` are the names that earlier fences of the document bound by imports, with
+    their dotted targets: documents continue examples.
+    """
+
+    role: Role = Role.CURRENT
+    context: tuple[str, ...] = ()
+    section: str = ""
+    status: str = ""
+    hints: tuple[str, ...] = ()
+    imports: Mapping[str, str] = field(default_factory=lambda: _NO_IMPORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class FenceFacts:
+    """What one fence claims and binds.
+
+    The spans of ``claims`` are bytes of the fence's dedented UTF-8 text plus the ``base`` that was given. ``bound``
+    are all names that the fence defines (classes, functions, variables, imports); ``imports`` maps the names bound by
+    imports to their dotted targets.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    bound: tuple[str, ...] = ()
+    imports: Mapping[str, str] = field(default_factory=lambda: _NO_IMPORTS)
+
+
+class Dedented:
+    """Text of a fence without the indentation and quote marks of its container.
+
+    ``data`` is the joined text; :meth:`to_absolute` maps its byte offsets back into the document.
+    """
+
+    __slots__ = ("_ends", "_shifts", "data")
+
+    def __init__(self, document: bytes, spans: Iterable[tuple[int, int]]) -> None:
+        """``spans`` are the byte spans of the document that belong to the text, ascending and disjoint."""
+        parts: list[bytes] = []
+        self._ends: list[int] = []  # exclusive end of each part in the joined text
+        self._shifts: list[int] = []  # what to add to an offset of that part
+        length = 0
+        for start, end in spans:
+            if end <= start:
+                continue
+            parts.append(document[start:end])
+            self._shifts.append(start - length)
+            length += end - start
+            self._ends.append(length)
+        self.data = b"".join(parts)
+
+    @property
+    def text(self) -> str:
+        """The text, with broken UTF-8 kept as lone surrogates, so that offsets stay true."""
+        return self.data.decode("utf-8", "surrogateescape")
+
+    def to_absolute(self, offset: int) -> int:
+        """The document's byte offset of a byte of the text; an offset past the end maps past the last byte."""
+        if not self._ends:
+            return offset
+        part = min(bisect_right(self._ends, offset), len(self._ends) - 1)
+        return offset + self._shifts[part]
+
+    def to_absolute_end(self, offset: int) -> int:
+        """The same for an exclusive end: it stays behind the last byte that it covers."""
+        return self.to_absolute(offset - 1) + 1 if offset else self.to_absolute(0)

@@ -1,0 +1,289 @@
+"""The one table of settings.
+
+Each field of :class:`Settings` carries its own description. ``scripts/generate.py`` makes the JSON Schema,
+``docs/settings.md`` and the settings part of the editors' manifests from it, and a test holds them equal. No setting
+names a program to run: a workspace that was only opened must not be able to start anything.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+from vt_lsp.models import DriftType, Role, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Scope = Literal["resource", "window", "machine"]
+Kind = Literal["list", "map", "flag", "text"]
+Messages = tuple[str, ...]
+
+DRIFT_TYPES = tuple(str(kind) for kind in DriftType)
+SEVERITIES = (*(str(severity) for severity in Severity), "off")
+ROLES = tuple(str(role) for role in Role)
+PROJECT_FILES = ("vt-lsp.toml", "pyproject.toml")
+
+_MAX_FILE_BYTES = 1 << 20
+_MAX_DEPTH = 4
+_PREFIX = re.compile(r"^vt[-_]?lsp\.", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of one setting.
+
+    ``choices`` limits the value, the items of a list, or the values of a map; ``names`` limits the keys of a map. A
+    setting with the scope ``machine`` belongs to the user: a project's file cannot set it.
+    """
+
+    key: str
+    kind: Kind
+    doc: str
+    scope: Scope = "resource"
+    choices: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def _list(key: str, doc: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return field(default=(), metadata={"key": Key(key, "list", doc, choices=choices)})
+
+
+def _map(key: str, doc: str, *, names: tuple[str, ...], choices: tuple[str, ...]) -> Any:  # noqa: ANN401
+    return field(default_factory=dict, metadata={"key": Key(key, "map", doc, names=names, choices=choices)})
+
+
+def _flag(key: str, doc: str, scope: Scope, *, default: bool) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "flag", doc, scope)})
+
+
+def _text(key: str, doc: str, scope: Scope, default: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "text", doc, scope, choices)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one workspace folder; ``given`` names the fields that somebody has set."""
+
+    include: tuple[str, ...] = _list(
+        "include",
+        "Globs, as in .gitignore, of further files to read as specs beside those that are found by themselves.",
+    )
+    exclude: tuple[str, ...] = _list("exclude", "Globs, as in .gitignore, of files and folders that are not looked at.")
+    select: tuple[str, ...] = _list("select", "The only drift types to report; empty means all.", DRIFT_TYPES)
+    ignore: tuple[str, ...] = _list("ignore", "Drift types that are not reported.", DRIFT_TYPES)
+    severity: Mapping[str, str] = _map(
+        "severity", "The severity of a drift type, or `off`.", names=DRIFT_TYPES, choices=SEVERITIES
+    )
+    roles: Mapping[str, str] = _map("roles", "What time the specs that match a glob speak of.", names=(), choices=ROLES)
+    roots: tuple[str, ...] = _list(
+        "roots", "Folders, relative to the workspace, that hold top-level packages and are not found by themselves."
+    )
+    history: bool = _flag(
+        "history",
+        "Use the git history as evidence of what once existed here and when it went.",
+        "resource",
+        default=True,
+    )
+    diagnostics: str = _text(
+        "diagnostics",
+        "For which files diagnostics are published.",
+        "window",
+        "workspace",
+        ("workspace", "openFilesOnly", "off"),
+    )
+    notifications: str = _text(
+        "notifications",
+        "When a message window is shown.",
+        "window",
+        "onError",
+        ("off", "onError", "onWarning", "always"),
+    )
+    log_level: str = _text("logLevel", "How much is logged.", "window", "info", ("error", "warning", "info", "debug"))
+    log_file: str = _text("logFile", "A file that the log is written to; empty means none.", "machine", "")
+    untrusted_workspace: bool = _flag(
+        "untrustedWorkspace",
+        "The user does not trust this workspace: no program is run on it, not even git.",
+        "machine",
+        default=False,
+    )
+    given: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+
+
+def keys() -> Mapping[str, Key]:
+    """The table of settings: the name of the field to its description, in the order of the documentation."""
+    return _KEYS
+
+
+def parse_settings(raw: Mapping[str, object]) -> tuple[Settings, Messages]:
+    """Settings from what a client or a file holds, and one sentence for each thing that cannot be used.
+
+    Keys may be nested or dotted, with or without the section ``vt-lsp``, in camelCase, kebab-case or snake_case. A
+    value that cannot be used leaves the default; null counts as not set.
+    """
+    found: dict[str, object] = {}
+    messages: list[str] = []
+    for path, value in _flatten(raw):
+        name, rest = _locate(path)
+        if name is None:
+            messages.append(f"unknown setting `{path}`{_did_you_mean(path, [key.key for key in _KEYS.values()])}")
+        elif value is not None:
+            _collect(found, name, rest, value)
+    values: dict[str, Any] = {}
+    for name, value in found.items():
+        try:
+            values[name] = _READERS[_KEYS[name].kind](_KEYS[name], value, messages)
+        except TypeError as error:
+            messages.append(f"setting `{_KEYS[name].key}` {error}: the default is used")
+    return Settings(**values, given=frozenset(values)), tuple(messages)
+
+
+def load_project_settings(root: Path) -> tuple[Settings, Messages]:
+    """Settings from ``vt-lsp.toml``, or else from ``[tool.vt-lsp]`` in ``pyproject.toml``, below ``root``.
+
+    A file that is missing gives the defaults; one that cannot be read or parsed gives the defaults and a message.
+    """
+    for file_name in PROJECT_FILES:
+        table, messages = _read_toml(root / file_name)
+        if file_name == "pyproject.toml":
+            tool = table.get("tool") if table else None
+            table = tool.get("vt-lsp") if isinstance(tool, dict) else None
+        if messages:
+            return Settings(), messages
+        if isinstance(table, dict):
+            settings, problems = parse_settings(table)
+            settings, more = _without_machine_keys(settings)
+            return settings, tuple(f"{file_name}: {problem}" for problem in (*problems, *more))
+    return Settings(), ()
+
+
+def merge(project: Settings, client: Settings) -> Settings:
+    """The project's settings, with those that the client has set on top."""
+    changes = {name: getattr(client, name) for name in client.given}
+    return dataclasses.replace(project, **changes, given=project.given | client.given)
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+_KEYS: Mapping[str, Key] = {f.name: f.metadata["key"] for f in dataclasses.fields(Settings) if "key" in f.metadata}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[-_.]", "", text).lower()
+
+
+_BY_PLAIN_NAME = {_plain(key.key): name for name, key in _KEYS.items()}
+
+
+def _flatten(raw: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """Pairs of dotted key and value; a mapping below a key that is not a setting is opened."""
+    pairs: list[tuple[str, object]] = []
+    for key, value in raw.items():
+        path = f"{prefix}{key}"
+        opened = _PREFIX.sub("", f"{path}.", count=1)
+        if (
+            isinstance(value, Mapping)
+            and value
+            and path.count(".") < _MAX_DEPTH
+            and (not opened or _locate(opened[:-1])[0] is None)
+        ):
+            pairs.extend(_flatten(value, opened))
+        else:
+            pairs.append((_PREFIX.sub("", path, count=1), value))
+    return pairs
+
+
+def _locate(path: str) -> tuple[str | None, str]:
+    """The field that a dotted key names, and the entry of its map, if the key names one."""
+    if name := _BY_PLAIN_NAME.get(_plain(path)):
+        return name, ""
+    head, _, rest = path.partition(".")
+    name = _BY_PLAIN_NAME.get(_plain(head))
+    if name and rest and _KEYS[name].kind == "map":
+        return name, rest
+    return None, ""
+
+
+def _collect(found: dict[str, object], name: str, rest: str, value: object) -> None:
+    if not rest:
+        found[name] = value
+        return
+    table = found.get(name)
+    found[name] = {**(table if isinstance(table, Mapping) else {}), rest: value}
+
+
+def _read_list(key: Key, value: object, messages: list[str]) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise TypeError("must be a list of strings")
+    return tuple(item for item in items if _is_choice(key, item, key.choices, messages))
+
+
+def _read_map(key: Key, value: object, messages: list[str]) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError("must be a table")
+    table: dict[str, str] = {}
+    for name, item in value.items():
+        if not isinstance(item, str):
+            messages.append(f"setting `{key.key}`: the value of `{name}` must be a string")
+        elif _is_choice(key, str(name), key.names, messages) and _is_choice(key, item, key.choices, messages):
+            table[str(name)] = item
+    return table
+
+
+def _read_flag(_key: Key, value: object, _messages: list[str]) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("must be true or false")
+    return value
+
+
+def _read_text(key: Key, value: object, _messages: list[str]) -> str:
+    if not isinstance(value, str):
+        raise TypeError("must be a string")
+    if key.choices and value not in key.choices:
+        raise TypeError(f"must be one of {', '.join(key.choices)}")
+    return value
+
+
+_READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _read_text}
+
+
+def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:
+    if not choices or item in choices:
+        return True
+    messages.append(f"setting `{key.key}`: `{item}` is not known{_did_you_mean(item, choices)}")
+    return False
+
+
+def _did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
+    near = get_close_matches(word.lower(), [name.lower() for name in known], n=1)
+    return "".join(f"; did you mean `{name}`?" for name in known if near and name.lower() == near[0])
+
+
+def _read_toml(path: Path) -> tuple[dict[str, object] | None, Messages]:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None, (f"{path.name}: not a regular file",)
+        if status.st_size > _MAX_FILE_BYTES:
+            return None, (f"{path.name}: larger than 1 MiB, not read",)
+        return tomllib.loads(path.read_text("utf-8-sig")), ()
+    except FileNotFoundError:
+        return None, ()
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: broken UTF-8 and broken TOML
+        return None, (f"{path.name}: {error}",)
+
+
+def _without_machine_keys(settings: Settings) -> tuple[Settings, Messages]:
+    mine = sorted(name for name in settings.given if _KEYS[name].scope == "machine")
+    defaults = Settings()
+    kept = dataclasses.replace(
+        settings, **{name: getattr(defaults, name) for name in mine}, given=settings.given.difference(mine)
+    )
+    return kept, tuple(f"setting `{_KEYS[name].key}` belongs to the user: a project cannot set it" for name in mine)

@@ -1,0 +1,1 @@
+"""Python text to facts: what a file defines, read without importing anything."""

@@ -1,0 +1,211 @@
+"""Statements to symbols: one pass over the statements of a module and of its classes, never into function bodies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vt_lsp.code import grammar as g
+from vt_lsp.code.assignments import read_expression, read_type_alias, read_walrus, record_name, record_names
+from vt_lsp.code.imports import imports_of
+from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes
+from vt_lsp.code.pieces import Context, Owner
+from vt_lsp.models import Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tree_sitter import Node
+
+    from vt_lsp.models import SymbolKind
+
+    # The flags that what stands here carries: ("conditional",) or nothing.
+    Flags = tuple[str, ...]
+
+_MAX_DEPTH = 100  # Python itself allows 100 levels of indentation
+_CONDITIONAL = ("conditional",)
+_ACCESSORS = frozenset({"setter", "getter", "deleter"})
+
+
+def read_statements(context: Context, nodes: Sequence[Node], owner: Owner, flags: Flags) -> None:
+    """Add what statements bind in a module or class; kinds that bind nothing are passed over."""
+    if context.depth > _MAX_DEPTH:
+        context.piece.flags.append("errors")
+        return
+    context.depth += 1
+    for node in nodes:
+        read = _READERS.get(node.type)
+        if read is not None:
+            read(context, node, owner, flags)
+    context.depth -= 1
+
+
+# ------------------------------------------------------------------------------------------------------- definitions
+
+
+def _decorated(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    decorators: list[str] = []
+    for child in node.children:
+        kind = child.type
+        if kind == "decorator":
+            decorators.append(context.text(child)[1:].strip())
+        elif kind == "function_definition":
+            _define_function(context, child, owner, flags, tuple(decorators))
+        elif kind == "class_definition":
+            _define_class(context, child, owner, flags, tuple(decorators))
+
+
+def _function(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    _define_function(context, node, owner, flags, ())
+
+
+def _class(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    _define_class(context, node, owner, flags, ())
+
+
+def _define_function(context: Context, node: Node, owner: Owner, flags: Flags, decorators: tuple[str, ...]) -> None:
+    label = node.child_by_field_id(g.NAME)
+    if label is None:
+        return
+    name = context.text(label)
+    kind: SymbolKind = "function"
+    if owner.is_class:
+        owner.methods.append(node)
+        kind = "method"
+        if decorators:
+            last = {g.last_name(decorator) for decorator in decorators}
+            if last & _ACCESSORS and name in owner.names:
+                return  # folded into the property
+            if last & g.PROPERTY_DECORATORS or last & _ACCESSORS:
+                kind = "property"
+        if name in {"__getattr__", "__getattribute__"}:
+            owner.is_open = True
+    elif name == "__getattr__":
+        context.piece.flags.append("getattr")
+    owner.names.add(name)
+    if node.children[0].type == "async":
+        flags = (*flags, "async")
+    context.piece.symbols.append(
+        Symbol(
+            owner.prefix + name,
+            kind,
+            _outer(node, decorators).start_byte,
+            node.end_byte,
+            label.start_byte,
+            signature=context.text(node.child_by_field_id(g.PARAMETERS)),
+            returns=context.text(node.child_by_field_id(g.RETURN_TYPE)),
+            decorators=decorators,
+            flags=(*flags, *g.function_flags(decorators)) if decorators else flags,
+        )
+    )
+
+
+def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, decorators: tuple[str, ...]) -> None:
+    label = node.child_by_field_id(g.NAME)
+    if label is None:
+        return
+    name = context.text(label)
+    owner.names.add(name)
+    arguments = node.child_by_field_id(g.SUPERCLASSES)
+    bases = () if arguments is None else tuple(context.text(n) for n in arguments.named_children if n.type != "comment")
+    if bases or decorators:
+        flags = (*flags, *g.class_flags(bases, decorators))
+    inner = Owner(f"{owner.prefix}{name}.", is_class=True, is_enum="enum" in flags)
+    symbols = context.piece.symbols
+    place = len(symbols)
+    body = node.child_by_field_id(g.BODY)
+    if body is not None:
+        read_statements(context, body.children, inner, ())
+        if inner.methods:
+            read_instance_attributes(context, inner)
+            read_dynamic_attributes(context, inner, body.start_byte, body.end_byte)
+    if inner.is_open and "open" not in flags:
+        flags = (*flags, "open")
+    start = _outer(node, decorators).start_byte
+    symbol = Symbol(
+        owner.prefix + name,
+        "class",
+        start,
+        node.end_byte,
+        label.start_byte,
+        bases=bases,
+        decorators=decorators,
+        flags=flags,
+    )
+    symbols.insert(place, symbol)
+
+
+def _outer(node: Node, decorators: tuple[str, ...]) -> Node:
+    """The definition with its decorators."""
+    return (node.parent or node) if decorators else node
+
+
+# ------------------------------------------------------------------------------------------------ compound statements
+
+
+def _import(context: Context, node: Node, owner: Owner, _flags: Flags) -> None:
+    imports = imports_of(context.text(node))
+    if not owner.is_class:
+        context.piece.imports += imports
+        return
+    for found in imports:
+        record_name(context, found.name, node.start_byte, node.end_byte, owner, ())
+
+
+def _branches(context: Context, node: Node, owner: Owner, _flags: Flags) -> None:
+    """``if``, ``elif``, ``else``, ``try``, ``while``, ``match`` and their clauses: what stands there is conditional."""
+    for child in node.children:
+        kind = child.type
+        if kind == "block":
+            read_statements(context, child.children, owner, _CONDITIONAL)
+        elif kind in _CLAUSES:
+            _branches(context, child, owner, _CONDITIONAL)
+        elif kind == "as_pattern":
+            record_names(context, g.target_names(child.children[-1]), owner, _CONDITIONAL)
+        else:
+            read_walrus(context, child, owner, _CONDITIONAL)
+
+
+def _for(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    target = node.child_by_field_id(g.LEFT)
+    if target is not None:
+        record_names(context, g.target_names(target), owner, flags)
+    _branches(context, node, owner, flags)
+
+
+def _with(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    for child in node.children:
+        if child.type == "with_clause":
+            for item in child.named_children:
+                value = item.child_by_field_id(g.VALUE)
+                if value is not None and value.type == "as_pattern":
+                    record_names(context, g.target_names(value.children[-1]), owner, flags)
+        elif child.type == "block":
+            read_statements(context, child.children, owner, flags)
+
+
+def _recovered(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
+    """What tree-sitter could still read inside of broken code."""
+    read_statements(context, node.children, owner, flags)
+
+
+_CLAUSES = frozenset(
+    {"elif_clause", "else_clause", "except_clause", "except_group_clause", "finally_clause", "case_clause", "block"}
+)
+_READERS: Final[dict[str, Callable[[Context, Node, Owner, tuple[str, ...]], None]]] = {
+    "function_definition": _function,
+    "class_definition": _class,
+    "decorated_definition": _decorated,
+    "expression_statement": read_expression,
+    "type_alias_statement": read_type_alias,
+    "import_statement": _import,
+    "import_from_statement": _import,
+    "future_import_statement": _import,
+    "if_statement": _branches,
+    "try_statement": _branches,
+    "while_statement": _branches,
+    "match_statement": _branches,
+    "case_clause": _branches,
+    "for_statement": _for,
+    "with_statement": _with,
+    "ERROR": _recovered,
+}

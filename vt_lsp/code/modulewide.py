@@ -1,0 +1,100 @@
+"""What is seen only in a whole file: names bound from afar, and tricks after which absent names prove nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vt_lsp.models import Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node
+
+_GLOBAL = re.compile(rb"\bglobal[ \t]+([^\W\d]\w*(?:[ \t]*,[ \t]*[^\W\d]\w*)*)")
+_WORD = re.compile(rb"\w+")
+_SETATTR = re.compile(rb"(?<![\w.])setattr\(\s*([^\W\d]\w*)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?")
+_SELF = frozenset({b"self", b"cls", b"__class__", b"type"})
+_DYNAMIC = re.compile(
+    rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
+    rb"|sys\.modules\[\s*__name__\s*\]\s*(?:=[^=]|\.__class__\s*=|\.__dict__|,)"
+    rb"|setattr\(\s*sys\.modules"
+)
+_NOT_WORD = bytes(c if c >= 0x80 or chr(c).isalnum() or c == 0x5F else 0x20 for c in range(256))
+_BOM = b"\xef\xbb\xbf"
+
+
+def words(data: bytes) -> str:
+    """Every identifier-like word of a text once, in the order of first appearance, joined by blanks."""
+    found = dict.fromkeys(data.removeprefix(_BOM).translate(_NOT_WORD).split())
+    return b" ".join(found).decode("utf-8", "replace")
+
+
+def is_dynamic(data: bytes) -> bool:
+    """The module's names are made at run time, by the spelling of the usual tricks."""
+    if b"globals()" not in data and b"sys.modules[" not in data:
+        return False
+    return _DYNAMIC.search(data) is not None
+
+
+def globals_from_functions(data: bytes, root: Node, symbols: Sequence[Symbol]) -> list[Symbol]:
+    """The module variables that functions declare ``global`` and the module itself does not define."""
+    if b"global" not in data:
+        return []
+    known = {symbol.name for symbol in symbols}
+    found: list[Symbol] = []
+    for match in _GLOBAL.finditer(data):
+        node = root.descendant_for_byte_range(match.start(), match.start() + 6)
+        if node is None or node.parent is None or node.parent.type != "global_statement":
+            continue
+        for word in _WORD.finditer(data, *match.span(1)):
+            name = word[0].decode("utf-8", "replace")
+            if name not in known:
+                known.add(name)
+                found.append(Symbol(name, "variable", *word.span(), word.start()))
+    return found
+
+
+def with_outside_attributes(data: bytes, symbols: list[Symbol]) -> list[Symbol]:
+    """Apply ``setattr(Foo, "bar", …)``; a name that is not written out makes the class open."""
+    if b"setattr(" not in data:
+        return symbols
+    classes = {symbol.name.encode(): symbol.name for symbol in symbols if symbol.kind == "class"}
+    opened: set[str] = set()
+    known = {symbol.name for symbol in symbols}
+    found: list[Symbol] = []
+    for match in _SETATTR.finditer(data):
+        owner = classes.get(match[1])
+        if owner is None or match[1] in _SELF:
+            continue
+        if match[2] is None:
+            opened.add(owner)
+            continue
+        name = f"{owner}.{match[2].decode('utf-8', 'replace')}"
+        if name not in known:
+            known.add(name)
+            found.append(Symbol(name, "attribute", *match.span(), match.start(2)))
+    return [_opened(symbol) if symbol.name in opened else symbol for symbol in symbols] + found
+
+
+def _opened(symbol: Symbol) -> Symbol:
+    if symbol.kind != "class" or "open" in symbol.flags:
+        return symbol
+    return msgspec.structs.replace(symbol, flags=(*symbol.flags, "open"))
+
+
+def exports(steps: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...] | None:
+    """``__all__`` after its steps; None if there is none or a step cannot be read."""
+    if not steps or any(sign == "?" for sign, _ in steps):
+        return None
+    names: dict[str, None] = {}
+    for sign, listed in steps:
+        for name in listed:
+            if sign == "-":
+                names.pop(name, None)
+            else:
+                names[name] = None
+    return tuple(names)

@@ -1,0 +1,1 @@
+"""The engine from a terminal and from CI."""

@@ -1,0 +1,124 @@
+"""``vt-lsp explain``: one drift in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from vt_lsp.cli.errors import UsageError
+from vt_lsp.cli.formats import terminal
+from vt_lsp.cli.formats.excerpt import around, clean
+from vt_lsp.cli.formats.text import header
+from vt_lsp.cli.log import configure_log
+from vt_lsp.cli.result import CheckResult, Texts
+from vt_lsp.cli.scan import find_root, load_settings, prefix_of, scanned
+from vt_lsp.continuous_eval.semantic_diff import semantic_diff, side_by_side
+from vt_lsp.links import help_uri
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from vt_lsp.continuous_eval.semantic_diff import MarkedLine
+    from vt_lsp.models import DriftReport, Place
+
+MIN_FINGERPRINT: Final = 6
+_CONTEXT: Final = 3
+_MARK_STYLES: Final = {"-": "bold red", "+": "bold green", "~": "bold magenta"}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the drift with this fingerprint; 1, as check says, since there is drift."""
+    configure_log(options)
+    if len(options.fingerprint) < MIN_FINGERPRINT:
+        raise UsageError(f"a fingerprint has at least {MIN_FINGERPRINT} characters: {options.fingerprint}")
+    root = find_root(options.root, ())
+    settings, messages = load_settings(root)
+    console = terminal.open_console(options.color)
+    with scanned(root, settings) as engine:
+        drift = engine.find(options.fingerprint)
+        if drift is None:
+            raise UsageError(f"no drift, or more than one, has the fingerprint {options.fingerprint} in {root}")
+        result = CheckResult(
+            root=root,
+            revision=engine.revision(),
+            duration_ms=0,
+            summary=engine.summary(),
+            drifts=(drift,),
+            texts=Texts(engine.text),
+            prefix=prefix_of(root),
+            messages=messages,
+        )
+        for line in _explanation(drift, result):
+            console.print(line)
+    return 1
+
+
+def _explanation(drift: DriftReport, result: CheckResult) -> Iterator[Text]:
+    yield header(drift, result)
+    yield Text()
+    yield from _place("spec", terminal.SPEC_STYLE, drift.spec, result)
+    yield Text()
+    if drift.code:
+        yield from _place("code", terminal.CODE_STYLE, drift.code, result)
+        yield Text()
+    yield from _difference(drift)
+    yield from _history(drift)
+    yield from _ways_out(drift)
+
+
+def _place(label: str, style: str, place: Place, result: CheckResult) -> list[Text]:
+    title = f"{label} {result.prefix}{clean(place.path)}:{result.texts.span(place).line}"
+    return terminal.indented(terminal.source_block(title, style, around(result.texts, place, _CONTEXT)), "  ")
+
+
+def _difference(drift: DriftReport) -> Iterator[Text]:
+    if not drift.written and not drift.actual:
+        return
+    yield Text("Difference", "bold")
+    if drift.written and drift.actual:
+        spec, code = side_by_side(semantic_diff(drift.written, drift.actual))
+        yield from _marked("the spec says", spec)
+        yield from _marked("the code has ", code)
+    elif drift.written:
+        yield Text(f"  the spec says  {clean(drift.written)}")
+    else:
+        yield Text(f"  the code has   {clean(drift.actual)}")
+    yield Text()
+
+
+def _marked(label: str, line: MarkedLine) -> Iterator[Text]:
+    shown = Text(f"  {label}  ", "dim")
+    marks = Text(" " * shown.cell_len)
+    for char, mark in zip(line.text, line.marks.ljust(len(line.text)), strict=True):
+        safe = clean(char)
+        style = _MARK_STYLES.get(mark, "")
+        shown.append(safe, style)
+        marks.append(mark * Text(safe).cell_len, style)
+    yield shown
+    if line.marks:
+        yield marks
+
+
+def _history(drift: DriftReport) -> Iterator[Text]:
+    if drift.broken_by:
+        yield Text("History", "bold")
+        yield Text(f"  broken by {terminal.commit_text(drift.broken_by)}")
+        yield Text()
+
+
+def _ways_out(drift: DriftReport) -> Iterator[Text]:
+    yield Text("Ways out", "bold")
+    titles = [way.title for way in drift.realignments]
+    for way in drift.realignments:
+        sure = "" if way.safe else " (look at it first)"
+        yield Text("  → ", "green") + Text(f"{clean(way.title)} [changes the {way.target}]{sure}")
+    for suggestion in drift.suggestions:
+        if suggestion not in titles:
+            yield Text("  → ", "green") + Text(clean(suggestion))
+    yield Text(
+        f"  → or accept it, above that line of the spec: <!-- vt-lsp: ignore[{drift.drift_type}] reason -->", "dim"
+    )
+    yield Text()
+    yield Text(f"fingerprint {drift.fingerprint} · {help_uri(drift.drift_type)}", "dim")

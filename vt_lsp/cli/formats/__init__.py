@@ -1,0 +1,1 @@
+"""What ``vt-lsp check`` writes: one module for each format."""

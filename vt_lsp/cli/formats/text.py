@@ -1,0 +1,114 @@
+"""``--format text``: for people; the spec's line and the code's line side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from vt_lsp.cli.formats.excerpt import clean, excerpt, shortened
+from vt_lsp.cli.formats.terminal import (
+    CODE_STYLE,
+    SEVERITY_STYLES,
+    SPEC_STYLE,
+    TWO_COLUMNS_FROM,
+    beside,
+    commit_text,
+    indented,
+    source_block,
+    usable_width,
+)
+from vt_lsp.models import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from vt_lsp.cli.result import CheckResult
+    from vt_lsp.models import DriftReport
+
+_MARGIN = "  "
+_GUTTER = 6
+
+
+def write(result: CheckResult, console: Console, *, stats: bool) -> None:
+    """Write each drift, then the summary."""
+    for drift in result.drifts:
+        for line in _drift(drift, result, usable_width(console)):
+            console.print(line)
+        console.print()
+    if stats:
+        for line in _stats(result):
+            console.print(line)
+    for line in _summary(result):
+        console.print(line)
+
+
+def header(drift: DriftReport, result: CheckResult) -> Text:
+    """``warning[signature-mismatch] docs/design.md:12:5 details``."""
+    style = SEVERITY_STYLES[drift.severity]
+    span = result.texts.span(drift.spec)
+    line = Text(f"{drift.severity}[{drift.drift_type}]", style)
+    line.append(f" {result.prefix}{clean(drift.spec.path)}:{span.line}:{span.column} ", "bold")
+    return line.append(clean(drift.details))
+
+
+def _drift(drift: DriftReport, result: CheckResult, width: int) -> Iterator[Text]:
+    yield header(drift, result)
+    yield from indented(_places(drift, result, width - len(_MARGIN)), _MARGIN)
+    for suggestion in drift.suggestions[:2]:
+        yield Text(f"{_MARGIN}→ ", "green") + Text(clean(suggestion), "green")
+    if drift.broken_by:
+        yield Text(f"{_MARGIN}broken by {commit_text(drift.broken_by)}", "dim")
+    yield Text(f"{_MARGIN}vt-lsp explain {drift.fingerprint[:12]}", "dim")
+
+
+def _places(drift: DriftReport, result: CheckResult, width: int) -> list[Text]:
+    two = drift.code is not None and width >= TWO_COLUMNS_FROM - len(_MARGIN)
+    column = width // 2 if two else width
+    room = column - _GUTTER - 3
+    spec = source_block(
+        f"spec {shortened(clean(drift.spec.path), room)}", SPEC_STYLE, [excerpt(result.texts, drift.spec, room)]
+    )
+    if drift.code is None:
+        return spec
+    code = source_block(
+        f"code {shortened(clean(drift.code.path), room)}", CODE_STYLE, [excerpt(result.texts, drift.code, room)]
+    )
+    return beside(spec, code, column) if two else [*spec, *code]
+
+
+def _summary(result: CheckResult) -> Iterator[Text]:
+    summary = result.summary
+    for item in summary.not_analysed:
+        yield Text(f"not analysed: {clean(item.path)}: {clean(item.reason)}", "dim")
+    counts = Text()
+    for severity in Severity:
+        if count := summary.by_severity.get(str(severity)):
+            counts.append(", " if counts else "").append(
+                f"{count} {_plural(severity, count)}", SEVERITY_STYLES[severity]
+            )
+    yield counts or Text("no drift", "bold green")
+    left_out = f" · {result.left_out} left out" if result.left_out else ""
+    yield Text(
+        f"{summary.holds} of {summary.holds + summary.broken} decided claims hold ({summary.compliance:.1%})"
+        f" · {summary.unknown} undecided · {summary.specs} specs, {summary.files} Python files"
+        f" · {result.duration_ms / 1000:.2f} s{left_out}",
+        "dim",
+    )
+
+
+def _plural(severity: Severity, count: int) -> str:
+    return str(severity) if count == 1 or severity is Severity.INFORMATION else f"{severity}s"
+
+
+def _stats(result: CheckResult) -> Iterator[Text]:
+    types = Counter(str(drift.drift_type) for drift in result.drifts)
+    documents = Counter(drift.spec.path for drift in result.drifts)
+    for title, table in (("by type", types), ("by document", documents)):
+        yield Text(title, "bold")
+        for name, count in sorted(table.items(), key=lambda pair: (-pair[1], pair[0])):
+            yield Text(f"{count:>6}  {clean(name)}")
+        yield Text()

@@ -1,0 +1,176 @@
+"""``vt-lsp``: the command line.
+
+Importing this module and asking for ``--help`` or ``--version`` must stay cheap, and the language server must answer
+``initialize`` soon: each command is imported when it is run, and not before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from vt_lsp import __version__
+from vt_lsp.cli.errors import UsageError, log_crash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+EXIT_USAGE: Final = 2
+EXIT_INTERNAL: Final = 3
+EXIT_INTERRUPT: Final = 130
+EXIT_PIPE: Final = 141
+EXIT_TERMINATED: Final = 143
+
+_OWN_OPTIONS: Final = frozenset({"-h", "--help", "--version"})
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the whole usage text is at ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = _Parser(
+        prog="vt-lsp",
+        description="Where the Python code no longer does what the specs say. Without a command: the language server.",
+    )
+    parser.add_argument("--version", action="version", version=f"vt-lsp {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_server(commands.add_parser("server", help="the language server (default)"))
+    _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
+    _add_explain(commands.add_parser("explain", help="show one drift in full"))
+    _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code (0 nothing found, 1 drift, 2 wrong usage, 3 internal error)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in _OWN_OPTIONS):
+        arguments.insert(0, "server")
+    options = build_parser().parse_args(arguments)
+    if options.command != "server":  # the server has its own, which shuts down in order
+        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _run(options)
+    except UsageError as error:
+        sys.stderr.write(f"vt-lsp: {error}\n")
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPT
+    except BrokenPipeError:
+        # The reader of our output has gone; without this the interpreter complains when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: says where the traceback is
+        sys.stderr.write(f"vt-lsp: internal error: {type(error).__name__}: {error}\n{log_crash(error, options)}\n")
+        return EXIT_INTERNAL
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported here, each alone: see the module's docstring.
+    match options.command:
+        case "check":
+            from vt_lsp.cli import check  # noqa: PLC0415
+
+            return check.run(options)
+        case "explain":
+            from vt_lsp.cli import explain  # noqa: PLC0415
+
+            return explain.run(options)
+        case "doctor":
+            from vt_lsp.cli import doctor  # noqa: PLC0415
+
+            return doctor.run(options)
+        case _:
+            from vt_lsp.server import main as server  # noqa: PLC0415
+
+            return server.run(options)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(EXIT_TERMINATED)
+
+
+# -------------------------------------------------------------------------------------------------------------- options
+
+
+def _add_logging(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("log")
+    group.add_argument("--log-file", metavar="FILE", help="write the log to FILE")
+    group.add_argument("--log-level", choices=("error", "warning", "info", "debug"), help="how much is logged")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for everything")
+
+
+def _add_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", metavar="DIR", help="the project (default: the nearest one around PATH)")
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    transport = parser.add_mutually_exclusive_group()
+    transport.add_argument("--stdio", action="store_true", help="speak on stdin and stdout (default)")
+    transport.add_argument("--tcp", action="store_true", help="listen on a TCP port")
+    transport.add_argument("--ws", action="store_true", help="listen for WebSocket connections")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=2087, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--clientProcessId", type=int, metavar="PID", help="end when this process ends")
+    _add_logging(parser)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="report only drift of these files and folders")
+    _add_root(parser)
+    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="what to write")
+    parser.add_argument("--select", metavar="T,…", type=_types, help="report only these drift types")
+    parser.add_argument("--ignore", metavar="T,…", type=_types, help="do not report these drift types")
+    parser.add_argument(
+        "--min-severity",
+        choices=("error", "warning", "information", "hint"),
+        default="hint",
+        help="report nothing below this severity (default: %(default)s)",
+    )
+    parser.add_argument("--since", metavar="REV", help="report only drift that was not there at a git revision")
+    parser.add_argument("--baseline", metavar="FILE", help="leave out the drift in a former --format json output")
+    parser.add_argument("--stats", action="store_true", help="also count by type and by document")
+    _add_color(parser)
+    _add_logging(parser)
+
+
+def _add_color(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="when to use colour")
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
+    _add_root(parser)
+    _add_color(parser)
+    _add_logging(parser)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    _add_root(parser)
+    _add_logging(parser)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 1 << 16:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+def _types(text: str) -> tuple[str, ...]:
+    from vt_lsp.settings import DRIFT_TYPES  # noqa: PLC0415 - not needed to start the server
+
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    for name in names:
+        if name not in DRIFT_TYPES:
+            raise argparse.ArgumentTypeError(f"unknown drift type '{name}' (known: {', '.join(DRIFT_TYPES)})")
+    return names

@@ -1,0 +1,114 @@
+"""Find the project around some paths, and scan it once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vt_lsp.cli.errors import UsageError
+from vt_lsp.engine import Engine
+from vt_lsp.settings import load_project_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from vt_lsp.settings import Settings
+
+    Advance = Callable[[int, int], None]  # files done, files in all
+
+_MARKERS: Final = ("vt-lsp.toml", "pyproject.toml", ".git")
+_CHECK_SECONDS: Final = 0.5
+
+
+def find_root(root: str | None, paths: Sequence[Path]) -> Path:
+    """The project: ``root`` if given, else the nearest folder around all paths that looks like one.
+
+    Where none does, it is the current directory if the paths lie in it, or else their common folder.
+    """
+    if root is not None:
+        folder = Path(root)
+        if not folder.is_dir():
+            raise UsageError(f"--root: not a folder: {root}")
+        return folder.resolve()
+    here = Path.cwd()
+    resolved = [path.resolve() for path in paths] or [here]
+    try:
+        common = Path(os.path.commonpath(resolved))
+    except ValueError as error:  # drives on Windows
+        raise UsageError("the paths have no common folder") from error
+    start = common if common.is_dir() else common.parent
+    for folder in (start, *start.parents):
+        if any((folder / marker).exists() for marker in _MARKERS):
+            return folder
+    return here if start.is_relative_to(here) else start
+
+
+def existing_paths(names: Sequence[str]) -> tuple[Path, ...]:
+    """The paths; one that does not exist is a wrong usage."""
+    paths = tuple(Path(name) for name in names)
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"no such file or folder: {path}")
+    return paths
+
+
+def prefix_of(root: Path) -> str:
+    """What leads from the current directory to the root, with ``/`` at its end; empty if nothing or not below it."""
+    here = Path.cwd()
+    if root == here or not root.is_relative_to(here):
+        return ""
+    return f"{root.relative_to(here).as_posix()}/"
+
+
+def load_settings(root: Path) -> tuple[Settings, tuple[str, ...]]:
+    """The project's settings, and what cannot be used of them, which is also said on stderr."""
+    settings, messages = load_project_settings(root)
+    for message in messages:
+        sys.stderr.write(f"vt-lsp: {message}\n")
+    return settings, messages
+
+
+@contextmanager
+def scanned(
+    root: Path, settings: Settings, cache_dir: Path | None = None, *, label: str = "Reading"
+) -> Iterator[Engine]:
+    """An engine that has read and judged everything below ``root``; its workers end with the block."""
+    engine = Engine(root, settings, cache_dir)
+    try:
+        with _progress(label) as advance:
+            _scan(engine, advance)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _scan(engine: Engine, advance: Advance) -> None:
+    listing = engine.discover()
+    engine.set_listing(listing)
+    total = len(listing.code) + len(listing.specs)
+    done = 0
+    for batch in engine.batches(listing):
+        engine.apply(batch)
+        done += len(batch)
+        advance(done, total)
+    engine.finish_scan()
+    while engine.is_due:
+        engine.check(_CHECK_SECONDS)
+
+
+def _progress(label: str) -> AbstractContextManager[Advance]:
+    return _bar(label) if sys.stderr.isatty() else nullcontext(lambda _done, _total: None)
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Advance]:
+    from rich.console import Console  # noqa: PLC0415 - only for a terminal
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

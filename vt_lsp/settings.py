@@ -73,9 +73,11 @@ class Settings:
 
     include: tuple[str, ...] = _list(
         "include",
-        "Globs, as in .gitignore, of further files to read as specs beside those that are found by themselves.",
+        "Globs, as in .gitignore, of files to analyse that would be left out (ignored, vendored or built).",
     )
-    exclude: tuple[str, ...] = _list("exclude", "Globs, as in .gitignore, of files and folders that are not looked at.")
+    exclude: tuple[str, ...] = _list(
+        "exclude", "Globs, as in .gitignore, of files and folders that may exist but are not analysed."
+    )
     select: tuple[str, ...] = _list("select", "The only drift types to report; empty means all.", DRIFT_TYPES)
     ignore: tuple[str, ...] = _list("ignore", "Drift types that are not reported.", DRIFT_TYPES)
     severity: Mapping[str, str] = _map(

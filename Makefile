@@ -1,0 +1,48 @@
+# Needs Python >= 3.11, git and make; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
+
+.PHONY: demo test lint bench accuracy check-self clean
+.DEFAULT_GOAL := demo
+
+# What vt-lsp finds in a small project; its documents drift on purpose, so finding drift (1) is no failure.
+demo: .venv/installed
+	@$(BIN)/vt-lsp check examples/ordersvc || test $$? -eq 1
+
+test: lint
+	@$(BIN)/python -m pytest
+
+lint: .venv/developed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/developed
+	@$(BIN)/python -m pytest tests/benchmarks --benchmarks
+
+accuracy: .venv/developed
+	@$(BIN)/python scripts/accuracy.py
+
+check-self: .venv/installed
+	@$(BIN)/vt-lsp check --root .
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vt-lsp needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv .venv
+
+# A copy of the package, as a user has it; tests use the sources.
+.venv/installed: .venv/bin/python pyproject.toml $(SOURCES)
+	@$(PIP) .
+	@rm -f .venv/developed
+	@touch $@
+
+.venv/developed: .venv/bin/python pyproject.toml scripts/dev_requirements.py
+	@$(BIN)/python scripts/dev_requirements.py > .venv/dev.txt
+	@$(PIP) --editable . -r .venv/dev.txt
+	@rm -f .venv/installed
+	@touch $@

@@ -100,11 +100,9 @@ class _Folder:
 
     path: str
     rules: IgnoreStack
-    vendored: bool = False
-    hidden: bool = False
+    foreign: bool = False  # vendored, hidden or ignored: listed, and read only where a setting asks for it
     excluded: bool = False
     included: bool = False
-    ignored: bool = False
 
 
 @dataclass(slots=True)
@@ -204,17 +202,15 @@ class _Walk:
         """The folder to enter, or None."""
         included = parent.included or bool(self.include.decide(path, name))
         wanted = included or any(prefix.startswith(path) for prefix in self.prefixes)
-        ignored = parent.ignored or rules.ignores(path, name)
+        ignored = rules.ignores(path, name)
         if not wanted and (ignored or name in _NEVER or name.endswith((".egg-info", ".dist-info"))):
             return None
         return _Folder(
             path,
             rules,
-            vendored=parent.vendored or name in _VENDORED,
-            hidden=parent.hidden or (name.startswith(".") and name not in _HIDDEN_ANALYSED),
+            foreign=parent.foreign or ignored or name in _NEVER or name in _VENDORED or _is_hidden(name),
             excluded=parent.excluded or bool(self.exclude.decide(path, name)),
             included=included,
-            ignored=ignored or name in _NEVER,
         )
 
     def _add_file(self, path: str, name: str, folder: _Folder, rules: IgnoreStack) -> None:
@@ -224,9 +220,7 @@ class _Walk:
             return
         if folder.included or self.include.decide(path, name):
             self.chosen.add(path)
-        elif folder.vendored or folder.hidden or folder.ignored or rules.ignores(path, name):
-            return
-        elif kind == "spec" and (_is_test_data(path) or _TEMPLATE.search(path)):
+        elif folder.foreign or rules.ignores(path, name) or (kind == "spec" and _is_no_document(path)):
             return
         (self.code if kind == "code" else self.specs).append(path)
 
@@ -260,6 +254,14 @@ def _looks_built(names: set[str]) -> bool:
     if any(_BUILD_MARKS.fullmatch(name) for name in names):
         return True
     return not any(kind_of(name) or name == "CMakeLists.txt" for name in names)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") and name not in _HIDDEN_ANALYSED
+
+
+def _is_no_document(path: str) -> bool:
+    return _is_test_data(path) or _TEMPLATE.search(path) is not None
 
 
 def _is_test_data(path: str) -> bool:

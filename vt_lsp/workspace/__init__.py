@@ -1,0 +1,1 @@
+"""Files on disk, editor overlays, the cache, git history, and the index in memory."""

@@ -1,0 +1,130 @@
+"""One file: from the disk to bytes, from bytes to facts, and the key under which the facts are kept."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import stat
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from vt_lsp.models import CodeFacts, SpecFacts
+from vt_lsp.workspace.discovery import kind_of
+
+LIMIT = 4 * 1024 * 1024
+"""Bytes of the largest file that is read: far above what people write, far below what makes a parser slow."""
+
+_HEAD = 8192  # a NUL within it makes a file binary, as git has it
+_GENERATED_HEAD = 1024
+_GRAMMARS = ("tree-sitter", "tree-sitter-python", "tree-sitter-markdown")
+_READERS = ("models.py", "links.py", "text.py", "code", "specs")
+
+
+class Unreadable(Exception):  # noqa: N818  the name says what the file is
+    """A file that is left out; ``reason`` says why in words for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_file(root: Path, path: str, limit: int = LIMIT) -> bytes:
+    """The bytes of ``path`` below ``root``.
+
+    Raises:
+        Unreadable: it is gone, no regular file, larger than ``limit`` bytes, or binary.
+    """
+    # O_NONBLOCK: a pipe that somebody called notes.md must not make us wait for a writer.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        handle = os.open(f"{root}/{path}", flags)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("not a regular file")
+            if status.st_size > limit:
+                raise Unreadable(f"larger than {limit / (1024 * 1024):g} MB")
+            data = _read_all(handle, status.st_size, limit)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a NUL in the path
+        raise Unreadable("not a valid file name") from error
+    if b"\0" in data[:_HEAD]:
+        raise Unreadable("a binary file")
+    return data
+
+
+def _read_all(handle: int, size: int, limit: int) -> bytes:
+    """Read to the end, also when the file grows meanwhile, but not for ever."""
+    data = os.read(handle, size + 1)
+    while True:
+        if len(data) > limit:
+            raise Unreadable(f"larger than {limit / (1024 * 1024):g} MB")
+        more = os.read(handle, 65536) if data else b""
+        if not more:
+            return data
+        data += more
+
+
+def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
+    """What the file says; ``path`` decides how it is read. The same path and bytes always give the same value."""
+    if kind_of(path) == "code":
+        from vt_lsp.code.python import read as read_code  # noqa: PLC0415  the grammar is loaded when it is needed
+
+        return read_code(data, path)
+    from vt_lsp.specs.markdown import read as read_spec  # noqa: PLC0415  the same
+
+    facts = read_spec(data, path)
+    if _is_generated(data):
+        # Whoever generated it speaks for it; links into it stay good.
+        return SpecFacts(anchors=facts.anchors, headings=facts.headings)
+    return facts
+
+
+def key_of(path: str, data: bytes) -> bytes:
+    """Name of the facts of these bytes, 16 bytes: changes with the readers, the kind and the text.
+
+    The path is part of a spec's key, since it decides whether the text speaks of now, of plans or of the past.
+    """
+    kind = kind_of(path)
+    digest = hashlib.blake2b(reader_version(), digest_size=16)
+    digest.update(b"code\0" if kind == "code" else b"spec\0" + os.fsencode(path) + b"\0")
+    digest.update(b"i" if path.endswith("i") else b"")  # a stub is read otherwise than a module
+    digest.update(data)
+    return digest.digest()
+
+
+@functools.cache
+def reader_version() -> bytes:
+    """A hash over the sources of the readers and the versions of the grammars.
+
+    Nobody has to remember to raise a number when a reader changes.
+    """
+    digest = hashlib.blake2b(platform.python_version().encode(), digest_size=16)
+    for name in (*_GRAMMARS, "vt-lsp"):
+        try:
+            digest.update(f"{name}={version(name)}\n".encode())
+        except PackageNotFoundError:
+            digest.update(f"{name}=?\n".encode())
+    spec = importlib.util.find_spec("vt_lsp")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for file in _sources(Path(folder)):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.digest()
+
+
+def _sources(package: Path) -> list[Path]:
+    found: list[Path] = []
+    for name in _READERS:
+        found += [package / name] if name.endswith(".py") else sorted((package / name).rglob("*.py"))
+    return [file for file in found if file.is_file()]
+
+
+def _is_generated(data: bytes) -> bool:
+    head = data[:_GENERATED_HEAD]
+    return b"@generated" in head or b"DO NOT EDIT" in head

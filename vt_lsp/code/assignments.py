@@ -101,19 +101,22 @@ def _bind(  # noqa: PLR0913, PLR0917 - one assignment has these parts
 
 
 def _kind(name: str, annotation: str, callee: str, owner: Owner, right: Node | None) -> SymbolKind:
-    if annotation and g.last_name(annotation) == "TypeAlias":
+    typed = g.last_name(annotation) if annotation else ""
+    if typed == "TypeAlias":
         return "alias"
     if owner.is_class:
-        if callee in g.PROPERTY_DECORATORS:
-            return "property"
-        if owner.is_enum and right is not None and not _is_special(name) and callee != "nonmember":
-            return "enum-member"
-        return "field" if annotation else "attribute"
+        return _member_kind(name, annotation, callee, owner, right)
     if callee in g.ALIAS_CALLS:
         return "alias"
-    if _CONSTANT.fullmatch(name) or (annotation and g.last_name(annotation) == "Final"):
-        return "constant"
-    return "variable"
+    return "constant" if typed == "Final" or _CONSTANT.fullmatch(name) else "variable"
+
+
+def _member_kind(name: str, annotation: str, callee: str, owner: Owner, right: Node | None) -> SymbolKind:
+    if callee in g.PROPERTY_DECORATORS:
+        return "property"
+    if owner.is_enum and right is not None and not _is_special(name) and callee != "nonmember":
+        return "enum-member"
+    return "field" if annotation else "attribute"
 
 
 def _is_special(name: str) -> bool:
@@ -192,11 +195,18 @@ def read_type_alias(context: Context, node: Node, owner: Owner, flags: Flags) ->
 
 
 def _slots(context: Context, right: Node, owner: Owner) -> None:
-    """The names in ``__slots__`` that the class does not define."""
+    """Note the names in ``__slots__``: they count where nothing says more of them."""
     for match in _SLOT.finditer(context.data, right.start_byte, right.end_byte):
         name = match[1].decode("utf-8", "replace")
-        if name not in owner.names and not name.startswith("__"):
-            record_name(context, name, *match.span(1), owner, ())
+        if not name.startswith("__"):
+            owner.slots.setdefault(name, match.span(1))
+
+
+def record_slots(context: Context, owner: Owner) -> None:
+    """Add the slots that neither the class nor its methods define."""
+    for name, (start, end) in owner.slots.items():
+        if name not in owner.names:
+            record_name(context, name, start, end, owner, ())
 
 
 # ----------------------------------------------------------------------------------------------------------- __all__

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.code import grammar as g
-from vt_lsp.code.assignments import read_expression, read_type_alias, read_walrus, record_name, record_names
+from vt_lsp.code.assignments import (
+    read_expression,
+    read_type_alias,
+    read_walrus,
+    record_name,
+    record_names,
+    record_slots,
+)
 from vt_lsp.code.imports import imports_of
 from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes
 from vt_lsp.code.pieces import Context, Owner
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 100  # Python itself allows 100 levels of indentation
 _CONDITIONAL = ("conditional",)
+_USUAL_FIRST = ("(self,", "(self)", "(cls,", "(cls)", "()", "(*")
+_CATCH_ALL = frozenset({"__getattr__", "__getattribute__"})
 _ACCESSORS = frozenset({"setter", "getter", "deleter"})
 
 
@@ -66,37 +75,56 @@ def _define_function(context: Context, node: Node, owner: Owner, flags: Flags, d
     label = node.child_by_field_id(g.NAME)
     if label is None:
         return
-    name = context.text(label)
+    data, text = context.data, context.text
+    name = text(label)
+    signature = text(node.child_by_field_id(g.PARAMETERS))
     kind: SymbolKind = "function"
     if owner.is_class:
-        owner.methods.append(node)
-        kind = "method"
-        if decorators:
-            last = {g.last_name(decorator) for decorator in decorators}
-            if last & _ACCESSORS and name in owner.names:
-                return  # folded into the property
-            if last & g.PROPERTY_DECORATORS or last & _ACCESSORS:
-                kind = "property"
-        if name in {"__getattr__", "__getattribute__"}:
+        if not signature.startswith(_USUAL_FIRST):
+            owner.unusual_methods.append(node)
+        found = _method_kind(name, owner, decorators)
+        if found is None:
+            return
+        kind = found
+        if name in _CATCH_ALL:
             owner.is_open = True
     elif name == "__getattr__":
         context.piece.flags.append("getattr")
     owner.names.add(name)
-    if node.children[0].type == "async":
+    returns = node.child_by_field_id(g.RETURN_TYPE)
+    start = node.start_byte
+    if data.startswith(b"async", start):
         flags = (*flags, "async")
+    if decorators:
+        flags = (*flags, *g.function_flags(decorators))
+        start = _outer(node).start_byte
     context.piece.symbols.append(
+        # Positional: this is the busiest line of the reader.
         Symbol(
             owner.prefix + name,
             kind,
-            _outer(node, decorators).start_byte,
+            start,
             node.end_byte,
             label.start_byte,
-            signature=context.text(node.child_by_field_id(g.PARAMETERS)),
-            returns=context.text(node.child_by_field_id(g.RETURN_TYPE)),
-            decorators=decorators,
-            flags=(*flags, *g.function_flags(decorators)) if decorators else flags,
+            signature,
+            text(returns) if returns is not None else "",
+            "",
+            "",
+            (),
+            decorators,
+            flags,
         )
     )
+
+
+def _method_kind(name: str, owner: Owner, decorators: tuple[str, ...]) -> SymbolKind | None:
+    """What a function in a class is; None for an accessor of a property that stands already."""
+    if not decorators:
+        return "method"
+    last = {g.last_name(decorator) for decorator in decorators}
+    if last & _ACCESSORS and name in owner.names:
+        return None
+    return "property" if last & g.PROPERTY_DECORATORS or last & _ACCESSORS else "method"
 
 
 def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, decorators: tuple[str, ...]) -> None:
@@ -105,6 +133,7 @@ def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, deco
         return
     name = context.text(label)
     owner.names.add(name)
+    owner.nested.append((node.start_byte, node.end_byte))
     arguments = node.child_by_field_id(g.SUPERCLASSES)
     bases = () if arguments is None else tuple(context.text(n) for n in arguments.named_children if n.type != "comment")
     if bases or decorators:
@@ -115,28 +144,30 @@ def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, deco
     body = node.child_by_field_id(g.BODY)
     if body is not None:
         read_statements(context, body.children, inner, ())
-        if inner.methods:
-            read_instance_attributes(context, inner)
-            read_dynamic_attributes(context, inner, body.start_byte, body.end_byte)
+        read_instance_attributes(context, inner, body)
+        read_dynamic_attributes(context, inner, body)
+        record_slots(context, inner)
     if inner.is_open and "open" not in flags:
         flags = (*flags, "open")
-    start = _outer(node, decorators).start_byte
-    symbol = Symbol(
-        owner.prefix + name,
-        "class",
-        start,
-        node.end_byte,
-        label.start_byte,
-        bases=bases,
-        decorators=decorators,
-        flags=flags,
+    start = _outer(node).start_byte if decorators else node.start_byte
+    symbols.insert(
+        place,
+        Symbol(
+            owner.prefix + name,
+            "class",
+            start,
+            node.end_byte,
+            label.start_byte,
+            bases=bases,
+            decorators=decorators,
+            flags=flags,
+        ),
     )
-    symbols.insert(place, symbol)
 
 
-def _outer(node: Node, decorators: tuple[str, ...]) -> Node:
-    """The definition with its decorators."""
-    return (node.parent or node) if decorators else node
+def _outer(node: Node) -> Node:
+    """A decorated definition with its decorators."""
+    return node.parent or node
 
 
 # ------------------------------------------------------------------------------------------------ compound statements

@@ -51,6 +51,7 @@ _TRANSPARENT = re.compile(
     r"(?:final|runtime_checkable|total_ordering|unique|verify|deprecated|dataclass_transform|deconstructible|public"
     r"|register\w*|export\w*|skip\w*|tag|override_settings|modify_settings|usefixtures|python_2_unicode_compatible)"
 )
+_BASE_FLAGS = {"Protocol": "protocol", "TypedDict": "typeddict", "NamedTuple": "namedtuple"}
 _PLAIN_METACLASSES = frozenset({"ABCMeta", "EnumMeta", "EnumType", "type"})
 
 PATTERNS = frozenset(
@@ -90,31 +91,26 @@ def dotted(expression: str) -> str:
 
 def class_flags(bases: tuple[str, ...], decorators: tuple[str, ...]) -> tuple[str, ...]:
     """What bases and decorators say about a class: the flags of :class:`vt_lsp.models.Symbol`."""
-    flags: list[str] = []
-    for base in bases:
-        if "=" in base:
-            key, _, value = base.partition("=")
-            if key.strip() == "metaclass" and last_name(value) not in _PLAIN_METACLASSES:
-                flags.append("open")
-            continue
-        name = last_name(base)
-        if name in ENUM_BASES:
-            flags.append("enum")
-        elif name == "Protocol":
-            flags.append("protocol")
-        elif name == "TypedDict":
-            flags.append("typeddict")
-        elif name == "NamedTuple":
-            flags.append("namedtuple")
-        elif base.startswith("*"):
-            flags.append("open")
-    for decorator in decorators:
-        name = dotted(decorator)
-        if _DATACLASS.fullmatch(name) or name in {"attr.s", "s"}:
-            flags.append("dataclass")
-        elif not _TRANSPARENT.fullmatch(last_name(name)) and ".mark." not in name:
-            flags.append("open")
-    return tuple(dict.fromkeys(flags))
+    flags = [*map(_base_flag, bases), *map(_decorator_flag, decorators)]
+    return tuple(dict.fromkeys(filter(None, flags)))
+
+
+def _base_flag(base: str) -> str:
+    key, equals, value = base.partition("=")
+    if equals:
+        is_open = key.strip() == "metaclass" and last_name(value) not in _PLAIN_METACLASSES
+        return "open" if is_open else ""
+    if base.startswith("*"):
+        return "open"
+    name = last_name(base)
+    return "enum" if name in ENUM_BASES else _BASE_FLAGS.get(name, "")
+
+
+def _decorator_flag(decorator: str) -> str:
+    name = dotted(decorator)
+    if _DATACLASS.fullmatch(name):
+        return "dataclass"
+    return "" if _TRANSPARENT.fullmatch(last_name(name)) or ".mark." in name else "open"
 
 
 def function_flags(decorators: tuple[str, ...]) -> list[str]:

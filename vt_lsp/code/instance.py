@@ -7,72 +7,78 @@ parsing them.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vt_lsp.code import grammar as g
 from vt_lsp.models import Symbol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from vt_lsp.code.pieces import Context, Owner
 
 _FIRST_PARAMETER = re.compile(rb"\(\s*([^\W\d]\w*)\s*[,):]")
+_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?!=)|[,)\]]|in\b)"
+# They begin with a plain word: the regular expression engine then skips to it quickly.
+_OF_SELF = re.compile(rb"self" + _TARGET)
+_OF_CLS = re.compile(rb"cls" + _TARGET)
 _SETATTR = re.compile(
-    rb"(?<![\w.])setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?"
+    rb"setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?"
 )
 _NAMESPACE = re.compile(
     rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)|vars\(self\)"
 )
 
 
-@lru_cache(maxsize=64)
-def _assignment(first: bytes) -> re.Pattern[bytes]:
-    # What follows the name may end a target: `=`, `:`, `,`, `)`, `]`, `in`, or `as self.x:`.
-    return re.compile(re.escape(first) + rb"\.([^\W\d]\w*)[ \t]*(?:=(?!=)|:(?!=)|[,)\]]|in\b)")
-
-
-def read_instance_attributes(context: Context, owner: Owner) -> None:
+def read_instance_attributes(context: Context, owner: Owner, body: Node) -> None:
     """Add what the methods of a class assign to its instances; the first assignment counts, an annotated one more."""
+    data, start, end = context.data, body.start_byte, body.end_byte
+    matches = list(_OF_SELF.finditer(data, start, end))
+    if data.find(b"cls.", start, end) >= 0:
+        matches += _OF_CLS.finditer(data, start, end)
+    for method in owner.unusual_methods:
+        matches += _unusual(context, method)
     found: dict[str, Symbol] = {}
-    for method in owner.methods:
-        parameters = method.child_by_field_id(g.PARAMETERS)
-        body = method.child_by_field_id(g.BODY)
-        if parameters is None or body is None:
+    for match in matches:
+        name = match[1].decode("utf-8", "replace")
+        known = found.get(name)
+        if name in owner.names or (known is not None and (known.annotation or match[0][-1:] != b":")):
             continue
-        first = _FIRST_PARAMETER.match(context.data, parameters.start_byte, parameters.end_byte)
-        if first is None:
+        if owner.nested and any(first <= match.start() < last for first, last in owner.nested):
             continue
-        for match in _assignment(first[1]).finditer(context.data, body.start_byte, body.end_byte):
-            name = match[1].decode("utf-8", "replace")
-            known = found.get(name)
-            if name in owner.names or (known is not None and (known.annotation or match[0][-1:] != b":")):
-                continue
-            symbol = _confirmed(context, method, match, owner.prefix + name)
-            if symbol is not None and (known is None or symbol.annotation):
-                found[name] = symbol
+        symbol = _confirmed(context, body, match, owner.prefix + name)
+        if symbol is not None and (known is None or symbol.annotation):
+            found[name] = symbol
     context.piece.symbols += found.values()
     owner.names |= found.keys()
 
 
-def _confirmed(context: Context, method: Node, match: re.Match[bytes], name: str) -> Symbol | None:
+def _unusual(context: Context, method: Node) -> Iterator[re.Match[bytes]]:
+    """Candidates in a method whose first parameter has a name of its own."""
+    parameters = method.child_by_field_id(g.PARAMETERS)
+    if parameters is None:
+        return iter(())
+    first = _FIRST_PARAMETER.match(context.data, parameters.start_byte, parameters.end_byte)
+    if first is None or first[1] in {b"self", b"cls"}:
+        return iter(())
+    return re.compile(re.escape(first[1]) + _TARGET).finditer(context.data, parameters.end_byte, method.end_byte)
+
+
+def _confirmed(context: Context, body: Node, match: re.Match[bytes], name: str) -> Symbol | None:
     """The symbol of ``self.x`` if the tree agrees that it is a target of an assignment, a loop or a ``with``."""
-    start, end = match.span(1)
-    label = method.descendant_for_byte_range(start, end)
-    target = label.parent if label is not None and label.type == "identifier" else None
-    if target is None or target.type != "attribute" or target.start_byte != match.start():
-        return None
-    above = target.parent
-    if above is not None and above.type == "assignment":
-        if above.child_by_field_id(g.LEFT) != target:
-            return None
-        right = above.child_by_field_id(g.RIGHT)
+    node = body.descendant_for_byte_range(*match.span())
+    if node is not None and node.type == "assignment" and node.start_byte == match.start():
+        right = node.child_by_field_id(g.RIGHT)
         while right is not None and right.type == "assignment":
             right = right.child_by_field_id(g.RIGHT)
-        annotation = context.text(above.child_by_field_id(g.TYPE))
-        return _symbol(name, above, start, annotation, context.value(right))
-    return _symbol(name, target, start, "", "") if _is_target(target) else None
+        annotation = context.text(node.child_by_field_id(g.TYPE))
+        return _symbol(name, node, match.start(1), annotation, context.value(right))
+    target = body.descendant_for_byte_range(match.start(), match.end(1))
+    if target is None or target.type != "attribute" or target.start_byte != match.start() or not _is_target(target):
+        return None
+    return _symbol(name, target, match.start(1), "", "")
 
 
 def _symbol(name: str, node: Node, name_start: int, annotation: str, value: str) -> Symbol:
@@ -95,8 +101,9 @@ def _is_target(node: Node) -> bool:
     return False
 
 
-def read_dynamic_attributes(context: Context, owner: Owner, start: int, end: int) -> None:
-    """Add ``setattr(self, "x", …)`` between two offsets; a name that is not written out opens the class."""
+def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
+    """Add ``setattr(self, "x", …)`` in methods; a name that is not written out opens the class."""
+    start, end = body.start_byte, body.end_byte
     if context.data.find(b"setattr(", start, end) >= 0:
         for match in _SETATTR.finditer(context.data, start, end):
             if match[1] is None:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-_GLOBAL = re.compile(rb"\bglobal[ \t]+([^\W\d]\w*(?:[ \t]*,[ \t]*[^\W\d]\w*)*)")
+_GLOBAL = re.compile(rb"global[ \t]+([^\W\d]\w*(?:[ \t]*,[ \t]*[^\W\d]\w*)*)")
 _WORD = re.compile(rb"\w+")
-_SETATTR = re.compile(rb"(?<![\w.])setattr\(\s*([^\W\d]\w*)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?")
+# Begins with a plain word: the regular expression engine then skips to it quickly.
+_SETATTR = re.compile(rb"setattr\(\s*([^\W\d]\w*)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?")
+_IN_WORD = re.compile(rb"[\w.]")
 _SELF = frozenset({b"self", b"cls", b"__class__", b"type"})
 _DYNAMIC = re.compile(
     rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
@@ -42,14 +44,15 @@ def is_dynamic(data: bytes) -> bool:
 
 def globals_from_functions(data: bytes, root: Node, symbols: Sequence[Symbol]) -> list[Symbol]:
     """The module variables that functions declare ``global`` and the module itself does not define."""
-    if b"global" not in data:
+    if b"global " not in data:
         return []
-    known = {symbol.name for symbol in symbols}
+    known: set[str] = set()
     found: list[Symbol] = []
     for match in _GLOBAL.finditer(data):
         node = root.descendant_for_byte_range(match.start(), match.start() + 6)
         if node is None or node.parent is None or node.parent.type != "global_statement":
             continue
+        known = known or {symbol.name for symbol in symbols}
         for word in _WORD.finditer(data, *match.span(1)):
             name = word[0].decode("utf-8", "replace")
             if name not in known:
@@ -60,15 +63,16 @@ def globals_from_functions(data: bytes, root: Node, symbols: Sequence[Symbol]) -
 
 def with_outside_attributes(data: bytes, symbols: list[Symbol]) -> list[Symbol]:
     """Apply ``setattr(Foo, "bar", …)``; a name that is not written out makes the class open."""
-    if b"setattr(" not in data:
+    calls = [match for match in _SETATTR.finditer(data) if match[1] not in _SELF]
+    if not calls:
         return symbols
     classes = {symbol.name.encode(): symbol.name for symbol in symbols if symbol.kind == "class"}
     opened: set[str] = set()
     known = {symbol.name for symbol in symbols}
     found: list[Symbol] = []
-    for match in _SETATTR.finditer(data):
+    for match in calls:
         owner = classes.get(match[1])
-        if owner is None or match[1] in _SELF:
+        if owner is None or _IN_WORD.match(data, match.start() - 1):
             continue
         if match[2] is None:
             opened.add(owner)

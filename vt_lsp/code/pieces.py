@@ -36,7 +36,10 @@ class Owner:
     is_enum: bool = False
     is_open: bool = False
     names: set[str] = field(default_factory=set)
-    methods: list[Node] = field(default_factory=list)
+    # Parts of the body: methods whose first parameter is not named by habit, and nested classes.
+    unusual_methods: list[Node] = field(default_factory=list)
+    nested: list[tuple[int, int]] = field(default_factory=list)
+    slots: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from vt_lsp.code import grammar, modulewide
 from vt_lsp.code.definitions import read_statements
 from vt_lsp.code.pieces import Context, Owner, Piece
-from vt_lsp.models import CodeFacts
+from vt_lsp.models import CodeFacts, Symbol
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
 READER_VERSION: Final = "python-1"
 """Changes whenever the same bytes give other facts: the key of what is cached."""
@@ -26,17 +26,130 @@ def read(data: bytes, path: str) -> CodeFacts:
     Returns:
         The facts. Broken text has the flag ``errors``: what is absent there proves nothing.
     """
-    if b"\0" in data:  # no Python file holds NUL bytes: this is binary, or UTF-16
-        return CodeFacts(flags=("errors",), words=modulewide.words(data))
+    if _is_binary(data):
+        return _binary_facts(data)
     root = grammar.parser().parse(data).root_node
-    context = Context(data, path.endswith(".pyi"))
+    return _facts(data, root, _read_all(data, root, is_stub=path.endswith(".pyi")))
+
+
+class PythonDocument:
+    """The text of one open editor, kept parsed; belongs to one thread.
+
+    An edit parses the changed span again and reads just the statements of the module whose bytes changed; what it
+    returns always equals :func:`read` of the whole text.
+    """
+
+    def __init__(self, data: bytes, path: str = "") -> None:
+        """Parse a first text; ``path`` as in :func:`read`."""
+        self._is_stub = path.endswith(".pyi")
+        self._data = b""
+        self._tree: Tree | None = None
+        self._pieces: dict[tuple[str, bytes], tuple[int, Piece]] = {}
+        self.facts = self.edit(data)
+
+    def edit(self, new_data: bytes) -> CodeFacts:
+        """The facts of the document's next text."""
+        self.facts = self._next_facts(new_data)
+        return self.facts
+
+    def _next_facts(self, data: bytes) -> CodeFacts:
+        old_data, old_tree, self._data, self._tree = self._data, self._tree, data, None
+        if _is_binary(data):
+            return _binary_facts(data)
+        parser = grammar.parser()
+        if old_tree is None:
+            tree = parser.parse(data)
+        else:
+            _mark_edit(old_tree, old_data, data)
+            tree = parser.parse(data, old_tree)
+            if tree.root_node.has_error:
+                # How broken code is recovered depends on what was there before; facts must not.
+                tree = parser.parse(data)
+        self._tree = tree
+        root = tree.root_node
+        piece = _read_all(data, root, is_stub=self._is_stub) if root.has_error else self._read_changed(data, root)
+        return _facts(data, root, piece)
+
+    def _read_changed(self, data: bytes, root: Node) -> Piece:
+        """All of a module without errors; statements that were there before are moved, not read."""
+        known, self._pieces, whole = self._pieces, {}, Piece()
+        for node in root.children:
+            start = node.start_byte
+            key = node.type, data[start : node.end_byte]
+            found = known.get(key)
+            if found is None:
+                context = Context(data, self._is_stub)
+                read_statements(context, [node], Owner(), ())
+                found = start, context.piece
+            elif found[0] != start:
+                found = start, _moved(found[1], start - found[0])
+            self._pieces[key] = found
+            piece = found[1]
+            whole.symbols += piece.symbols
+            whole.imports += piece.imports
+            whole.exports += piece.exports
+            whole.flags += piece.flags
+        return whole
+
+
+def _is_binary(data: bytes) -> bool:
+    return b"\0" in data  # no Python file holds NUL bytes: this is binary, or UTF-16
+
+
+def _binary_facts(data: bytes) -> CodeFacts:
+    return CodeFacts(flags=("errors",), words=modulewide.words(data))
+
+
+def _read_all(data: bytes, root: Node, *, is_stub: bool) -> Piece:
+    context = Context(data, is_stub)
     read_statements(context, root.children, Owner(), ())
-    return _facts(data, root, context.piece)
+    return context.piece
+
+
+def _moved(piece: Piece, by: int) -> Piece:
+    symbols = [Symbol(s.name, s.kind, s.start + by, s.end + by, s.name_start + by, *_rest(s)) for s in piece.symbols]
+    return Piece(symbols, piece.imports, piece.exports, piece.flags)
+
+
+def _rest(symbol: Symbol) -> tuple[str, str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    return (
+        symbol.signature,
+        symbol.returns,
+        symbol.annotation,
+        symbol.value,
+        symbol.bases,
+        symbol.decorators,
+        symbol.flags,
+    )
+
+
+def _mark_edit(tree: Tree, old: bytes, new: bytes) -> None:
+    """Tell a tree the one span that differs between two texts."""
+    start = _common_prefix(old, new)
+    tail = _common_prefix(old[start:][::-1], new[start:][::-1])
+    old_end, new_end = len(old) - tail, len(new) - tail
+    tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end))
+
+
+def _common_prefix(one: bytes, other: bytes) -> int:
+    """Length of the common prefix, by halving: comparing slices is done in C."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _point(data: bytes, offset: int) -> tuple[int, int]:
+    return data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1)
 
 
 def _facts(data: bytes, root: Node, piece: Piece) -> CodeFacts:
     symbols = modulewide.with_outside_attributes(data, piece.symbols)
-    symbols += modulewide.globals_from_functions(data, root, symbols)
+    symbols = symbols + modulewide.globals_from_functions(data, root, symbols)
     flags = dict.fromkeys(piece.flags)
     if root.has_error:
         flags["errors"] = None

@@ -29,9 +29,7 @@ def settings_schema() -> str:
         "title": "Settings of vt-lsp",
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            key.key: {"description": key.doc, **_shape(key), "default": default} for key, default in _rows()
-        },
+        "properties": properties,
     }
     return json.dumps(schema, indent=2) + "\n"
 

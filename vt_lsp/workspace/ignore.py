@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -72,6 +70,8 @@ _Pattern = tuple[bool, re.Pattern[str]]
 
 
 def _compiled(line: str) -> _Pattern | None:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415  workers import this module, and need none of it
+
     try:
         pattern = GitIgnoreSpec.from_lines([line]).patterns[0]
     except ValueError:

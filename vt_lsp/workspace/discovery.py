@@ -163,10 +163,11 @@ class _Walk:
         if not _is_text(path):
             self.left_out.append(NotAnalysed(_printable(path), "the file's name is not UTF-8"))
             return None
+        is_link = entry.is_symlink()
         try:
-            is_folder, is_link, is_file = entry.is_dir(), entry.is_symlink(), entry.is_file()
-        except OSError:
-            return None
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError:  # a link to itself
+            is_folder = is_file = False
         if is_file:
             self._add_file(path, entry.name, folder, rules)
             if is_link:

@@ -73,12 +73,13 @@ def _compiled(line: str) -> _Pattern | None:
     from pathspec import GitIgnoreSpec  # noqa: PLC0415  workers import this module, and need none of it
 
     try:
-        pattern = GitIgnoreSpec.from_lines([line]).patterns[0]
+        patterns = GitIgnoreSpec.from_lines([line]).patterns
     except ValueError:
         return None
-    if pattern.include is None or pattern.regex is None:
-        return None
-    return pattern.include, pattern.regex
+    for pattern in patterns:  # none for an empty line
+        if pattern.include is not None and pattern.regex is not None:
+            return pattern.include, pattern.regex
+    return None
 
 
 def _names_itself(regex: re.Pattern[str], path: str) -> bool:

@@ -1,0 +1,130 @@
+"""Quick fixes of a drift: accept it here, or change one word of the spec."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from vt_lsp.server.claims import is_spec
+from vt_lsp.server.to_lsp import SOURCE
+
+if TYPE_CHECKING:
+    from vt_lsp.engine import Engine
+    from vt_lsp.models import DriftReport
+    from vt_lsp.server.session import Folder, Session
+    from vt_lsp.text import LineIndex
+
+_FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})")
+MOST_REPLACEMENTS = 3
+
+
+def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
+    """The fixes of the drifts that the client shows in the range."""
+    only = params.context.only
+    if only is not None and not any(lsp.CodeActionKind.QuickFix.value.startswith(str(_value(kind))) for kind in only):
+        return None
+    home = session.home(params.text_document.uri)
+    if home is None:
+        return None
+    folder, engine, path = home
+    actions = []
+    for diagnostic in params.context.diagnostics:
+        if diagnostic.source == SOURCE and isinstance(diagnostic.data, str):
+            drift = engine.find(diagnostic.data)
+            if drift is not None:
+                actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
+    return actions
+
+
+def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
+    session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
+) -> list[lsp.CodeAction]:
+    actions = []
+    index = session.texts.lines(engine, drift.spec.path)
+    if index is not None and drift.spec.path == path:
+        old = index.data[drift.spec.start : drift.spec.end].decode(errors="replace")
+        where = session.texts.range(engine, drift.spec, session.units)
+        last = drift.subject.rpartition(".")[2]
+        for new in drift.replacements[:MOST_REPLACEMENTS]:
+            if old in (drift.subject, last) and re.fullmatch(r"[\w./-]+", new):
+                word = new if old == drift.subject else new.rpartition(".")[2]
+                edit = _edit(session, folder, path, lsp.TextEdit(where, word))
+                preferred = len(drift.replacements) == 1
+                actions.append(_action(f"Change the spec to `{word}`", edit, shown, is_preferred=preferred))
+    index = session.texts.lines(engine, path)
+    if index is not None:
+        ignore = _ignore_spec(session, index, drift) if is_spec(path) else _ignore_code(session, index, drift, shown)
+        actions.append(_action("Ignore this drift here", _edit(session, folder, path, ignore), shown))
+    return actions
+
+
+def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:
+    """A comment above the line, or above the fence or table around it: inside, it would be text."""
+    line = index.position(drift.spec.start, session.units)[0]
+    opened = _fence_around(index, line)
+    if opened is not None:
+        line = opened
+    while (
+        line and index.line_text(line).lstrip().startswith("|") and index.line_text(line - 1).lstrip().startswith("|")
+    ):
+        line -= 1
+    text = index.line_text(line)
+    indent = text[: len(text) - len(text.lstrip())]
+    at = lsp.Position(line, 0)
+    return lsp.TextEdit(lsp.Range(at, at), f"{indent}<!-- vt-lsp: ignore[{drift.drift_type}] -->{_newline(index)}")
+
+
+def _ignore_code(session: Session, index: LineIndex, drift: DriftReport, shown: lsp.Diagnostic) -> lsp.TextEdit:
+    line = shown.range.start.line
+    if drift.code is not None:
+        line = index.position(drift.code.start, session.units)[0]
+    end = index.position(index.offset(line, 1 << 30, "utf-8"), session.units)
+    at = lsp.Position(*end)
+    return lsp.TextEdit(lsp.Range(at, at), f"  # vt-lsp: ignore[{drift.drift_type}]")
+
+
+def _fence_around(index: LineIndex, line: int) -> int | None:
+    opened: int | None = None
+    mark = ""
+    for number in range(line):
+        found = _FENCE.match(index.line_text(number))
+        if found and opened is None:
+            opened, mark = number, found[1]
+        elif found and found[1].startswith(mark):
+            opened = None
+    return opened
+
+
+def _is_row(index: LineIndex, line: int) -> bool:
+    return index.line_text(line).lstrip().startswith("|")
+
+
+def _newline(index: LineIndex) -> str:
+    return "\r\n" if b"\r\n" in index.data[:4096] else "\n"
+
+
+def _action(
+    title: str, edit: lsp.WorkspaceEdit, shown: lsp.Diagnostic, *, is_preferred: bool | None = None
+) -> lsp.CodeAction:
+    return lsp.CodeAction(
+        title, kind=lsp.CodeActionKind.QuickFix, diagnostics=[shown], edit=edit, is_preferred=is_preferred or None
+    )
+
+
+def _edit(session: Session, folder: Folder, path: str, change: lsp.TextEdit) -> lsp.WorkspaceEdit:
+    """With the version where the client takes one, so that an edit of an older text is refused."""
+    uri = session.uri_of(folder, path)
+    workspace = session.server.client_capabilities.workspace
+    takes_versions = workspace is not None and workspace.workspace_edit is not None
+    if takes_versions and workspace.workspace_edit.document_changes:  # type: ignore[union-attr] # just looked at
+        document = session.server.documents.document(uri)
+        version = document.version if document is not None else None
+        identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+        return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, [change])])
+    return lsp.WorkspaceEdit(changes={uri: [change]})
+
+
+def _value(kind: object) -> object:
+    return getattr(kind, "value", kind)

@@ -1,0 +1,96 @@
+"""Push diagnostics: for each document what it shows now, sent only if it differs from what the client has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from vt_lsp.server import uris
+from vt_lsp.server.to_lsp import code_diagnostic, spec_diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vt_lsp.engine import Engine
+    from vt_lsp.models import Place
+    from vt_lsp.server.session import Folder, Session
+
+
+class Publisher:
+    """Keeps the last published list of each document that has one."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._published: dict[str, tuple[Folder, str, list[lsp.Diagnostic]]] = {}  # key -> folder, URI, list
+
+    def publish(self, folder: Folder, paths: Iterable[str]) -> None:
+        """Bring the client up to date on ``paths`` of a folder."""
+        engine = folder.engine
+        if engine is None:
+            return
+        for path in sorted(paths):
+            if self._session.is_owner(folder, path):
+                uri = self._session.uri_of(folder, path)
+                shown = self._diagnostics(folder, engine, path) if self._is_wanted(uri) else []
+                self._send(folder, uri, shown)
+
+    def publish_all(self, folder: Folder) -> None:
+        """Bring the client up to date on a whole folder."""
+        if folder.engine is not None:
+            self.publish(folder, folder.engine.paths_with_drifts() | self._paths(folder))
+
+    def clear(self, folder: Folder) -> None:
+        """Take back all that was shown for a folder."""
+        for known, uri, _ in list(self._published.values()):
+            if known is folder:
+                self._send(folder, uri, [])
+
+    def hand_over(self, old: Folder, new: Folder) -> None:
+        """What was shown for ``old`` stays until ``new`` knows better."""
+        for key, (known, uri, shown) in self._published.items():
+            if known is old:
+                self._published[key] = (new, uri, shown)
+
+    def _paths(self, folder: Folder) -> frozenset[str]:
+        mine = [uri for known, uri, _ in self._published.values() if known is folder]
+        return frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
+
+    def _is_wanted(self, uri: str) -> bool:
+        mode = self._session.configuration.diagnostics
+        if mode == "openFilesOnly":
+            return self._session.server.documents.document(uri) is not None
+        return mode != "off"
+
+    def _diagnostics(self, folder: Folder, engine: Engine, path: str) -> list[lsp.Diagnostic]:
+        session, units = self._session, self._session.units
+
+        def place(at: Place) -> lsp.Location:
+            return lsp.Location(session.uri_of(folder, at.path), session.texts.range(engine, at, units))
+
+        shown = []
+        for drift in engine.drifts(path):
+            if drift.spec.path == path:
+                shown.append(spec_diagnostic(drift, place))
+            if drift.code is not None and drift.code.path == path and drift.code != drift.spec:
+                shown.append(code_diagnostic(drift, place))
+        return shown
+
+    def _send(self, folder: Folder, uri: str, shown: list[lsp.Diagnostic]) -> None:
+        key = uris.uri_key(uri)
+        _, known_uri, known = self._published.get(key, (None, uri, []))
+        if known == shown and (known_uri == uri or not shown):
+            return
+        if known and known_uri != uri:  # another spelling of the same file: take the old list back
+            self._notify(known_uri, [])
+        if shown:
+            self._published[key] = (folder, uri, shown)
+        else:
+            self._published.pop(key, None)
+        self._notify(uri, shown)
+
+    def _notify(self, uri: str, shown: list[lsp.Diagnostic]) -> None:
+        server = self._session.server
+        document = server.documents.document(uri)
+        version = document.version if document is not None else None
+        server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown, version=version))

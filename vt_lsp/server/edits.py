@@ -1,0 +1,92 @@
+"""Edits of the editor and of the disk on their way into the engines.
+
+An edit is answered at once. Only where edits come in closer than people type (pasting in parts, agents, a backlog) they
+are gathered, so that a storm costs a few checks and not one for each edit; the last version is always checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from vt_lsp.server.scan import ensure_pump
+
+if TYPE_CHECKING:
+    from vt_lsp.server.session import Folder, Session
+
+CLOSE_SECONDS = 0.03  # edits closer than this are a storm
+PATIENCE_SECONDS = 0.25  # the longest that a storm waits for its end
+CHECK_SECONDS = 0.02  # what one edit may take of the loop before the rest is done in slices
+
+
+class Edits:
+    """Which open documents have changed since the engines saw them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._dirty: dict[str, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._storm_began = 0.0
+        self._last = float("-inf")  # when the last edit came, or the last answer was done
+        self.recomputes = 0
+
+    def changed(self, uri: str) -> None:
+        """The editor's text of an open document is another one."""
+        self._dirty[uri] = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        is_close = now - self._last < CLOSE_SECONDS
+        self._last = now
+        if self._timer is None and not is_close:
+            self.flush()
+            return
+        if self._timer is None:
+            self._storm_began = now
+        else:
+            self._timer.cancel()
+        self._timer = loop.call_at(min(now + CLOSE_SECONDS, self._storm_began + PATIENCE_SECONDS), self.flush)
+
+    def flush(self) -> None:
+        """Bring the engines up to the editor's text now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._dirty:
+            return
+        dirty, self._dirty = self._dirty, {}
+        self.recomputes += 1
+        touched: dict[Folder, set[str]] = {}
+        for uri in dirty:
+            document = self._session.server.documents.document(uri)
+            if document is None:
+                continue
+            for folder, path in self._session.locate(uri):
+                if folder.engine is not None:
+                    folder.engine.update(path, document.data, overlay=True)
+                    touched.setdefault(folder, set()).add(path)
+        for folder, paths in touched.items():
+            self.settle(folder, paths)
+        self._last = max(self._last, asyncio.get_running_loop().time())
+
+    def drop(self, uri: str) -> None:
+        """The document was closed."""
+        self._dirty.pop(uri, None)
+
+    def on_disk(self, folder: Folder, changes: dict[str, bytes | None]) -> None:
+        """Files of a folder have changed on disk (None: gone)."""
+        if folder.engine is None:
+            return
+        for path, data in changes.items():
+            folder.engine.update(path, data, overlay=False)
+        self.settle(folder, set(changes))
+
+    def settle(self, folder: Folder, paths: set[str]) -> None:
+        """Judge what an edit of ``paths`` touched and publish it; what takes longer follows in slices."""
+        engine = folder.engine
+        if engine is None:
+            return
+        session = self._session
+        session.publisher.publish(folder, engine.check(CHECK_SECONDS) | paths)
+        if engine.is_due:
+            ensure_pump(session, folder)
+        session.status.changed()

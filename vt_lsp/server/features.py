@@ -1,0 +1,140 @@
+"""Which method of LSP is answered where."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
+
+from vt_lsp.server import (
+    actions,
+    commands,
+    definition,
+    hover,
+    lenses,
+    links,
+    references,
+    symbols,
+    uris,
+    watching,
+)
+from vt_lsp.server.app import Server, use_own_workspace
+
+if TYPE_CHECKING:
+    from vt_lsp.server.session import Session
+
+
+def register(server: Server) -> None:
+    """Give the server all its features; afterwards it can be started."""
+    session = server.session
+    _register_lifecycle(server, session)
+    _register_documents(server, session)
+    _register_workspace(server, session)
+    _register_answers(server, session)
+    _register_commands(server, session)
+
+
+def _register_lifecycle(server: Server, session: Session) -> None:
+    @server.feature(lsp.INITIALIZE)
+    def _initialize(params: lsp.InitializeParams) -> None:
+        use_own_workspace(server)
+        session.initialize(params)
+
+    @server.feature(lsp.INITIALIZED)
+    def _initialized(_params: lsp.InitializedParams) -> None:
+        session.start()
+        server.spawn(watching.register(session))
+
+
+def _register_documents(server: Server, session: Session) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    def _opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        session.opened(params.text_document.uri)
+        session.edits.changed(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def _changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        session.edits.changed(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def _closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        session.close_document(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    def _saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        if uris.uri_key(params.text_document.uri).rpartition("/")[2] in watching.SETTINGS_FILES:
+            server.spawn(watching.files_changed(session, [params.text_document.uri]))
+
+
+def _register_workspace(server: Server, session: Session) -> None:
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def _watched(params: lsp.DidChangeWatchedFilesParams) -> None:
+        server.spawn(watching.files_changed(session, [change.uri for change in params.changes]))
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def _folders(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        for folder in params.event.removed:
+            session.remove(folder.uri)
+        for folder in params.event.added:
+            session.add(folder)
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def _configuration(params: lsp.DidChangeConfigurationParams) -> None:
+        server.spawn(session.configuration.changed(params.settings))
+
+    everything = lsp.FileOperationRegistrationOptions(
+        [lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), scheme="file")]
+    )
+
+    @server.feature(lsp.WORKSPACE_DID_RENAME_FILES, everything)
+    def _renamed(params: lsp.RenameFilesParams) -> None:
+        both = [uri for file in params.files for uri in (file.old_uri, file.new_uri)]
+        server.spawn(watching.files_changed(session, both))
+
+    @server.feature(lsp.WORKSPACE_DID_DELETE_FILES, everything)
+    def _deleted(params: lsp.DeleteFilesParams) -> None:
+        server.spawn(watching.files_changed(session, [file.uri for file in params.files]))
+
+    @server.feature(lsp.WORKSPACE_DID_CREATE_FILES, everything)
+    def _created(params: lsp.CreateFilesParams) -> None:
+        server.spawn(watching.files_changed(session, [file.uri for file in params.files]))
+
+
+def _register_answers(server: Server, session: Session) -> None:
+    answers: dict[str, tuple[Any, Any]] = {
+        lsp.TEXT_DOCUMENT_HOVER: (hover.hover, None),
+        lsp.TEXT_DOCUMENT_DEFINITION: (definition.definition, None),
+        lsp.TEXT_DOCUMENT_REFERENCES: (references.references, None),
+        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (symbols.document_symbols, None),
+        lsp.TEXT_DOCUMENT_DOCUMENT_LINK: (links.document_links, None),
+        lsp.TEXT_DOCUMENT_CODE_LENS: (lenses.code_lenses, None),
+        lsp.TEXT_DOCUMENT_CODE_ACTION: (
+            actions.code_actions,
+            lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
+        ),
+    }
+    for method, (answer, options) in answers.items():
+        server.feature(method, options)(partial(answer, session))
+
+
+def _register_commands(server: Server, session: Session) -> None:
+    @server.command("vt-lsp.checkWorkspace")
+    async def _check(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
+        return await commands.check_workspace(session)
+
+    @server.command("vt-lsp.showStatus")
+    def _status(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return commands.show_status(session)
+
+    @server.command("vt-lsp.showCompliance")
+    def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        uri = arguments[0] if arguments else None
+        if uri is not None and not isinstance(uri, str):
+            raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI or nothing")
+        return commands.show_compliance(session, uri)
+
+    @server.command("vt-lsp.showDiff")
+    def _diff(fingerprint: str) -> dict[str, Any]:
+        return commands.show_diff(session, fingerprint)

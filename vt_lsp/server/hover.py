@@ -1,0 +1,116 @@
+"""Hover: on a claim, whether it holds and what the code has; on a symbol, which specs govern it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from vt_lsp.links import help_uri
+from vt_lsp.server.claims import claim_at, count, is_spec
+from vt_lsp.server.definition import target_range
+
+if TYPE_CHECKING:
+    from vt_lsp.engine import Engine
+    from vt_lsp.models import Claim, DriftReport, Symbol, Verdict
+    from vt_lsp.server.session import Folder, Session
+
+MOST_LINES = 12
+_MARK = {"holds": "✓", "broken": "✗", "unknown": "?"}
+
+
+def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
+    """What is known of the place at the cursor."""
+    home = session.home(params.text_document.uri)
+    if home is None:
+        return None
+    folder, engine, path = home
+    offset = session.texts.offset(engine, path, params.position, session.units)
+    if offset is None:
+        return None
+    if is_spec(path):
+        return _on_claim(session, folder, engine, path, offset)
+    symbol = engine.symbol_at(path, offset)
+    return _on_symbol(session, folder, engine, path, symbol) if symbol is not None else None
+
+
+def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
+    found = claim_at(engine, path, offset)
+    if found is None:
+        return None
+    claim, verdict = found
+    if verdict.state == "unknown" and not engine.is_complete:
+        text = "Still indexing: whether this holds will be known soon."
+    elif verdict.report is not None:
+        text = describe(session, folder, engine, verdict.report)
+    elif verdict.state == "holds":
+        text = f"✓ Holds.{_target_link(session, folder, engine, verdict)}"
+    else:
+        return None  # unknown is silent
+    return _hover(session, engine, path, (claim.start, claim.end), text)
+
+
+def _on_symbol(session: Session, folder: Folder, engine: Engine, path: str, symbol: Symbol) -> lsp.Hover | None:
+    about = engine.claims_about(path, symbol.name)
+    if not about:
+        return None
+    if not engine.is_complete:
+        text = "Still indexing: which specs speak of this will be known soon."
+    else:
+        text = _governed(session, folder, engine, symbol.name, list(about))
+    last = symbol.name.rpartition(".")[2]
+    return _hover(session, engine, path, (symbol.name_start, symbol.name_start + len(last.encode())), text)
+
+
+def describe(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
+    """One drift for people, in Markdown: what, the difference by meaning, since when, where, ways out."""
+    from vt_lsp.continuous_eval.semantic_diff import render_markdown  # noqa: PLC0415 - not before `initialize`
+
+    parts = [f"✗ **{drift.drift_type}**: {drift.details}"]
+    if drift.written or drift.actual:
+        parts.append(render_markdown(drift.written, drift.actual))
+    if (commit := drift.broken_by) is not None:
+        parts.append(f"Since `{commit.commit[:10]}` ({commit.date[:10]}): {_plain(commit.subject)}")
+    if drift.code is not None:
+        where = session.texts.range(engine, drift.code, session.units).start.line + 1
+        parts.append(f"Code: [{drift.code.path}:{where}]({session.uri_of(folder, drift.code.path)}#L{where})")
+    parts.extend(f"- {suggestion}" for suggestion in drift.suggestions)
+    parts.append(f"[What this means]({help_uri(str(drift.drift_type))}) · `{drift.fingerprint[:12]}`")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _governed(
+    session: Session, folder: Folder, engine: Engine, name: str, about: list[tuple[str, Claim, Verdict]]
+) -> str:
+    total = count(verdict for _, _, verdict in about)
+    specs = len({spec for spec, _, _ in about})
+    lines = [f"`{name}`: {specs} spec{'s' * (specs != 1)}, {total.label} claims hold"]
+    order = {"broken": 0, "holds": 1, "unknown": 2}
+    for spec, claim, verdict in sorted(about, key=lambda item: order[item[2].state])[:MOST_LINES]:
+        index = session.texts.lines(engine, spec)
+        line = index.position(claim.start, session.units)[0] + 1 if index is not None else 1
+        link = f"[{spec}:{line}]({session.uri_of(folder, spec)}#L{line})"
+        said = verdict.report.details if verdict.report is not None else f"`{_plain(claim.subject)}`"
+        lines.append(f"- {_MARK[verdict.state]} {link} {said}")
+    if len(about) > MOST_LINES:
+        lines.append(f"- … and {len(about) - MOST_LINES} more")
+    return "\n".join([lines[0], "", *lines[1:]])
+
+
+def _target_link(session: Session, folder: Folder, engine: Engine, verdict: Verdict) -> str:
+    target = target_range(session, folder, engine, verdict)
+    if target is None or verdict.target is None:
+        return ""
+    line = target.range.start.line + 1
+    return f" [{verdict.target[0]}:{line}]({target.uri}#L{line})"
+
+
+def _hover(session: Session, engine: Engine, path: str, span: tuple[int, int], text: str) -> lsp.Hover:
+    from vt_lsp.models import Place  # noqa: PLC0415
+
+    where = session.texts.range(engine, Place(path, *span), session.units)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text), where)
+
+
+def _plain(text: str) -> str:
+    return text.replace("`", "'").replace("\n", " ")

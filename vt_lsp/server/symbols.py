@@ -1,0 +1,55 @@
+"""Document symbols of specs: the tree of headings, each with how many of its claims hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from vt_lsp.server.claims import count, is_spec, within
+
+if TYPE_CHECKING:
+    from vt_lsp.server.session import Session
+    from vt_lsp.text import LineIndex
+
+
+def document_symbols(session: Session, params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol] | None:
+    """The headings of a spec; None for code, which other servers outline better."""
+    home = session.home(params.text_document.uri)
+    if home is None or not is_spec(home[2]):
+        return None
+    _, engine, path = home
+    facts, index = engine.spec_facts(path), session.texts.lines(engine, path)
+    if facts is None or index is None:
+        return None
+    verdicts = engine.verdicts(path)
+    roots: list[lsp.DocumentSymbol] = []
+    stack: list[tuple[int, lsp.DocumentSymbol]] = []
+    for level, title, start, end in facts.headings:
+        counted = count(within(verdicts, start, end))
+        symbol = lsp.DocumentSymbol(
+            name=title or "…",
+            kind=lsp.SymbolKind.String,
+            range=_range(session, index, start, end),
+            selection_range=_first_line(session, index, start, end),
+            detail=f"{counted.label} hold" if counted.decided else None,
+            children=[],
+        )
+        while stack and stack[-1][0] >= level:
+            stack.pop()
+        siblings = stack[-1][1].children if stack else roots
+        if siblings is not None:
+            siblings.append(symbol)  # type: ignore[attr-defined] # declared as a Sequence, made as a list above
+        stack.append((level, symbol))
+    return roots
+
+
+def _range(session: Session, index: LineIndex, start: int, end: int) -> lsp.Range:
+    first, last = index.position(start, session.units), index.position(end, session.units)
+    return lsp.Range(lsp.Position(*first), lsp.Position(*last))
+
+
+def _first_line(session: Session, index: LineIndex, start: int, end: int) -> lsp.Range:
+    line, column = index.position(start, session.units)
+    stop = min(index.offset(line, 1 << 30, "utf-8"), end)
+    return lsp.Range(lsp.Position(line, column), lsp.Position(*index.position(stop, session.units)))

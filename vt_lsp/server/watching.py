@@ -1,0 +1,114 @@
+"""Changes on disk: told by the client where it can watch, by our own watcher where it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from vt_lsp.server.scan import scan_again
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from vt_lsp.server.session import Folder, Session
+
+log = logging.getLogger(__name__)
+
+MANY = 100  # from here on one walk is cheaper, and surer, than file by file
+SETTINGS_FILES = frozenset({"vt-lsp.toml", "pyproject.toml"})
+REGISTRATION = "vt-lsp-files"
+
+
+async def register(session: Session) -> None:
+    """Ask the client to watch files and settings, where it offers that."""
+    workspace = session.server.client_capabilities.workspace
+    wanted = []
+    files = workspace.did_change_watched_files if workspace is not None else None
+    if files is not None and files.dynamic_registration:
+        options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(glob_pattern="**/*")])
+        wanted.append(lsp.Registration(REGISTRATION, lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
+    settings = workspace.did_change_configuration if workspace is not None else None
+    if settings is not None and settings.dynamic_registration:
+        section = lsp.DidChangeConfigurationRegistrationOptions(section="vt-lsp")
+        wanted.append(lsp.Registration("vt-lsp-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, section))
+    if not wanted:
+        return
+    try:
+        await session.server.client_register_capability_async(lsp.RegistrationParams(wanted))
+    except JsonRpcException as error:
+        log.warning("the client does not watch: %s", error)
+
+
+def client_watches(session: Session) -> bool:
+    """Whether the client tells of changes on disk."""
+    workspace = session.server.client_capabilities.workspace
+    files = workspace.did_change_watched_files if workspace is not None else None
+    return files is not None and bool(files.dynamic_registration)
+
+
+async def files_changed(session: Session, changed: Iterable[str]) -> None:
+    """Files or folders, by their URIs, were made, written or removed: read them and judge again."""
+    by_folder: dict[Folder, set[str]] = {}
+    for uri in changed:
+        for folder, path in session.locate(uri):
+            by_folder.setdefault(folder, set()).add(path)
+    for folder, paths in by_folder.items():
+        await paths_changed(session, folder, paths)
+
+
+async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> None:
+    """The same, for paths below a folder."""
+    if paths & SETTINGS_FILES:
+        await session.configuration.apply(folder)
+    engine, listing = folder.engine, folder.listing
+    if engine is None or listing is None or folder not in session.folders:
+        return  # it is being opened, maybe again, and will see the disk as it is
+    mine = {path for path in paths if not _is_below(path, listing.unlisted) and not path.startswith(".git/")}
+    if not mine:
+        return
+    known = {path for path in mine if engine.text(path) is not None}
+    read = await asyncio.to_thread(_read_all, folder.root, mine, known) if len(mine) <= MANY else None
+    if read is None or not mine.isdisjoint(listing.folders):
+        await scan_again(session, folder)  # a folder came or went, or more than a few files did
+        return
+    is_open = {path for _, path in session.open_documents(folder)}
+    if folder.engine is engine:
+        session.edits.on_disk(folder, {path: data for path, data in read.items() if path not in is_open})
+
+
+def _is_below(path: str, folders: Collection[str]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:depth]) in folders for depth in range(1, len(parts) + 1))
+
+
+def _read_all(root: str, paths: set[str], known: set[str]) -> dict[str, bytes | None] | None:
+    """The bytes of each path (None: gone; empty where only its being there counts); None if a walk is needed.
+
+    A walk is needed for a folder, for a file that is new to the engine (is it ignored? vendored?), and for one that
+    can no longer be read.
+    """
+    from vt_lsp.workspace.discovery import kind_of  # noqa: PLC0415 - not before `initialize`
+    from vt_lsp.workspace.reading import Unreadable, read_file  # noqa: PLC0415
+
+    read: dict[str, bytes | None] = {}
+    for path in paths:
+        at = Path(root, path)
+        if at.is_dir():
+            return None
+        if not at.exists():
+            read[path] = None
+        elif kind_of(path) is None:
+            read[path] = b""
+        elif path not in known:
+            return None
+        else:
+            try:
+                read[path] = read_file(Path(root), path)
+            except Unreadable:
+                return None
+    return read

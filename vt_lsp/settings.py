@@ -32,6 +32,7 @@ PROJECT_FILES = ("vt-lsp.toml", "pyproject.toml")
 
 _MAX_FILE_BYTES = 1 << 20
 _MAX_DEPTH = 4
+_MAX_SHOWN = 80
 _PREFIX = re.compile(r"^vt[-_]?lsp\.", re.IGNORECASE)
 
 
@@ -134,7 +135,9 @@ def parse_settings(raw: Mapping[str, object]) -> tuple[Settings, Messages]:
     for path, value in _flatten(raw):
         name, rest = _locate(path)
         if name is None:
-            messages.append(f"unknown setting `{path}`{_did_you_mean(path, [key.key for key in _KEYS.values()])}")
+            messages.append(
+                f"unknown setting `{_shown(path)}`{_did_you_mean(path, [key.key for key in _KEYS.values()])}"
+            )
         elif value is not None:
             _collect(found, name, rest, value)
     values: dict[str, Any] = {}
@@ -233,7 +236,7 @@ def _read_map(key: Key, value: object, messages: list[str]) -> dict[str, str]:
     table: dict[str, str] = {}
     for name, item in value.items():
         if not isinstance(item, str):
-            messages.append(f"setting `{key.key}`: the value of `{name}` must be a string")
+            messages.append(f"setting `{key.key}`: the value of `{_shown(str(name))}` must be a string")
         elif _is_choice(key, str(name), key.names, messages) and _is_choice(key, item, key.choices, messages):
             table[str(name)] = item
     return table
@@ -259,8 +262,13 @@ _READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _r
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:
     if not choices or item in choices:
         return True
-    messages.append(f"setting `{key.key}`: `{item}` is not known{_did_you_mean(item, choices)}")
+    messages.append(f"setting `{key.key}`: `{_shown(item)}` is not known{_did_you_mean(item, choices)}")
     return False
+
+
+def _shown(text: str) -> str:
+    """One short line, whatever was sent."""
+    return "".join(char if char.isprintable() else "?" for char in text[:_MAX_SHOWN])
 
 
 def _did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -89,12 +89,9 @@ def scanned(
 def _scan(engine: Engine, advance: Advance) -> None:
     listing = engine.discover()
     engine.set_listing(listing)
-    total = len(listing.code) + len(listing.specs)
-    done = 0
     for batch in engine.batches(listing):
         engine.apply(batch)
-        done += len(batch)
-        advance(done, total)
+        advance(batch.done, batch.total)
     engine.finish_scan()
     while engine.is_due:
         engine.check(_CHECK_SECONDS)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vt_lsp.code import definitions, python
 from vt_lsp.code.python import PythonDocument, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+    from tree_sitter import Node
+
+    from vt_lsp.code.pieces import Context, Owner
 
 SOURCE = (
     b'"""Orders."""\n'
@@ -97,7 +105,7 @@ def test_only_changed_statements_are_read(monkeypatch: pytest.MonkeyPatch) -> No
     seen: list[int] = []
     original = definitions.read_statements
 
-    def counted(context, nodes, owner, flags):  # type: ignore[no-untyped-def]
+    def counted(context: Context, nodes: Sequence[Node], owner: Owner, flags: tuple[str, ...]) -> None:
         seen.append(len(nodes))
         original(context, nodes, owner, flags)
 
@@ -111,9 +119,6 @@ def test_an_edit_is_much_quicker_than_a_fresh_read() -> None:
     document = PythonDocument(data)
     texts = [data.replace(b"def test_twins", b"def test_%d" % number, 1) for number in range(5)]
 
-    def fastest(work: list[float]) -> float:
-        return min(work)
-
     fresh, edited = [], []
     for text in texts:
         start = time.perf_counter()
@@ -122,4 +127,4 @@ def test_an_edit_is_much_quicker_than_a_fresh_read() -> None:
         document.edit(text)
         fresh.append(middle - start)
         edited.append(time.perf_counter() - middle)
-    assert fastest(edited) < fastest(fresh)
+    assert min(edited) < min(fresh)

@@ -29,12 +29,12 @@ def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.Cod
     if home is None:
         return None
     folder, engine, path = home
+    drifts = {drift.fingerprint: drift for drift in engine.drifts(path)}
     actions = []
     for diagnostic in params.context.diagnostics:
-        if diagnostic.source == SOURCE and isinstance(diagnostic.data, str):
-            drift = engine.find(diagnostic.data)
-            if drift is not None:
-                actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
+        drift = drifts.get(diagnostic.data) if isinstance(diagnostic.data, str) else None
+        if diagnostic.source == SOURCE and drift is not None:
+            actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
     return actions
 
 
@@ -61,19 +61,20 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
 
 
 def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:
-    """A comment above the line, or above the fence or table around it: inside, it would be text."""
+    """A comment at the end of the line; for a fence, inside which it would be text, on a line above it."""
     line = index.position(drift.spec.start, session.units)[0]
+    comment = f"<!-- vt-lsp: ignore[{drift.drift_type}] -->"
     opened = _fence_around(index, line)
     if opened is not None:
-        line = opened
-    while (
-        line and index.line_text(line).lstrip().startswith("|") and index.line_text(line - 1).lstrip().startswith("|")
-    ):
-        line -= 1
-    text = index.line_text(line)
-    indent = text[: len(text) - len(text.lstrip())]
-    at = lsp.Position(line, 0)
-    return lsp.TextEdit(lsp.Range(at, at), f"{indent}<!-- vt-lsp: ignore[{drift.drift_type}] -->{_newline(index)}")
+        text = index.line_text(opened)
+        indent = text[: len(text) - len(text.lstrip())]
+        at = lsp.Position(opened, 0)
+        return lsp.TextEdit(lsp.Range(at, at), f"{indent}{comment}{_newline(index)}")
+    start, stop = index.offset(line, 0, "utf-8"), index.offset(line, 1 << 30, "utf-8")
+    said = index.data[start:stop].rstrip()
+    is_row = said.lstrip().startswith(b"|") and said.endswith(b"|")
+    at = lsp.Position(*index.position(start + len(said) - is_row, session.units))
+    return lsp.TextEdit(lsp.Range(at, at), f"{comment} " if is_row else f" {comment}")
 
 
 def _ignore_code(session: Session, index: LineIndex, drift: DriftReport, shown: lsp.Diagnostic) -> lsp.TextEdit:
@@ -95,10 +96,6 @@ def _fence_around(index: LineIndex, line: int) -> int | None:
         elif found and found[1].startswith(mark):
             opened = None
     return opened
-
-
-def _is_row(index: LineIndex, line: int) -> bool:
-    return index.line_text(line).lstrip().startswith("|")
 
 
 def _newline(index: LineIndex) -> str:

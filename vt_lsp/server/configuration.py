@@ -88,7 +88,7 @@ class Configuration:
         if old is None or old == new or folder not in self._session.folders:
             return
         if _without_window(old) == _without_window(new):
-            self._session.publisher.publish_all(folder)
+            await self._session.publisher.publish_all(folder)
         else:
             self._session.restart(folder)
 

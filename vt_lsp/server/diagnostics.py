@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
 from vt_lsp.server import uris
+from vt_lsp.server.texts import START, span
 from vt_lsp.server.to_lsp import code_diagnostic, spec_diagnostic
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from vt_lsp.engine import Engine
     from vt_lsp.models import Place
     from vt_lsp.server.session import Folder, Session
+    from vt_lsp.text import LineIndex
+
+SLICE = 16  # documents between two turns of the loop
 
 
 class Publisher:
@@ -29,16 +34,20 @@ class Publisher:
         engine = folder.engine
         if engine is None:
             return
+        indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts
         for path in sorted(paths):
             if self._session.is_owner(folder, path):
                 uri = self._session.uri_of(folder, path)
-                shown = self._diagnostics(folder, engine, path) if self._is_wanted(uri) else []
+                shown = self._diagnostics(folder, engine, path, indexes) if self._is_wanted(uri) else []
                 self._send(folder, uri, shown)
 
-    def publish_all(self, folder: Folder) -> None:
-        """Bring the client up to date on a whole folder."""
+    async def publish_all(self, folder: Folder) -> None:
+        """Bring the client up to date on a whole folder, in slices."""
         if folder.engine is not None:
-            self.publish(folder, folder.engine.paths_with_drifts() | self._paths(folder))
+            paths = sorted(folder.engine.paths_with_drifts() | self.paths(folder))
+            for start in range(0, len(paths), SLICE):
+                self.publish(folder, paths[start : start + SLICE])
+                await asyncio.sleep(0)
 
     def clear(self, folder: Folder) -> None:
         """Take back all that was shown for a folder."""
@@ -52,7 +61,8 @@ class Publisher:
             if known is old:
                 self._published[key] = (new, uri, shown)
 
-    def _paths(self, folder: Folder) -> frozenset[str]:
+    def paths(self, folder: Folder) -> frozenset[str]:
+        """The documents of a folder that show something."""
         mine = [uri for known, uri, _ in self._published.values() if known is folder]
         return frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
 
@@ -62,11 +72,16 @@ class Publisher:
             return self._session.server.documents.document(uri) is not None
         return mode != "off"
 
-    def _diagnostics(self, folder: Folder, engine: Engine, path: str) -> list[lsp.Diagnostic]:
+    def _diagnostics(
+        self, folder: Folder, engine: Engine, path: str, indexes: dict[str, LineIndex | None]
+    ) -> list[lsp.Diagnostic]:
         session, units = self._session, self._session.units
 
         def place(at: Place) -> lsp.Location:
-            return lsp.Location(session.uri_of(folder, at.path), session.texts.range(engine, at, units))
+            if at.path not in indexes:
+                indexes[at.path] = session.texts.lines(engine, at.path)
+            index = indexes[at.path]
+            return lsp.Location(session.uri_of(folder, at.path), span(index, at, units) if index else START)
 
         shown = []
         for drift in engine.drifts(path):

@@ -70,10 +70,10 @@ def splice(lines: list[bytes], span: lsp.Range, new: bytes, units: Units) -> Non
 
 
 def _clamp(lines: list[bytes], position: lsp.Position, units: Units) -> tuple[int, int]:
-    line = max(position.line, 0)
+    line = position.line
     if line >= len(lines):
         return len(lines) - 1, len(lines[-1])
-    return line, byte_column(lines[line], max(position.character, 0), units)
+    return line, byte_column(lines[line], position.character, units)
 
 
 class LspDocument(TextDocument):

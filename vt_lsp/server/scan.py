@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.01
 WAITING_BATCHES = 4
+MANY_NEW = 100
+HISTORY_SECONDS = 20.0
 PROGRESS_SECONDS = 0.2
 
 
@@ -101,6 +103,57 @@ async def _pump(session: Session, folder: Folder) -> None:
     session.status.changed()
 
 
+def ensure_history(session: Session, folder: Folder) -> None:
+    """Ask git, in a thread, about what is open, and which commits broke what; once at a time."""
+    if folder.history is None or folder.history.done():
+        folder.history = session.server.spawn(_look_back(session, folder))
+
+
+async def _look_back(session: Session, folder: Folder) -> None:
+    engine = folder.engine
+    while engine is not None and folder.engine is engine and (wishes := engine.wishes()):
+        found = await asyncio.to_thread(engine.recall, wishes, HISTORY_SECONDS)
+        engine.learn_past(found)
+        await _pump(session, folder)
+        if not engine.wishes() - wishes:
+            break
+    if engine is None or folder.engine is not engine or not engine.settings.history:
+        return
+    commits = await asyncio.to_thread(engine.find_commits, engine.drifts(), HISTORY_SECONDS)
+    engine.learn_commits(commits)
+    if any(commits.values()):
+        await session.publisher.publish_all(folder)
+
+
+async def relist(session: Session, folder: Folder) -> None:
+    """Files or folders came or went: walk again, and read what is new."""
+    engine = folder.engine
+    if engine is None or folder.state != "ready":
+        return
+    listing = await asyncio.to_thread(engine.discover)
+    if folder.engine is not engine:
+        return
+    new = engine.set_listing(listing)
+    folder.listing = listing
+    if len(new) > MANY_NEW:
+        await scan_again(session, folder)
+        return
+    read = await asyncio.to_thread(_read_new, folder.root, new)
+    if folder.engine is engine:
+        session.edits.on_disk(folder, read)
+        ensure_pump(session, folder)
+
+
+def _read_new(root: str, paths: tuple[str, ...]) -> dict[str, bytes | None]:
+    from vt_lsp.workspace.reading import Unreadable, read_file  # noqa: PLC0415 - not before `initialize`
+
+    read: dict[str, bytes | None] = {}
+    for path in paths:
+        with contextlib.suppress(Unreadable):
+            read[path] = read_file(Path(root), path)
+    return read
+
+
 def _build(root: str, settings: Settings | None) -> Engine:
     from vt_lsp.engine import Engine  # noqa: PLC0415 - heavy: after `initialize` is answered
     from vt_lsp.settings import Settings  # noqa: PLC0415
@@ -123,7 +176,8 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     engine.finish_scan()
     folder.state, folder.problem = "ready", ""
     await _pump(session, folder)
-    session.publisher.publish_all(folder)
+    session.publisher.publish(folder, session.publisher.paths(folder))  # what an engine before this one left
+    ensure_history(session, folder)
 
 
 def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> None:

@@ -49,6 +49,7 @@ class Folder:
     problem: str = ""
     task: asyncio.Task[None] | None = None
     pump: asyncio.Task[None] | None = None
+    history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     cancelled: threading.Event = field(default_factory=threading.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -128,7 +129,7 @@ class Session:
         """End the work of a folder."""
         folder.cancelled.set()
         folder.ready.set()
-        for task in (folder.task, folder.pump):
+        for task in (folder.task, folder.pump, folder.again, folder.history):
             if task is not None:
                 task.cancel()
         engine, folder.engine = folder.engine, None

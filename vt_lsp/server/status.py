@@ -47,16 +47,13 @@ class StatusLine:
             "health": "error" if failed else "warning" if partial else "ok",
             "quiescent": not busy,
             "message": "; ".join(notes),
-            "drifts": sum(self._drifts()),
+            "drifts": broken,
             "compliance": round(holds / (holds + broken), 4) if holds + broken else 1.0,
         }
 
     def summaries(self) -> list[Summary]:
         """The counts of each folder that can be asked."""
         return [folder.engine.summary() for folder in self._session.folders if folder.engine is not None]
-
-    def _drifts(self) -> list[int]:
-        return [len(folder.engine.drifts()) for folder in self._session.folders if folder.engine is not None]
 
     def _send(self) -> None:
         self._timer = None

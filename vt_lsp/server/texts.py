@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _KEPT = 48
 _KEPT_BYTES = 1 << 20
+START = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
 
 
 class Texts:
@@ -41,12 +42,12 @@ class Texts:
     def range(self, engine: Engine, place: Place, units: Units) -> lsp.Range:
         """The range of a place; the file's start if it cannot be read."""
         index = self.lines(engine, place.path)
-        return lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0)) if index is None else span(index, place, units)
+        return START if index is None else span(index, place, units)
 
     def offset(self, engine: Engine, path: str, position: lsp.Position, units: Units) -> int | None:
         """The byte at a position of the client."""
         index = self.lines(engine, path)
-        return None if index is None else index.offset(max(position.line, 0), max(position.character, 0), units)
+        return None if index is None else index.offset(position.line, position.character, units)
 
 
 def span(index: LineIndex, place: Place, units: Units) -> lsp.Range:

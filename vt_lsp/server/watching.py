@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.server.scan import scan_again
+from vt_lsp.server.scan import relist, scan_again
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -69,16 +69,18 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
     if engine is None or listing is None or folder not in session.folders:
         return  # it is being opened, maybe again, and will see the disk as it is
     mine = {path for path in paths if not _is_below(path, listing.unlisted) and not path.startswith(".git/")}
-    if not mine:
-        return
-    known = {path for path in mine if engine.text(path) is not None}
-    read = await asyncio.to_thread(_read_all, folder.root, mine, known) if len(mine) <= MANY else None
-    if read is None or not mine.isdisjoint(listing.folders):
-        await scan_again(session, folder)  # a folder came or went, or more than a few files did
+    if len(mine) > MANY:
+        await scan_again(session, folder)
         return
     is_open = {path for _, path in session.open_documents(folder)}
-    if folder.engine is engine:
-        session.edits.on_disk(folder, {path: data for path, data in read.items() if path not in is_open})
+    known = frozenset((*listing.code, *listing.specs))
+    read, has_news = await asyncio.to_thread(_read_all, folder.root, mine - is_open, known)
+    if folder.engine is not engine:
+        return
+    if read:
+        session.edits.on_disk(folder, read)
+    if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
+        await relist(session, folder)
 
 
 def _is_below(path: str, folders: Collection[str]) -> bool:
@@ -86,29 +88,28 @@ def _is_below(path: str, folders: Collection[str]) -> bool:
     return any("/".join(parts[:depth]) in folders for depth in range(1, len(parts) + 1))
 
 
-def _read_all(root: str, paths: set[str], known: set[str]) -> dict[str, bytes | None] | None:
-    """The bytes of each path (None: gone; empty where only its being there counts); None if a walk is needed.
+def _read_all(root: str, paths: set[str], known: frozenset[str]) -> tuple[dict[str, bytes | None], bool]:
+    """The bytes of each path (None: gone; empty where only its being there counts), and whether there is news.
 
-    A walk is needed for a folder, for a file that is new to the engine (is it ignored? vendored?), and for one that
+    News is what a walk must look at: a folder, a file that was not read before (is it ignored? vendored?), or one that
     can no longer be read.
     """
     from vt_lsp.workspace.discovery import kind_of  # noqa: PLC0415 - not before `initialize`
     from vt_lsp.workspace.reading import Unreadable, read_file  # noqa: PLC0415
 
     read: dict[str, bytes | None] = {}
+    has_news = False
     for path in paths:
         at = Path(root, path)
-        if at.is_dir():
-            return None
         if not at.exists():
             read[path] = None
-        elif kind_of(path) is None:
-            read[path] = b""
-        elif path not in known:
-            return None
-        else:
+        elif path in known:
             try:
                 read[path] = read_file(Path(root), path)
             except Unreadable:
-                return None
-    return read
+                has_news = True
+        elif kind_of(path) is not None or at.is_dir():
+            has_news = True
+        else:
+            read[path] = b""
+    return read, has_news

@@ -1,0 +1,186 @@
+"""The text of a Python fence as tree-sitter should see it, and the way back to the document.
+
+Prompts and output of sessions go, shell lines become blanks, headers without a body get one; every byte that is left
+knows where it stood.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vt_lsp.models import Claim, ClaimKind
+    from vt_lsp.specs.scope import ClaimFields, FenceScope
+
+_PROMPT = re.compile(rb"[ \t]*(?:>>>|In \[\d*\]:)(?: |(?=[\r\n]|\Z))")
+_CONTINUED = re.compile(rb"[ \t]*\.\.\.(?:\.*:)?(?: |(?=[\r\n]|\Z))")
+_SESSION = re.compile(rb"^[ \t]*(?:>>>|In \[\d*\]:)(?:[ \r\n]|\Z)", re.MULTILINE)
+_SHELL = re.compile(rb"^[ \t]*(?:[$!][ \w]|%%?[a-z])[^\r\n]*", re.MULTILINE)
+
+# Comments that judge the code below or beside them. "Before calling this" is no judgement: hence the tails.
+_TAIL = rb"(?:\s*(?:[:(!.,-]|$)|\s+(?:way|style|api|syntax|code|version|usage|import|name)\b|\s+v?\d)"
+_NEGATED = re.compile(
+    rb"\s*(?:\[!error\]|\xe2\x9d\x8c|\xe2\x9c\x97|\xe2\x9c\x98|(?:this is |it's |the )?"
+    rb"(?:wrong|bad|incorrect|invalid|broken|fails|do not|don'?t|never do|avoid|not recommended|not like this"
+    rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error))",
+    re.IGNORECASE,
+)
+_PAST = re.compile(
+    rb"\s*(?:the )?(?:deprecated|removed|legacy|no longer|previously|formerly|"
+    rb"(?:old|before|prior to|until|pre)" + _TAIL + rb")",
+    re.IGNORECASE,
+)
+_COUNTER = re.compile(
+    rb"\s*(?:\xe2\x9c\x85|\xe2\x9c\x94|good|right|correct|recommended|better|instead|do\b(?! not)|(?:new|after|now)"
+    + _TAIL
+    + rb")",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(rb"^([^#\r\n\"']*)#+([^\r\n]*)", re.MULTILINE)
+_BLANK_OR_COMMENT = re.compile(rb"^[ \t]*(?:#[^\r\n]*)?\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FenceText:
+    """Python text and where its bytes come from.
+
+    ``origins`` pairs offsets of ``data`` with offsets of the fence, ascending; between two pairs both run in step.
+    ``raising`` are spans of ``data`` whose session output is a traceback.
+    """
+
+    data: bytes
+    origins: tuple[tuple[int, int], ...] = ((0, 0),)
+    raising: tuple[tuple[int, int], ...] = ()
+    is_session: bool = False
+
+    def to_fence(self, offset: int) -> int:
+        """The fence's offset of a byte of ``data``."""
+        if len(self.origins) == 1:
+            return offset
+        here, there = self.origins[bisect_right(self.origins, (offset, 1 << 62)) - 1]
+        return there + offset - here
+
+
+def python_text(fence: bytes) -> FenceText:
+    """The Python in a fence: a session loses its prompts and output, shell and magic lines become blanks."""
+    if _SESSION.search(fence):
+        return _session_text(fence)
+    return FenceText(_SHELL.sub(lambda match: b" " * len(match.group()), fence))
+
+
+def _session_text(fence: bytes) -> FenceText:
+    parts: list[bytes] = []
+    origins: list[tuple[int, int]] = []
+    raising: list[tuple[int, int]] = []
+    length = offset = statement = 0
+    inside = False
+    for line in fence.splitlines(keepends=True):
+        start = _PROMPT.match(line)
+        prompt = start or (_CONTINUED.match(line) if inside else None)
+        if prompt:
+            if start:
+                statement = length
+            origins.append((length, offset + prompt.end()))
+            parts.append(line[prompt.end() :])
+            length += len(line) - prompt.end()
+        elif inside and line.lstrip().startswith(b"Traceback (most recent call last)"):
+            raising.append((statement, length))
+        inside = bool(prompt) or inside
+        offset += len(line)
+    return FenceText(b"".join(parts), tuple(origins) or ((0, 0),), tuple(raising), is_session=True)
+
+
+def with_replacements(text: FenceText, edits: list[tuple[int, int, bytes]]) -> FenceText:
+    """``text`` with spans (start, end) replaced, ascending and disjoint; what is put in points to where it was put."""
+    parts: list[bytes] = []
+    origins: list[tuple[int, int]] = []
+    length = last = 0
+    breaks = [here for here, _ in text.origins]
+    for start, end, new in [*edits, (len(text.data), len(text.data), b"")]:
+        inner = [at for at in breaks if last < at < start]
+        origins.extend((length + at - last, text.to_fence(at)) for at in [last, *inner])
+        parts.extend((text.data[last:start], new))
+        length += start - last
+        origins.append((length, text.to_fence(start)))
+        length += len(new)
+        last = end
+    return FenceText(b"".join(parts), tuple(origins), text.raising, text.is_session)
+
+
+def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
+    """Spans of ``text.data`` that the fence itself calls wrong ("negated") or outdated ("past")."""
+    for start, end in text.raising:
+        yield start, end, "negated"
+    data = text.data
+    if b"#" not in data:
+        return
+    is_leading = True
+    comments = list(_COMMENT.finditer(data))
+    for place, match in enumerate(comments):
+        hint = "negated" if _NEGATED.match(match[2]) else "past" if _PAST.match(match[2]) else ""
+        if match[1].strip():
+            is_leading = False
+            if hint:
+                yield match.start(), match.end(), hint
+            continue
+        leads = is_leading and not _BLANK_OR_COMMENT.sub(b"", data[: match.start()]).strip()
+        if hint:
+            yield match.end(), _reach(data, match, comments[place + 1 :], whole=leads), hint
+
+
+def _reach(data: bytes, comment: re.Match[bytes], later: list[re.Match[bytes]], *, whole: bool) -> int:
+    """Where the judgement of a comment on a line of its own ends.
+
+    At the head of a fence it holds until a comment says the contrary, elsewhere until a blank line or the next comment
+    that is not deeper.
+    """
+    depth = len(comment[1])
+    stop = len(data)
+    for match in later:
+        own_line = not match[1].strip()
+        if own_line and (_COUNTER.match(match[2]) if whole else len(match[1]) <= depth):
+            stop = match.start()
+            break
+    if not whole:
+        blank = re.compile(rb"\n[ \t]*\r?\n").search(data, comment.end(), stop)
+        stop = blank.start() if blank else stop
+    return stop
+
+
+@dataclass(slots=True)
+class ClaimSink:
+    """Collects the claims of one fence, with spans of the document and everything that the place adds."""
+
+    text: FenceText
+    scope: FenceScope
+    to_absolute: Callable[[int], int]
+    claims: list[Claim] = field(default_factory=list)
+    _judged: tuple[tuple[int, int, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Look for the fence's judgements of itself once."""
+        self._judged = tuple(judged_spans(self.text))
+
+    def add(
+        self,
+        kind: ClaimKind,
+        subject: str,
+        span: tuple[int, int],
+        own: tuple[str, ...] = (),
+        /,
+        **fields: Unpack[ClaimFields],
+    ) -> None:
+        """Add a claim with its ``own`` hints; ``span`` are bytes of the Python text, the end exclusive."""
+        start, end = span
+        judged = sorted({hint for first, last, hint in self._judged if first <= start < last})
+        first = self.to_absolute(self.text.to_fence(start))
+        # The last byte is mapped, not the end: between them may lie what the text left out.
+        last = self.to_absolute(self.text.to_fence(end - 1)) + 1 if end > start else first
+        hints = dict.fromkeys((*(("doctest",) if self.text.is_session else ()), *own, *judged))
+        fields["hints"] = tuple(hints)
+        self.claims.append(self.scope.claim(kind, subject, first, last, **fields))

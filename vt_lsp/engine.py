@@ -1,87 +1,425 @@
 """The composition root: one workspace folder, what it claims and what it has, kept fresh.
 
-One thread owns an engine (the event loop in the server). Only :meth:`Engine.batches` may run in another thread: it
-touches no state of the engine.
+One thread owns an engine (the event loop in the server). Only :meth:`Engine.discover` and :meth:`Engine.batches` may run
+in another thread: they touch no state that answers are made of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from vt_lsp.models import Claim, CodeFacts, DriftReport, SpecFacts, Summary, Symbol, Verdict
+import msgspec
+
+from vt_lsp.continuous_eval.drift_detector.document import Document
+from vt_lsp.continuous_eval.ledger import Ledger
+from vt_lsp.continuous_eval.suppression import is_ignored
+from vt_lsp.models import (
+    Claim,
+    CodeFacts,
+    Commit,
+    DriftReport,
+    NotAnalysed,
+    Place,
+    Role,
+    Severity,
+    SpecFacts,
+    Summary,
+    Symbol,
+    Verdict,
+)
 from vt_lsp.settings import Settings
-from vt_lsp.workspace.discovery import Listing
-from vt_lsp.workspace.scan import Batch
+from vt_lsp.workspace.discovery import Listing, discover, kind_of
+from vt_lsp.workspace.git import Git
+from vt_lsp.workspace.history import History, PastDefinition
+from vt_lsp.workspace.index import EVERYTHING, Index, Key
+from vt_lsp.workspace.other_words import read_other_words
+from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
+from vt_lsp.workspace.scan import Batch, Facts, scan
+from vt_lsp.workspace.store import FactsStore, cache_directory
+
+log = logging.getLogger(__name__)
+
+_PREFIX = 6  # characters of a fingerprint that are enough to name it
 
 
 class Engine:
     """Drift of one workspace folder. Paths are relative to the root, with ``/``."""
 
-    def __init__(self, root: Path, settings: Settings, cache_dir: Path | None = None) -> None: ...
+    def __init__(self, root: Path, settings: Settings, cache_dir: Path | None = None) -> None:
+        """``cache_dir`` is where facts are kept between starts; None chooses the user's cache directory."""
+        self.root = root.resolve()
+        self.settings = settings
+        self.git = Git(self.root)
+        self.index = Index(self._is_on_disk, settings.roots)
+        self.index.load = self._load
+        self._ledger = Ledger(self.index)
+        directory = cache_dir or cache_directory(self.root)
+        self._store = FactsStore(directory) if directory is not None else None
+        self._listing: Listing | None = None
+        self._analysed: frozenset[str] = frozenset()
+        self._overlays: dict[str, bytes] = {}
+        self._editing: dict[str, object] = {}
+        self._not_analysed: dict[str, str] = {}
+        self._commits: dict[str, Commit | None] = {}
+        self._touched: set[str] = set()
+        self._other_words: frozenset[str] = frozenset()
+        self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
-    # ---- first scan. The order is: discover (blocking, any thread) -> set_listing -> batches/apply -> finish_scan -> check
+    # ------------------------------------------------------------------------------------------------ the first scan
 
-    def discover(self, cancelled: Callable[[], bool] = lambda: False) -> Listing: ...
-    def set_listing(self, listing: Listing) -> None: ...
-    def batches(self, listing: Listing, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Batch]: ...
-    def apply(self, batch: Batch) -> None: ...
-    def finish_scan(self) -> None: ...
+    def discover(self, cancelled: Callable[[], bool] = lambda: False) -> Listing:
+        """Walk the folder; blocking, for any thread."""
+        return discover(self.root, self.settings.include, self.settings.exclude, cancelled)
+
+    def set_listing(self, listing: Listing) -> tuple[str, ...]:
+        """These files are there now; the paths that are to be read because they are new."""
+        old, self._listing = self._listing, listing
+        before, self._analysed = self._analysed, frozenset((*listing.code, *listing.specs))
+        self.needs_listing = False
+        if old is None:
+            self.index.set_files(listing.files, listing.code)
+        else:
+            self._change_files(old.files, listing, before)
+        for path in (self._analysed - before) & self._overlays.keys():
+            self._touched.add(path)
+            self._set_facts(path, self._edit(path, self._overlays[path]))
+        return tuple(path for path in (*listing.specs, *listing.code) if path not in before)
+
+    def _change_files(self, old: frozenset[str], listing: Listing, before: frozenset[str]) -> None:
+        for path in before - self._analysed:
+            self._touched.add(path)
+            self._set_facts(path, None)
+        changed: set[Key] = set()
+        for path in old - listing.files:
+            changed |= self.index.remove_file(path)
+        code = set(listing.code)
+        for path in listing.files - old:
+            changed |= self.index.add_file(path, is_code=path in code)
+        self._invalidate(changed)
+
+    def batches(self, listing: Listing, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Batch]:
+        """Read all files, in another thread if need be; each batch goes to :meth:`apply`."""
+        yield from scan(listing, self._store, cancelled, tuple(self._overlays))
+        self._other_words = read_other_words(self.root, listing.files, cancelled)
+
+    def apply(self, batch: Batch) -> None:
+        """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
+        for path, facts in batch.facts:
+            if path in self._overlays or not self._is_analysed(path):
+                continue
+            if not self.index.is_complete and path in self.index.code:
+                continue
+            self._set_facts(path, facts)
+            self._not_analysed.pop(path, None)
+        for item in batch.not_analysed:
+            self._not_analysed[item.path] = item.reason
+
+    def finish_scan(self) -> None:
+        """All files are read: from now on absence proves something."""
+        self.index.is_complete = True
+        self.index.other_words = self._other_words
+        for path in self.index.specs:
+            self._ledger.judge_anew(path)
+
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """The first scan and check from start to end, blocking: for the command line."""
+        listing = self.discover()
+        self.set_listing(listing)
+        for batch in self.batches(listing):
+            self.apply(batch)
+            progress(batch.done, batch.total)
+        self.finish_scan()
+        self.check()
+        self.look_back()
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
-        ...
+        deadline = time.perf_counter() + budget if budget is not None else None
+        touched = self._touched | self._ledger.settle(deadline, tuple(self._overlays))
+        self._touched = set()
+        return frozenset(touched)
 
     @property
     def is_due(self) -> bool:
         """Claims wait to be judged."""
-        ...
+        return self._ledger.is_due
 
     @property
     def is_complete(self) -> bool:
         """The first scan has ended."""
-        ...
+        return self.index.is_complete
 
-    # ---- edits
+    # ------------------------------------------------------------------------------------------------------- history
+
+    def wishes(self) -> frozenset[str]:
+        """Names and paths whose past would decide a claim."""
+        return frozenset(self.index.wishes) if self.settings.history else frozenset()
+
+    def recall(self, wishes: Iterable[str], budget: float) -> dict[str, object]:
+        """Ask git for the past of names and paths, for at most ``budget`` seconds; blocking, for any thread."""
+        history = History(self.git, self._store)
+        names = [w for w in wishes if "/" not in w]
+        paths = [w for w in wishes if "/" in w]
+        found: dict[str, object] = dict.fromkeys(names + paths)
+        if names:
+            found.update(history.once_defined(names, budget=budget))
+        if paths:
+            found.update(history.once_existed(paths, budget=budget))
+        return found
+
+    def learn_past(self, found: Mapping[str, object]) -> None:
+        """Take in what git knew. Call check() next."""
+        self._invalidate(self.index.set_past(found))
+
+    def look_back(self, budget: float = 20.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
+        wishes = self.wishes()
+        if wishes:
+            self.learn_past(self.recall(wishes, budget))
+            self.check()
+        if self.settings.history:
+            self.learn_commits(self.find_commits(self.drifts(), budget))
+
+    def find_commits(self, drifts: Iterable[DriftReport], budget: float) -> dict[str, Commit | None]:
+        """By fingerprint, the commit after which each drift was there; blocking, for any thread."""
+        history = History(self.git, self._store)
+        deadline = time.perf_counter() + budget
+        found: dict[str, Commit | None] = {}
+        for drift in drifts:
+            if drift.fingerprint in self._commits or time.perf_counter() > deadline:
+                continue
+            past = self.index._past.get(drift.subject)  # noqa: SLF001 - no question of a claim: no key is due
+            if isinstance(past, PastDefinition):
+                found[drift.fingerprint] = past.removed_in
+            elif drift.code is not None and drift.subject.isidentifier():
+                found[drift.fingerprint] = history.when_gone(drift.code.path, rf"\b{drift.subject}\b")
+        return found
+
+    def learn_commits(self, found: Mapping[str, Commit | None]) -> None:
+        """Take in which commits broke what."""
+        self._commits.update(found)
+
+    # --------------------------------------------------------------------------------------------------------- edits
 
     def update(self, path: str, data: bytes | None, *, overlay: bool) -> None:
-        """The text of one file has changed (None: it is gone); ``overlay``: in the editor, not on disk. Call check() next."""
-        ...
+        """The text of one file has changed (None: it is gone); ``overlay``: in the editor. Call check() next."""
+        if overlay and data is not None:
+            self._overlays[path] = data
+        elif path in self._overlays:
+            return  # the editor's text counts until the editor gives it back
+        if not self._is_analysed(path):
+            self.needs_listing = self.needs_listing or (path in self._files()) != (data is not None)
+            return
+        self._touched.add(path)
+        if data is None:
+            self._editing.pop(path, None)
+            self._set_facts(path, None)
+            self.needs_listing = True
+        elif overlay:
+            self._set_facts(path, self._edit(path, data))
+        else:
+            self._set_facts(path, facts_of(path, data))
 
     def close(self, path: str) -> None:
-        """The editor gave the file back: what lies on disk counts again."""
-        ...
+        """The editor gave the file back: what lies on disk counts again. Call check() next."""
+        if self._overlays.pop(path, None) is None:
+            return
+        self._editing.pop(path, None)
+        try:
+            self.update(path, read_file(self.root, path), overlay=False)
+        except Unreadable:
+            self.update(path, None, overlay=False)
 
-    # ---- answers
+    def _edit(self, path: str, data: bytes) -> Facts:
+        from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed
+        from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
-    def text(self, path: str) -> bytes | None: ...
-    def code_facts(self, path: str) -> CodeFacts | None: ...
-    def spec_facts(self, path: str) -> SpecFacts | None: ...
+        known = self._editing.get(path)
+        if isinstance(known, PythonDocument | MarkdownDocument):
+            return known.edit(data)
+        fresh: PythonDocument | MarkdownDocument
+        fresh = PythonDocument(data, path) if kind_of(path) == "code" else MarkdownDocument(data, path)
+        self._editing[path] = fresh
+        return fresh.facts
+
+    def _set_facts(self, path: str, facts: Facts | None) -> None:
+        if kind_of(path) == "code":
+            self._invalidate(self.index.set_code(path, facts if isinstance(facts, CodeFacts) else None))
+            self._touched |= self._ledger.specs_about(path)
+            return
+        spec = self._with_roles(path, facts) if isinstance(facts, SpecFacts) else None
+        self._invalidate(self.index.set_spec(path, spec))
+        self._touched |= self._ledger.set_document(Document(path, spec, self.index) if spec else None, path)
+
+    def _invalidate(self, changed: set[Key]) -> None:
+        if EVERYTHING in changed:
+            for path, facts in self.index.specs.items():
+                self._ledger.set_document(Document(path, facts, self.index), path)
+                self._ledger.judge_anew(path)
+        self._ledger.invalidate(changed)
+
+    def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
+        for pattern, role in self.settings.roles.items():
+            if fnmatchcase(path, pattern):
+                claims = tuple(msgspec.structs.replace(c, role=Role(role)) for c in facts.claims)
+                return msgspec.structs.replace(facts, claims=claims)
+        return facts
+
+    # ------------------------------------------------------------------------------------------------------- answers
+
+    def text(self, path: str) -> bytes | None:
+        """The text that counts: the editor's, else the file's; None where there is none to read."""
+        if path in self._overlays:
+            return self._overlays[path]
+        try:
+            return read_file(self.root, path)
+        except Unreadable:
+            return None
+
+    def code_facts(self, path: str) -> CodeFacts | None:
+        """What a Python file defines."""
+        return self.index.code.get(path)
+
+    def spec_facts(self, path: str) -> SpecFacts | None:
+        """What a document claims."""
+        return self.index.specs.get(path)
+
     def drifts(self, path: str | None = None) -> Sequence[DriftReport]:
-        """All drifts, or those whose spec side or code side lies in ``path``; sorted by place. Suppressed ones are left out."""
-        ...
+        """All drifts, or those with a side in ``path``, sorted by place; suppressed ones are left out."""
+        found = [self._located(c, v) for c, v in self._ledger.broken(path)]
+        shown = [drift for drift in _numbered(found) if self._is_shown(drift)]
+        return sorted(shown, key=lambda d: (d.spec.path, d.spec.start, d.drift_type, d.fingerprint))
 
-    def paths_with_drifts(self) -> frozenset[str]: ...
+    def paths_with_drifts(self) -> frozenset[str]:
+        """All files that have a side of a drift."""
+        return frozenset(place.path for drift in self.drifts() for place in (drift.spec, drift.code) if place)
+
     def verdicts(self, path: str) -> Sequence[tuple[Claim, Verdict]]:
-        """The claims of one spec, in order, with what is known of each."""
-        ...
+        """The claims of one document, in order, with what is known of each."""
+        return self._ledger.verdicts(path)
 
     def claims_about(self, path: str, symbol: str) -> Sequence[tuple[str, Claim, Verdict]]:
-        """Who speaks of a symbol of a code file: (spec path, claim, verdict), also claims on its members."""
-        ...
+        """Who speaks of a symbol of a code file, or of its members: (document, claim, verdict)."""
+        return [
+            (spec, claim, verdict)
+            for spec in sorted(self._ledger.specs_about(path))
+            for claim, verdict in self._ledger.verdicts(spec)
+            if verdict.target and verdict.target[0] == path and _is_part(verdict.target[1], symbol)
+        ]
 
     def symbol_at(self, path: str, offset: int) -> Symbol | None:
-        """The innermost symbol of a code file whose definition covers the byte offset."""
-        ...
+        """The innermost symbol whose definition covers the byte offset."""
+        facts = self.index.code.get(path)
+        inside = [s for s in facts.symbols if s.start <= offset < s.end] if facts else []
+        return min(inside, key=lambda s: s.end - s.start, default=None)
 
     def find(self, fingerprint: str) -> DriftReport | None:
-        """The drift with this fingerprint, or a unique prefix of it (at least 6 characters)."""
-        ...
+        """The drift with this fingerprint, or with a unique beginning of it of at least 6 characters."""
+        if len(fingerprint) < _PREFIX:
+            return None
+        found = [d for d in self.drifts() if d.fingerprint.startswith(fingerprint)]
+        return found[0] if len(found) == 1 else None
 
-    def summary(self) -> Summary: ...
+    def summary(self) -> Summary:
+        """The counts of everything that is judged now."""
+        drifts = self.drifts()
+        states = self._ledger.states()
+        by_type: dict[str, int] = {}
+        by_severity: dict[str, int] = {}
+        for drift in drifts:
+            by_type[drift.drift_type] = by_type.get(drift.drift_type, 0) + 1
+            by_severity[drift.severity] = by_severity.get(drift.severity, 0) + 1
+        left_out = {item.path: item.reason for item in (self._listing.not_analysed if self._listing else ())}
+        left_out.update(self._not_analysed)
+        return Summary(
+            files=len(self._listing.code) if self._listing else 0,
+            specs=len(self._listing.specs) if self._listing else 0,
+            claims=sum(states.values()),
+            holds=states["holds"],
+            broken=len(drifts),
+            unknown=states["unknown"],
+            by_type=by_type,
+            by_severity=by_severity,
+            not_analysed=tuple(NotAnalysed(p, r) for p, r in sorted(left_out.items())),
+        )
+
     def revision(self) -> str | None:
         """The git commit that HEAD names, or None."""
-        ...
+        return self.git.head()
+
     def dispose(self) -> None:
-        """End workers and close the cache."""
-        ...
+        """Close the cache."""
+        if self._store is not None:
+            self._store.close()
+
+    # ------------------------------------------------------------------------------------------------------- helpers
+
+    def _files(self) -> frozenset[str]:
+        return self._listing.files if self._listing else frozenset()
+
+    def _is_analysed(self, path: str) -> bool:
+        return path in self._analysed
+
+    def _is_on_disk(self, path: str) -> bool:
+        return not path.startswith(("/", "..")) and (self.root / path).exists()
+
+    def _load(self, path: str) -> CodeFacts | None:
+        """Facts that a claim of an open document needs before the scan has come to them."""
+        try:
+            data = read_file(self.root, path)
+        except Unreadable:
+            return None
+        key = key_of(path, data)
+        known = self._store.load([key]).get(key) if self._store is not None else None
+        if known is not None:
+            return msgspec.msgpack.decode(known, type=CodeFacts)
+        facts = facts_of(path, data)
+        return facts if isinstance(facts, CodeFacts) else None
+
+    def _located(self, claim: Claim, verdict: Verdict) -> DriftReport:
+        """The report with both places as the texts stand now."""
+        report = verdict.report
+        assert report is not None
+        code = report.code
+        if verdict.target is not None:
+            path, name = verdict.target
+            symbols = self.index._table(path).get(name, []) if name else []  # noqa: SLF001 - no question of a claim
+            start = symbols[-1].name_start if symbols else 0
+            code = Place(path, start, start + len(name.rpartition(".")[2].encode()) if symbols else 0)
+        return replace(
+            report,
+            spec=Place(report.file_path, claim.start, claim.end),
+            code=code,
+            severity=self._severity(report),
+            broken_by=self._commits.get(report.fingerprint),
+        )
+
+    def _severity(self, report: DriftReport) -> Severity:
+        chosen = self.settings.severity.get(report.drift_type)
+        return Severity(chosen) if chosen and chosen != "off" else report.severity
+
+    def _is_shown(self, drift: DriftReport) -> bool:
+        settings = self.settings
+        if settings.select and drift.drift_type not in settings.select:
+            return False
+        if drift.drift_type in settings.ignore or settings.severity.get(drift.drift_type) == "off":
+            return False
+        facts = self.index.specs.get(drift.spec.path)
+        return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _is_part(name: str, symbol: str) -> bool:
+    return name == symbol or name.startswith(symbol + ".")
+
+
+def _numbered(drifts: list[DriftReport]) -> Iterator[DriftReport]:
+    """Equal fingerprints in one document (the same words twice in a section) are told apart by their order."""
+    seen: dict[str, int] = {}
+    for drift in sorted(drifts, key=lambda d: (d.spec.path, d.spec.start)):
+        count = seen[drift.fingerprint] = seen.get(drift.fingerprint, 0) + 1
+        yield drift if count == 1 else replace(drift, fingerprint=f"{drift.fingerprint}-{count}")

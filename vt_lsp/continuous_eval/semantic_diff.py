@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
+from vt_lsp.code.annotations import same_annotation
+from vt_lsp.code.values import same_value
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Change = Literal["same", "removed", "added", "changed"]
 Side = Literal["written", "actual", "both"]
 
 _TOKEN = re.compile(r"\s+|\w+|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|->|\*\*|.", re.DOTALL)
 _OPENING, _CLOSING = "([{", ")]}"
+_MARKS_BEFORE = ":=-> "
 _MAX_TOKENS = 2_000  # SequenceMatcher is quadratic
 
 
@@ -44,10 +48,9 @@ def semantic_diff(written: str, actual: str) -> tuple[Segment, ...]:
     one, other = _one_line(written), _one_line(actual)
     left, right = _split_signature(one), _split_signature(other)
     if left is None or right is None:
-        return _joined(_diff_tokens(one, other))
-    return _joined(
-        [*_diff_tokens(left[0], right[0]), *_diff_parameters(left[1], right[1]), *_diff_tokens(left[2], right[2])]
-    )
+        return _joined(_diff_typed(one, other))
+    heads, tails = _diff_tokens(left[0], right[0]), _diff_returns(left[2], right[2])
+    return _joined([*heads, *_diff_parameters(left[1], right[1]), *tails])
 
 
 def side_by_side(segments: Sequence[Segment]) -> tuple[MarkedLine, MarkedLine]:
@@ -132,15 +135,51 @@ def _diff_parameter(written: str, actual: str) -> Iterator[Segment]:
         yield Segment(written, "removed", "written")
     elif not written:
         yield Segment(actual, "added", "actual")
-    elif written != actual and _same_parameter(written, actual):
-        yield Segment(written, "same", "written")
-        yield Segment(actual, "same", "actual")
+    else:
+        yield from _diff_typed(written, actual)
+
+
+def _diff_typed(written: str, actual: str) -> Iterator[Segment]:
+    """The difference of ``name: annotation = value``, where each of the last two may be missing."""
+    left, right = _pieces(written), _pieces(actual)
+    yield from _diff_tokens(left[0], right[0])
+    yield from _diff_by_meaning(left[1], right[1], same_annotation)
+    yield from _diff_by_meaning(left[2], right[2], same_value)
+
+
+def _diff_returns(written: str, actual: str) -> Iterator[Segment]:
+    """The difference of ``) -> annotation``."""
+    left, right = written.partition("->"), actual.partition("->")
+    yield from _diff_tokens(left[0], right[0])
+    yield from _diff_by_meaning("".join(left[1:]), "".join(right[1:]), same_annotation)
+
+
+def _diff_by_meaning(written: str, actual: str, same: Callable[[str, str], bool | None]) -> Iterator[Segment]:
+    """Both texts begin with the mark that introduces them (``:``, ``=``, ``->``), or are empty."""
+    if written and actual and same(written.lstrip(_MARKS_BEFORE), actual.lstrip(_MARKS_BEFORE)):
+        if written == actual:
+            yield Segment(written, "same", "both")
+        else:
+            yield Segment(written, "same", "written")
+            yield Segment(actual, "same", "actual")
     else:
         yield from _diff_tokens(written, actual)
 
 
-def _same_parameter(written: str, actual: str) -> bool:
-    return re.sub(r"\s", "", written) == re.sub(r"\s", "", actual)
+def _pieces(text: str) -> tuple[str, str, str]:
+    """Name, annotation with its colon, and value with its equals sign; joined they are the text."""
+    equals = next((offset for offset, char in _outer_punctuation(text) if char == "="), len(text))
+    colon = next((offset for offset, char in _outer_punctuation(text[:equals]) if char == ":"), equals)
+    end = len(text[:equals].rstrip())
+    return text[: min(colon, end)], text[min(colon, end) : end], text[end:]
+
+
+def _outer_punctuation(text: str) -> Iterator[tuple[int, str]]:
+    depth = 0
+    for offset, char in _punctuation(text, 0):
+        depth += (char in _OPENING) - (char in _CLOSING)
+        if depth == 0:
+            yield offset, char
 
 
 # -------------------------------------------------------------------------------------------------------------- tokens

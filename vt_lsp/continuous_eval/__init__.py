@@ -1,0 +1,1 @@
+"""Judging what the specs claim against what the code has."""

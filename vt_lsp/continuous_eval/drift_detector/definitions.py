@@ -1,0 +1,203 @@
+"""Stubs: classes, fields, enum members, constants that a spec writes as Python or as a table."""
+
+from __future__ import annotations
+
+from vt_lsp.code.meaning import same_annotation, same_value
+from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
+from vt_lsp.continuous_eval.drift_detector.names import member_names
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
+from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
+from vt_lsp.workspace.history import PastDefinition
+from vt_lsp.workspace.index import Index
+from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
+
+_NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
+_DESIGN_WORDS = ("design", "architecture", "spec", "data-model", "data_model", "plan", "milestone", "api", "reference")
+
+
+def is_about_code(claim: Claim) -> bool:
+    """The stub can be about the project's code: no user code of an example, no past, no template."""
+    if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
+        return False
+    return not {"past", "negated", "example", "optional"} & set(claim.hints)
+
+
+def judge_class(claim: Claim, document: Document) -> Verdict:
+    """A class stub: is there such a class, and does it have these bases?"""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    found = lookup(document, claim.subject)
+    if found is None:
+        return missing_definition(claim, document, "class")
+    if found.symbol is None or found.symbol.kind != "class":
+        return unknown(f"`{claim.subject}` is no class in the code")
+    lacking = [base for base in claim.bases if _has_base(document.index, found, base) is False]
+    if not lacking:
+        return holds(found)
+    actual = ", ".join(b for b in found.symbol.bases if "=" not in b) or "no base"
+    return broken(
+        claim, document, DriftType.BASE_CLASS, f"`{claim.subject}` is no `{lacking[0]}`: its bases are {actual}",
+        target=found, written=f"class {claim.subject}({', '.join(claim.bases)})",
+        actual=f"class {claim.subject}({', '.join(found.symbol.bases)})", severity=_of_existing(claim, 0.95),
+        suggestions=[f"Derive `{claim.subject}` from `{lacking[0]}`"],
+    )  # fmt: skip
+
+
+def _of_existing(claim: Claim, confidence: float) -> Severity:
+    """Where the class exists, even a plan speaks of now: what differs from it is a contradiction."""
+    return Severity.WARNING if confidence >= 0.9 else severity_of(claim, confidence)
+
+
+def _has_base(index: Index, found: Found, base: str) -> bool | None:
+    wanted = base.partition("[")[0].strip().rpartition(".")[2]
+    if "=" in base or wanted in _NEUTRAL_BASES or not wanted.isidentifier():
+        return None
+    chain = ancestors(index, found)
+    classes = [found, *(b for b in chain if isinstance(b, Found))]
+    written = {b.partition("[")[0].strip().rpartition(".")[2] for c in classes if c.symbol for b in c.symbol.bases}
+    names = written | {c.symbol.name.rpartition(".")[2] for c in classes if c.symbol}
+    if wanted in names:
+        return True
+    return None if any(isinstance(b, Open) for b in chain) else False
+
+
+def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
+    """A stub of something that the product does not define under that name."""
+    index = document.index
+    name = claim.subject.rpartition(".")[2]
+    if candidates(document, claim.subject) or index.defined_in(name):
+        return unknown("several definitions have this name")
+    if not index.scan_done():
+        return unknown("the first scan is running")
+    if index.has_word(name) or index.is_external(name):
+        return unknown("the word stands in the code")
+    if claim.role is Role.PLANNED and claim.status != "done":
+        return unknown("planned, not missing")
+    near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    if not near and not isinstance(index.past(name), PastDefinition) and not _is_design(document, claim):
+        return unknown("nothing says that this is about the project rather than the reader's own code")
+    return broken(
+        claim, document, DriftType.RENAMED_SYMBOL if near else DriftType.MISSING_SYMBOL,
+        f"The {what} `{claim.subject}` is nowhere in the code" + (f"; did it become `{near[0]}`?" if near else ""),
+        replacements=near, suggestions=[f"Write the {what} `{claim.subject}`"], confidence=0.92,
+    )  # fmt: skip
+
+
+def _is_design(document: Document, claim: Claim) -> bool:
+    """A design document: named like one, and at least half of its stubs are in the code."""
+    if "stub" not in claim.hints or not any(w in document.path.lower() for w in _DESIGN_WORDS):
+        return False
+    stubs = [c for c in document.claims_of("class", "function") if "stub" in c.hints and "." not in c.subject]
+    there = sum(bool(document.index.defined_in(c.subject)) for c in stubs)
+    return there * 2 >= len(stubs) and there > 0
+
+
+def judge_field(claim: Claim, document: Document) -> Verdict:
+    """A field of a class stub, or a row of a table of fields."""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    owner = owner_of(claim, document)
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return unknown("no class of the project is meant")
+    answer = class_member(document.index, owner, claim.subject)
+    if isinstance(answer, Open):
+        return unknown(answer.why)
+    if isinstance(answer, Absent):
+        return _missing_field(claim, document, owner)
+    return compare_field(claim, document, owner, answer)
+
+
+def _missing_field(claim: Claim, document: Document, owner: Found) -> Verdict:
+    index = document.index
+    cls = owner.symbol
+    if cls is None or not index.scan_done():
+        return unknown("the first scan is running")
+    if "table" in claim.hints or "bullet" in claim.hints:
+        facts = index.facts(owner.path)
+        if facts is None or f" {claim.subject} " in f" {facts.words} ":
+            return unknown("the word stands in the class's file: a parameter, a key or an option")
+    near = alike(claim.subject, member_names(index, owner))
+    annotation = f": {claim.annotation}" if claim.annotation else ""
+    return broken(
+        claim, document, DriftType.MISSING_MEMBER, f"`{cls.name}` has no `{claim.subject}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=owner, replacements=near, written=f"{claim.subject}{annotation}", severity=_of_existing(claim, 0.95),
+        suggestions=[f"Add `{claim.subject}{annotation}` to `{cls.name}`"],
+    )  # fmt: skip
+
+
+def compare_field(claim: Claim, document: Document, owner: Found, found: Found) -> Verdict:
+    """Type and default of a field that is there, against what the spec says of them."""
+    symbol = found.symbol
+    if symbol is None or symbol.kind not in ("field", "attribute", "property"):
+        return holds(found)
+    name = f"{owner.symbol.name}.{claim.subject}" if owner.symbol else claim.subject
+    annotation = symbol.returns if symbol.kind == "property" else symbol.annotation
+    if claim.annotation and annotation and same_annotation(claim.annotation, annotation) is False:
+        return broken(
+            claim, document, DriftType.TYPE_MISMATCH, f"`{name}` is `{annotation}`, not `{claim.annotation}`",
+            target=found, written=f"{claim.subject}: {claim.annotation}", actual=f"{claim.subject}: {annotation}",
+            subject=claim.annotation, severity=_of_existing(claim, 0.95),
+            suggestions=[f"Change the spec to `{annotation}`", f"Change the code to `{claim.annotation}`"],
+        )  # fmt: skip
+    if claim.expected and symbol.value and symbol.kind == "field" and same_value(claim.expected, symbol.value) is False:
+        return _other_default(claim, document, found, name, symbol.value)
+    return holds(found)
+
+
+def _other_default(claim: Claim, document: Document, found: Found, name: str, actual: str) -> Verdict:
+    return broken(
+        claim, document, DriftType.PARAMETER_DEFAULT, f"`{name}` defaults to `{actual}`, not `{claim.expected}`",
+        target=found, written=f"{claim.subject} = {claim.expected}", actual=f"{claim.subject} = {actual}",
+        subject=claim.expected, replacements=[actual], severity=_of_existing(claim, 0.95),
+        suggestions=[f"Change the code to `{claim.expected}`"],
+    )  # fmt: skip
+
+
+def judge_enum_member(claim: Claim, document: Document) -> Verdict:
+    """A member of an enum, and its value."""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    owner = owner_of(claim, document)
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return unknown("no enum of the project is meant")
+    answer = class_member(document.index, owner, claim.subject)
+    if isinstance(answer, Open) or not document.index.scan_done():
+        return unknown(answer.why if isinstance(answer, Open) else "the first scan is running")
+    label = owner.symbol.name
+    if isinstance(answer, Absent):
+        near = alike(claim.subject, member_names(document.index, owner))
+        return broken(
+            claim, document, DriftType.ENUM_MEMBER, f"`{label}` has no member `{claim.subject}`", target=owner,
+            replacements=near, severity=_of_existing(claim, 0.95), suggestions=[f"Add `{claim.subject}` to `{label}`"],
+        )  # fmt: skip
+    value = answer.symbol.value if answer.symbol else ""
+    if claim.expected and value and same_value(claim.expected, value) is False:
+        return broken(
+            claim, document, DriftType.ENUM_MEMBER, f"`{label}.{claim.subject}` is `{value}`, not `{claim.expected}`",
+            target=answer, written=f"{claim.subject} = {claim.expected}", actual=f"{claim.subject} = {value}",
+            replacements=[value], subject=claim.expected, severity=_of_existing(claim, 0.95),
+        )  # fmt: skip
+    return holds(answer)
+
+
+def judge_constant(claim: Claim, document: Document) -> Verdict:
+    """A module constant or class attribute with its value."""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    found = lookup(document, claim.subject)
+    if found is None or found.symbol is None or found.symbol.kind not in ("constant", "variable", "attribute", "field"):
+        return unknown("no constant of the project is meant")
+    if "conditional" in found.symbol.flags or len(document.index.symbols(found.path, found.symbol.name)) > 1:
+        return unknown("it is set in several branches")
+    if not claim.expected or not found.symbol.value or same_value(claim.expected, found.symbol.value) is not False:
+        return holds(found) if claim.expected else HOLDS
+    if "stub" in claim.hints and not claim.subject.isupper():
+        return unknown("a variable of an example")
+    return broken(
+        claim, document, DriftType.CONSTANT_VALUE,
+        f"`{claim.subject}` is `{found.symbol.value}`, not `{claim.expected}`", target=found,
+        written=f"{claim.subject} = {claim.expected}", actual=f"{claim.subject} = {found.symbol.value}",
+        replacements=[found.symbol.value], subject=claim.expected,
+    )  # fmt: skip

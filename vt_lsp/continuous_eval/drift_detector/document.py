@@ -1,0 +1,141 @@
+"""One document while its claims are judged, and how a finding is put into a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+from vt_lsp.models import Claim, DriftReport, DriftType, Place, Role, Severity, SpecFacts, Verdict
+from vt_lsp.workspace.index import Index
+from vt_lsp.workspace.resolver import Found
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document's path and facts; what is derived from the whole of it is asked through methods that note the key."""
+
+    path: str
+    facts: SpecFacts
+    index: Index
+
+    @property
+    def folder(self) -> str:
+        """The folder of the document, ``""`` for the root."""
+        return self.path.rpartition("/")[0]
+
+    def mentions(self, name: str) -> bool:
+        """The document writes this name in backticks or a stub, alone or as the end of a dotted name."""
+        self.index.asked.add(("doc", self.path))
+        return name in self._mentioned
+
+    def imports_from_outside(self, name: str) -> bool:
+        """An example of the document imports this name from a package that is not ours."""
+        self.index.asked.add(("doc", self.path))
+        return name in self._external
+
+    def imported_as(self, name: str) -> frozenset[str]:
+        """The modules of ours from which the document's examples import this name."""
+        self.index.asked.add(("doc", self.path))
+        return self._imported.get(name, frozenset())
+
+    def claims_of(self, *kinds: str) -> list[Claim]:
+        """All claims of these kinds."""
+        self.index.asked.add(("doc", self.path))
+        return [claim for claim in self.facts.claims if claim.kind in kinds]
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        return frozenset(c.subject.rpartition(".")[2] for c in self.facts.claims if c.kind not in ("path", "link"))
+
+    @cached_property
+    def _external(self) -> frozenset[str]:
+        return frozenset(
+            name
+            for c in self.facts.claims
+            if c.kind == "import" and not self.index.is_own(c.subject.partition(".")[0])
+            for name in (c.expected or c.subject.partition(".")[0],)
+        )
+
+    @cached_property
+    def _imported(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for c in self.facts.claims:
+            if c.kind == "import" and c.expected and self.index.is_own(c.subject.partition(".")[0]):
+                found.setdefault(c.expected, set()).add(c.subject)
+        return {name: frozenset(modules) for name, modules in found.items()}
+
+
+HOLDS = Verdict("holds")
+
+
+def unknown(why: str) -> Verdict:
+    """Silence, with the reason for `explain`, the log and the statistics."""
+    return Verdict("unknown", why=why)
+
+
+def holds(found: Found | None = None) -> Verdict:
+    """The claim is true; ``found`` is what it resolved to."""
+    return Verdict("holds", _target(found))
+
+
+def _target(found: Found | None) -> tuple[str, str] | None:
+    if found is None or not found.path:
+        return None
+    return found.path, found.symbol.name if found.symbol else ""
+
+
+def broken(
+    claim: Claim,
+    document: Document,
+    drift_type: DriftType,
+    details: str,
+    *,
+    target: Found | None = None,
+    code: Place | None = None,
+    replacements: Sequence[str] = (),
+    suggestions: Sequence[str] = (),
+    written: str = "",
+    actual: str = "",
+    confidence: float = 0.95,
+    severity: Severity | None = None,
+    subject: str = "",
+) -> Verdict:
+    """The claim is false. ``target`` is the code's side, whose place is looked up anew when it is shown."""
+    reference = f"{document.path}#{claim.section}" if claim.section else document.path
+    ways = [*(f"Change the spec to `{r}`" for r in replacements[:3]), *suggestions]
+    report = DriftReport(
+        file_path=document.path,
+        spec_reference=reference,
+        drift_type=drift_type,
+        severity=severity or severity_of(claim, confidence),
+        details=details,
+        suggestions=tuple(ways),
+        fingerprint=fingerprint(claim, document.path, drift_type),
+        spec=Place(document.path, claim.start, claim.end),
+        code=code,
+        role=claim.role,
+        confidence=confidence,
+        subject=subject or claim.subject,
+        replacements=tuple(replacements[:3]),
+        written=written or claim.subject,
+        actual=actual,
+    )
+    return Verdict("broken", _target(target), report)
+
+
+def severity_of(claim: Claim, confidence: float) -> Severity:
+    """A warning where the text speaks of now and the evidence is an anchor; information where a guess is part of it."""
+    if claim.role is Role.PLANNED and claim.status != "done":
+        return Severity.INFORMATION
+    return Severity.WARNING if confidence >= 0.9 else Severity.INFORMATION
+
+
+def fingerprint(claim: Claim, path: str, drift_type: DriftType) -> str:
+    """Names a drift across edits: what is claimed and where, but no line."""
+    parts = (
+        drift_type, path, claim.kind, claim.section, claim.owner, claim.subject, claim.expected, claim.signature,
+        claim.annotation,
+    )  # fmt: skip
+    return blake2b("\0".join(parts).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()

@@ -1,0 +1,173 @@
+"""Imports and calls in the examples of a document."""
+
+from __future__ import annotations
+
+from vt_lsp.code.signature import Signature, bind
+from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
+from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
+from vt_lsp.continuous_eval.drift_detector.names import member_names, owner_value
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.models import Claim, DriftType, Role, Verdict
+from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve
+
+_UNSURE = frozenset({"past", "negated", "optional"})
+
+
+def _speaks_of_now(claim: Claim) -> bool:
+    if claim.role in (Role.HISTORICAL, Role.TEMPLATE) or _UNSURE & set(claim.hints):
+        return False
+    return claim.role is Role.CURRENT or claim.status == "done"
+
+
+def judge_import(claim: Claim, document: Document) -> Verdict:
+    """``import subject`` or ``from subject import expected``."""
+    index = document.index
+    top = claim.subject.partition(".")[0]
+    if not index.is_own(top):
+        return _misspelled_top(claim, document, top)
+    module = resolve(index, claim.subject)
+    if not isinstance(module, Found):
+        if claim.expected or isinstance(module, Open):
+            return unknown(module.why if isinstance(module, Open) else "the module itself is missing: said once")
+        return _missing_module(claim, document, module)
+    if not claim.expected or claim.expected == "*":
+        return holds(module)
+    answer = member(index, module, claim.expected, claim.subject)
+    if isinstance(answer, Found):
+        return holds(answer)
+    if isinstance(answer, Open):
+        return unknown(answer.why)
+    if not index.scan_done() or not _speaks_of_now(claim):
+        return unknown("the text does not speak of now, or the first scan is running")
+    return _missing_name(claim, document, answer)
+
+
+def _misspelled_top(claim: Claim, document: Document, top: str) -> Verdict:
+    index = document.index
+    near = [t for t in index.layout.tops if is_slip(top, t)]
+    if len(near) != 1 or claim.expected or index.is_external(top) or not _speaks_of_now(claim) or not index.scan_done():
+        return unknown(f"`{top}` is not of this project")
+    right = near[0] + claim.subject[len(top) :]
+    if "." not in right or not isinstance(resolve(index, right), Found):
+        return unknown(f"`{top}` is not of this project")
+    return broken(
+        claim, document, DriftType.EXAMPLE_IMPORT, f"No module `{top}`; `{right}` is there", replacements=[right],
+        actual=right,
+    )  # fmt: skip
+
+
+def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
+    index = document.index
+    if not index.scan_done() or not _speaks_of_now(claim):
+        return unknown("the text does not speak of now, or the first scan is running")
+    head, _, tail = claim.subject.rpartition(answer.missing)
+    near = alike(answer.missing, member_names(index, answer.owner))
+    replacements = [f"{head}{n}{tail}" for n in near]
+    homes = {
+        index.module_name(path)
+        for c in document.claims_of("import")
+        if c.subject == claim.subject and c.expected
+        for path in index.defined_in(c.expected)
+        if index.symbols(path, c.expected)
+    }
+    if len(homes) == 1:
+        replacements = list(dict.fromkeys([*homes, *replacements]))
+    return broken(
+        claim, document, DriftType.EXAMPLE_IMPORT, f"No module `{claim.subject}`"
+        + (f"; did it become `{replacements[0]}`?" if replacements else ""),
+        target=answer.owner, replacements=replacements, actual=replacements[0] if replacements else "",
+    )  # fmt: skip
+
+
+def _missing_name(claim: Claim, document: Document, answer: Absent) -> Verdict:
+    index = document.index
+    near = alike(claim.expected, member_names(index, answer.owner))
+    slips = [n for n in near if is_slip(claim.expected, n)]
+    homes = sorted(
+        {
+            index.module_name(path)
+            for path in index.defined_in(claim.expected)
+            if index.symbols(path, claim.expected) and path in index.layout.primary
+        }
+        - {""}
+    )
+    where = f"; `{homes[0]}` has it" if len(homes) == 1 and not slips else ""
+    where = where or (f"; did it become `{near[0]}`?" if near else "")
+    moved = [f"from {homes[0]} import {claim.expected}"] if len(homes) == 1 and not slips else []
+    return broken(
+        claim, document, DriftType.EXAMPLE_IMPORT, f"`{claim.subject}` has no `{claim.expected}`{where}",
+        target=answer.owner, replacements=slips or ([] if moved else near), suggestions=moved, subject=claim.expected,
+        written=f"from {claim.subject} import {claim.expected}",
+    )  # fmt: skip
+
+
+def judge_call(claim: Claim, document: Document) -> Verdict:
+    """A call in an example: one claim for the callee and its positional arguments, one for each keyword."""
+    index = document.index
+    callee = _callee(claim, document)
+    if not isinstance(callee, Found):
+        return unknown(callee.why if isinstance(callee, Open) else "the callee itself is missing: said once")
+    if not _speaks_of_now(claim):
+        return unknown("the text does not speak of now")
+    signature = signature_of(index, callee)
+    if signature is None:
+        return unknown("its parameters are not known")
+    if claim.expected:
+        return _judge_keyword(claim, document, callee, signature)
+    positional, _, rest = claim.signature.partition(";")
+    names, star, double = _split_arguments(rest)
+    problems = bind(signature, int(positional or 0), names, has_star=star, has_double_star=double)
+    serious = [p for p in problems if p.kind in ("too-many-positional", "missing-required")]
+    if not serious:
+        return holds(callee)
+    if not index.scan_done() or "ellipsis" in claim.hints:
+        return unknown("the first scan is running, or the call is cut short")
+    label = claim.subject.rpartition(".")[2]
+    return broken(
+        claim, document, DriftType.EXAMPLE_CALL, f"`{label}` {_say(serious[0].kind, serious[0].name, signature)}",
+        target=callee, written=f"{label}({_written(int(positional or 0), names)})", actual=render(label, signature),
+        suggestions=[f"Call it as `{render(label, signature)}`"], confidence=0.92,
+    )  # fmt: skip
+
+
+def _callee(claim: Claim, document: Document) -> Found | Absent | Open:
+    index = document.index
+    head, _, last = claim.subject.rpartition(".")
+    if "()" not in claim.subject:
+        return resolve(index, claim.subject)
+    owner = owner_value(index, head)
+    return member(index, owner, last, head) if isinstance(owner, Found) else owner
+
+
+def _split_arguments(text: str) -> tuple[tuple[str, ...], bool, bool]:
+    parts = [p for p in text.replace(",", ";").split(";") if p]
+    return tuple(p for p in parts if p not in ("*", "**")), "*" in parts, "**" in parts
+
+
+def _say(kind: str, name: str, signature: Signature) -> str:
+    if kind == "missing-required":
+        return f"needs an argument for `{name}`"
+    taken = sum(p.kind in ("positional-only", "positional-or-keyword") for p in signature.parameters)
+    return f"takes at most {taken} positional argument{'s' if taken != 1 else ''}"
+
+
+def _written(positional: int, keywords: tuple[str, ...]) -> str:
+    return ", ".join(["…"] * positional + [f"{k}=…" for k in keywords])
+
+
+def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:
+    known = parameter(signature, claim.expected)
+    if known is not None and known.kind not in ("var-positional", "var-keyword", "positional-only"):
+        return holds(callee)
+    if not is_closed(signature):
+        return unknown("it takes any keyword")
+    if not document.index.scan_done():
+        return unknown("the first scan is running")
+    near = alike(claim.expected, [p.name for p in signature.parameters])
+    label = claim.subject.rpartition(".")[2]
+    return broken(
+        claim, document, DriftType.EXAMPLE_CALL, f"`{label}` has no parameter `{claim.expected}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=callee, replacements=near, subject=claim.expected, written=f"{label}({claim.expected}=…)",
+        actual=render(label, signature),
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Claim and index in, verdict out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from vt_lsp.continuous_eval.drift_detector.definitions import (
+    judge_class,
+    judge_constant,
+    judge_enum_member,
+    judge_field,
+)
+from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
+from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
+from vt_lsp.continuous_eval.drift_detector.names import judge_attribute, judge_name
+from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
+from vt_lsp.continuous_eval.drift_detector.signatures import judge_default, judge_function, judge_parameter
+from vt_lsp.models import Claim, Verdict
+
+log = logging.getLogger(__name__)
+
+_JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
+    "path": judge_path,
+    "tree-entry": judge_tree_entry,
+    "link": judge_link,
+    "name": judge_name,
+    "class": judge_class,
+    "function": judge_function,
+    "field": judge_field,
+    "enum-member": judge_enum_member,
+    "constant": judge_constant,
+    "default": judge_default,
+    "parameter": judge_parameter,
+    "import": judge_import,
+    "call": judge_call,
+    "attribute": judge_attribute,
+}
+
+
+def judge(claim: Claim, document: Document) -> Verdict:
+    """Judge one claim; a judge that fails leaves this claim unknown and is logged, and the others go on."""
+    try:
+        return _JUDGES[claim.kind](claim, document)
+    except Exception:
+        log.exception("judging a %s claim of %s failed", claim.kind, document.path)
+        return unknown("the check failed; see the log")

@@ -1,0 +1,51 @@
+"""Spelled alike: the likely right name for a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+# Distance for which two spellings may be one name, by the length of the wrong one.
+_REACH = ((5, 1), (10, 2), (10_000, 3))
+
+
+def alike(wrong: str, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that ``wrong`` may be a slip or an old spelling of, nearest first.
+
+    Counted by optimal string alignment without regard to case; names of which one contains the other as a word
+    (``stream_raw``, ``aiter_raw`` share ``raw``) come after the slips.
+    """
+    reach = next(limit for length, limit in _REACH if len(wrong) <= length)
+    low = wrong.casefold().lstrip("_")
+    scored: list[tuple[float, str]] = []
+    for name in set(names) - {wrong}:
+        other = name.casefold().lstrip("_")
+        distance = OSA.distance(low, other, score_cutoff=reach)
+        if distance <= reach:
+            scored.append((distance, name))
+        elif _shared_words(low, other):
+            scored.append((4 + OSA.normalized_distance(low, other), name))
+    return [name for _, name in sorted(scored)]
+
+
+def is_slip(wrong: str, right: str) -> bool:
+    """So near that no one would give both names to different things.
+
+    A plural, a digit or a leading underscore is no slip: such pairs often stand side by side.
+    """
+    if min(len(wrong), len(right)) < 5 or wrong.strip("_") == right.strip("_"):
+        return False
+    if wrong.casefold() == right.casefold():
+        return True
+    if wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
+        return False
+    if [c for c in wrong if c.isdigit()] != [c for c in right if c.isdigit()]:
+        return False
+    reach = 1 if len(wrong) < 10 else 2
+    return OSA.distance(wrong, right, score_cutoff=reach) <= reach
+
+
+def _shared_words(a: str, b: str) -> bool:
+    """One of the longer words between underscores is the same."""
+    return bool({w for w in a.split("_") if len(w) > 2} & {w for w in b.split("_") if len(w) > 2})

@@ -1,0 +1,225 @@
+"""Files, folders, trees and links that a document names."""
+
+from __future__ import annotations
+
+from posixpath import join, normpath
+
+from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
+from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
+from vt_lsp.workspace.modules import SECONDARY
+
+_LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
+_TREE_SAMPLE = 40  # entries by which a tree's root is found
+_MIN_TREE_SHARE = 0.5
+
+
+def judge_path(claim: Claim, document: Document) -> Verdict:
+    """A path in prose: at the root, beside the document, or the unique end of a longer path."""
+    index = document.index
+    path = claim.subject.rstrip("/")
+    if _is_included(claim, document, path) or _resolves(document, path):
+        return HOLDS
+    if not index.scan_done():
+        return unknown("the first scan is running")
+    if "/" not in path or claim.role is not Role.CURRENT or {"past", "negated", "optional"} & set(claim.hints):
+        return unknown("nothing says that this path is of this project, and of now")
+    folder, _, base = path.rpartition("/")
+    if "include" in claim.hints:
+        return _gone(claim, document, path, _moved_to(document, path), 0.97)
+    home = _anchor(document, folder)
+    if home is None:
+        return unknown(f"`{folder}` is no folder of this project")
+    moved = _moved_to(document, path)
+    near = [n for n in index.listing_of(home) if is_slip(base, n) and _same_kind(base, n)]
+    if near:
+        return _gone(claim, document, path, [join(folder, n) for n in near], 0.92)
+    if index.past(path) or index.past(join(home, base)):
+        return _gone(claim, document, path, moved, 0.97)
+    if _is_source(home, base) and "example" not in claim.hints:
+        return _gone(claim, document, path, moved, 0.9)
+    return unknown("the folder is here, but nothing says that the file ever was")
+
+
+def _same_kind(a: str, b: str) -> bool:
+    return a.rpartition(".")[2] == b.rpartition(".")[2]
+
+
+def _is_source(home: str, base: str) -> bool:
+    return base.endswith(".py") and bool(home) and not SECONDARY.intersection(home.split("/"))
+
+
+def _is_included(claim: Claim, document: Document, path: str) -> bool:
+    """Include directives count from the document's folder or from any folder above it."""
+    if "include" not in claim.hints:
+        return False
+    folder = document.folder
+    while True:
+        target = normpath(join(folder, path))
+        if not target.startswith("..") and document.index.has_path(target):
+            return True
+        if not folder:
+            return False
+        folder = folder.rpartition("/")[0]
+
+
+def _resolves(document: Document, path: str) -> bool:
+    index = document.index
+    for start in (path, join(document.folder, path)):
+        target = normpath(start)
+        if not target.startswith(("..", "/")) and index.has_path(target):
+            return True
+    clean = normpath(path).lstrip("./")
+    return any(p.endswith("/" + clean) or p == clean for p in index.paths_named(clean.rpartition("/")[2]))
+
+
+def _anchor(document: Document, folder: str) -> str | None:
+    """The folder of the project that a written folder means: at the root, beside the document, or a unique end."""
+    index = document.index
+    clean = normpath(folder).lstrip("./") if folder else ""
+    if clean and index.has_folder(clean):
+        return clean
+    beside = normpath(join(document.folder, folder))
+    if clean and not beside.startswith("..") and index.has_folder(beside):
+        return beside
+    if clean.count("/") >= 1:
+        ends = [p for p in index.paths_named(clean.rpartition("/")[2]) if p.endswith("/" + clean) and index.has_folder(p)]
+        return ends[0] if len(ends) == 1 else None
+    return None
+
+
+def _moved_to(document: Document, path: str) -> list[str]:
+    """Where a file of the same name, or the tail of the same path, stands now; only if that is one place."""
+    index = document.index
+    parts = path.split("/")
+    same = [p for p in index.paths_named(parts[-1]) if not index.has_folder(p)]
+    for depth in range(len(parts) - 1, 1, -1):
+        tail = "/" + "/".join(parts[-depth:])
+        ends = [p for p in same if p.endswith(tail)]
+        if len(ends) == 1:
+            return ends
+    return same if len(same) == 1 and parts[-1] not in ("__init__.py", "index.md", "README.md", "conftest.py") else []
+
+
+def _gone(claim: Claim, document: Document, path: str, moved: list[str], confidence: float) -> Verdict:
+    if moved:
+        return broken(
+            claim, document, DriftType.MOVED_FILE, f"`{path}` does not exist; `{moved[0]}` does",
+            replacements=moved, actual=moved[0], confidence=confidence, code=Place(moved[0], 0, 0),
+        )  # fmt: skip
+    return broken(
+        claim, document, DriftType.MISSING_FILE, f"`{path}` does not exist",
+        suggestions=[f"Create `{path}`, or remove it from the spec"], confidence=confidence,
+    )  # fmt: skip
+
+
+def judge_link(claim: Claim, document: Document) -> Verdict:
+    """A Markdown link to a file of the repository, or to a heading."""
+    index = document.index
+    if not claim.subject:
+        return _judge_anchor(claim, document, document.path)
+    target = normpath(join(document.folder, claim.subject))
+    if "absolute" in claim.hints or claim.subject.startswith("/"):
+        target = claim.subject.lstrip("/")
+        return HOLDS if index.has_path(target) else unknown("an absolute link: the site's root is not known")
+    if target.startswith(".."):
+        return unknown("the link leaves the project")
+    if index.has_path(target):
+        return _judge_anchor(claim, document, target) if claim.expected else HOLDS
+    if not index.scan_done():
+        return unknown("the first scan is running")
+    if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
+        return unknown("the target may be made when the site is built")
+    if _resolves(document, claim.subject):
+        return unknown("the link counts from another folder")
+    base = target.rpartition("/")[2]
+    moved = [p for p in index.paths_named(base) if not index.has_folder(p)]
+    severity = Severity.INFORMATION if claim.role is not Role.CURRENT else None
+    return broken(
+        claim, document, DriftType.BROKEN_LINK, f"The link's target `{claim.subject}` does not exist",
+        replacements=[_relative(moved[0], document.folder)] if len(moved) == 1 else [], severity=severity,
+    )  # fmt: skip
+
+
+def _relative(path: str, folder: str) -> str:
+    here, there = folder.split("/") if folder else [], path.split("/")
+    common = 0
+    while common < min(len(here), len(there) - 1) and here[common] == there[common]:
+        common += 1
+    return "/".join([".."] * (len(here) - common) + there[common:])
+
+
+def _judge_anchor(claim: Claim, document: Document, target: str) -> Verdict:
+    anchors = document.index.anchors(target)
+    if anchors is None or not claim.expected:
+        return HOLDS if anchors is not None or claim.subject else unknown("not read")
+    wanted = _letters(claim.expected)
+    if not wanted or wanted in {_letters(a) for a in anchors} or wanted in ("top", "start"):
+        return HOLDS
+    if wanted.startswith("l") and wanted[1:].isdigit():
+        return HOLDS
+    near = [a for a in anchors if is_slip(claim.expected, a)]
+    if not near:
+        return unknown("anchors are also made by plugins and HTML")
+    return broken(
+        claim, document, DriftType.BROKEN_LINK, f"No heading `#{claim.expected}` in `{target}`",
+        replacements=[f"#{near[0]}"], confidence=0.9, subject=f"#{claim.expected}",
+    )  # fmt: skip
+
+
+def _letters(slug: str) -> str:
+    return "".join(c for c in slug.casefold() if c.isalnum())
+
+
+def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
+    """An entry of a directory tree, below the folder that the tree as a whole fits best."""
+    index = document.index
+    if {"optional", "negated", "past"} & set(claim.hints):
+        return unknown("the tree itself says that this entry is optional")
+    base = _tree_base(claim, document)
+    if base is None:
+        return unknown("the tree fits no folder of this project")
+    target = normpath(join(base, claim.subject))
+    if target.startswith("..") or index.has_path(target):
+        return HOLDS
+    if not index.scan_done():
+        return unknown("the first scan is running")
+    name = claim.subject.rstrip("/").rpartition("/")[2]
+    if any(p.endswith("/" + claim.subject.rstrip("/")) for p in index.paths_named(name)):
+        return unknown("another folder has this entry")
+    parent = target.rpartition("/")[0]
+    if parent and not index.has_folder(parent) and parent != base:
+        return unknown("the folder itself is missing: said once")
+    moved = [p for p in index.paths_named(name) if p.startswith(base) and not index.has_folder(p)]
+    moved = moved if len(moved) == 1 and not name.startswith("__init__") else []
+    details = f"The tree shows `{claim.subject}`, which does not exist"
+    return broken(
+        claim, document, DriftType.TREE_ENTRY, details + (f"; `{moved[0]}` does" if moved else ""),
+        replacements=[], suggestions=[f"Create `{target}`, or remove the entry from the tree"],
+        code=Place(moved[0], 0, 0) if moved else None, actual=moved[0] if moved else "",
+    )  # fmt: skip
+
+
+def _tree_base(claim: Claim, document: Document) -> str | None:
+    """The folder below which at least half of a tree's entries exist."""
+    index = document.index
+    entries = [
+        c.subject
+        for c in document.claims_of("tree-entry")
+        if c.owner == claim.owner and c.section == claim.section and not {"optional", "negated"} & set(c.hints)
+    ]
+    sample = entries[:: max(1, len(entries) // _TREE_SAMPLE)]
+    root = claim.owner.strip("/")
+    bases = ["", document.folder]
+    if root and root != ".":
+        last = root.rpartition("/")[2]
+        named = [p for p in index.paths_named(last) if index.has_folder(p)]
+        # Entries may be written with or without the root's own name.
+        bases = [*named, *(p.rpartition("/")[0] for p in named), *bases]
+    best, share = None, 0.0
+    for base in dict.fromkeys(bases):
+        hits = sum(index.has_path(normpath(join(base, entry))) for entry in sample)
+        if sample and hits / len(sample) > share:
+            best, share = base, hits / len(sample)
+    needed = _MIN_TREE_SHARE if claim.role is Role.CURRENT else 0.2
+    return best if share >= needed else None

@@ -1,0 +1,263 @@
+"""Functions, parameters and defaults: stubs, bullets, tables and sentences."""
+
+from __future__ import annotations
+
+from vt_lsp.code.meaning import same_annotation, same_value
+from vt_lsp.code.signature import Parameter, Signature, parse_signature
+from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
+from vt_lsp.continuous_eval.drift_detector.definitions import is_about_code, judge_constant, missing_definition
+from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
+from vt_lsp.continuous_eval.drift_detector.names import member_names
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.continuous_eval.drift_detector.owners import lookup, owner_of
+from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
+from vt_lsp.workspace.resolver import Absent, Found, Open, class_member
+
+_IMPLICIT = frozenset({"self", "cls", "mcs"})
+
+
+def judge_function(claim: Claim, document: Document) -> Verdict:
+    """A function or method stub: is it there, and does it take these parameters?"""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    owner_name, _, name = claim.subject.rpartition(".")
+    found = _function(claim, document, owner_name, name)
+    if isinstance(found, Verdict):
+        return found
+    actual = signature_of(document.index, found)
+    wanted = parse_signature(claim.signature, claim.annotation) if claim.signature else None
+    if actual is None or wanted is None:
+        return holds(found)
+    wanted = _without_self(wanted)
+    difference = _difference(wanted, actual, claim)
+    if difference is None:
+        return holds(found)
+    kind, words, wrong, right = difference
+    return broken(
+        claim, document, kind, f"`{claim.subject}`: {words}", target=found, subject=wrong,
+        written=render(name, wanted), actual=render(name, actual), replacements=[right] if right else [],
+        severity=Severity.WARNING, suggestions=[f"Change the spec to `{render(name, actual)}`"],
+    )  # fmt: skip
+
+
+def _function(claim: Claim, document: Document, owner_name: str, name: str) -> Found | Verdict:
+    index = document.index
+    if not owner_name:
+        found = lookup(document, name)
+        if found is None and claim.context:
+            return _of_heading(claim, document, name)
+        return found if found is not None else missing_definition(claim, document, "function")
+    owner = lookup(document, owner_name)
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return unknown("the class itself is not known: said once")
+    answer = class_member(index, owner, name)
+    if isinstance(answer, Found):
+        return answer
+    if isinstance(answer, Open):
+        return unknown(answer.why)
+    return _missing_method(claim, document, owner, name)
+
+
+def _of_heading(claim: Claim, document: Document, name: str) -> Found | Verdict:
+    owner = owner_of(claim, document)
+    if owner is not None and owner.symbol is not None and owner.symbol.kind == "class":
+        answer = class_member(document.index, owner, name)
+        if isinstance(answer, Found):
+            return answer
+        if isinstance(answer, Absent) and "signature-only" in claim.hints and not document.index.has_word(name):
+            return _missing_method(claim, document, owner, name)
+    return missing_definition(claim, document, "function")
+
+
+def _missing_method(claim: Claim, document: Document, owner: Found, name: str) -> Verdict:
+    index = document.index
+    cls = owner.symbol
+    if cls is None or not index.scan_done():
+        return unknown("the first scan is running")
+    if claim.role is Role.PLANNED and claim.status != "done":
+        return unknown("planned, not missing")
+    near = alike(name, member_names(index, owner))
+    return broken(
+        claim, document, DriftType.MISSING_MEMBER, f"`{cls.name}` has no `{name}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=owner, replacements=near, subject=name, suggestions=[f"Add `{name}` to `{cls.name}`"],
+        written=f"{name}{claim.signature}",
+    )  # fmt: skip
+
+
+def _without_self(signature: Signature) -> Signature:
+    rest = signature.parameters
+    if rest and rest[0].name in _IMPLICIT:
+        return Signature(rest[1:], signature.returns, signature.is_partial)
+    return signature
+
+
+Difference = tuple[DriftType, str, str, str]  # type, words, wrong word, right word
+
+
+def _difference(wanted: Signature, actual: Signature, claim: Claim) -> Difference | None:
+    """The first thing in which the code's signature is not the written one."""
+    for p in wanted.parameters:
+        if p.kind in ("var-positional", "var-keyword"):
+            continue
+        known = parameter(actual, p.name)
+        if known is None and is_closed(actual):
+            return _unknown_parameter(p, wanted, actual)
+        if known is not None and (found := _parameter_difference(p, known)):
+            return found
+    return _surplus(wanted, actual) or _order(wanted, actual) or _returns(wanted, actual, claim)
+
+
+def _unknown_parameter(p: Parameter, wanted: Signature, actual: Signature) -> Difference:
+    known = {q.name for q in wanted.parameters}
+    fresh = [q.name for q in actual.parameters if q.name not in known]
+    near = alike(p.name, fresh) or (fresh if len(fresh) == 1 else [])
+    words = f"no parameter `{p.name}`" + (f"; did it become `{near[0]}`?" if near else "")
+    return DriftType.SIGNATURE_MISMATCH, words, p.name, near[0] if near else ""
+
+
+def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
+    if p.default and not known.default and known.kind not in ("var-positional", "var-keyword"):
+        return DriftType.PARAMETER_DEFAULT, f"`{p.name}` has no default in the code", p.default, ""
+    if p.default and known.default and same_value(p.default, known.default) is False:
+        words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
+        return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
+    if p.annotation and known.annotation and same_annotation(p.annotation, known.annotation) is False:
+        words = f"`{p.name}` is `{known.annotation}`, not `{p.annotation}`"
+        return DriftType.TYPE_MISMATCH, words, p.annotation, known.annotation
+    return None
+
+
+def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
+    """A parameter of the code that the spec's whole signature lacks: only one that every caller must pass."""
+    if wanted.is_partial or any(p.kind.startswith("var-") for p in wanted.parameters):
+        return None
+    known = {p.name for p in wanted.parameters}
+    for p in actual.parameters:
+        if p.name not in known and not p.default and not p.kind.startswith("var-"):
+            return DriftType.SIGNATURE_MISMATCH, f"the code also needs `{p.name}`", "", p.name
+    return None
+
+
+def _order(wanted: Signature, actual: Signature) -> Difference | None:
+    """Positional parameters in another order."""
+    names = [p.name for p in wanted.parameters if p.kind == "positional-or-keyword"]
+    there = [p.name for p in actual.parameters if p.kind == "positional-or-keyword" and p.name in names]
+    both = [n for n in names if n in there]
+    if both == there:
+        return None
+    return DriftType.SIGNATURE_MISMATCH, f"the parameters come in the order {', '.join(there)}", both[0], ""
+
+
+def _returns(wanted: Signature, actual: Signature, claim: Claim) -> Difference | None:
+    if wanted.returns and actual.returns and same_annotation(wanted.returns, actual.returns) is False:
+        words = f"it returns `{actual.returns}`, not `{wanted.returns}`"
+        return DriftType.TYPE_MISMATCH, words, claim.annotation, actual.returns
+    return None
+
+
+def judge_parameter(claim: Claim, document: Document) -> Verdict:
+    """A row or bullet that names a parameter of the callable in the heading."""
+    if not is_about_code(claim):
+        return unknown("an example, or not about now")
+    index = document.index
+    owner = owner_of(claim, document)
+    if owner is None or owner.symbol is None:
+        return unknown("no callable of the project is meant")
+    name = claim.subject.lstrip("*").rstrip("()")
+    signature = signature_of(index, owner)
+    known = parameter(signature, name) if signature else None
+    if known is not None and signature is not None:
+        return _compare_parameter(claim, document, owner, known)
+    is_class = owner.symbol.kind == "class"
+    attribute = class_member(index, owner, name) if is_class else None
+    if isinstance(attribute, Found):
+        return holds(attribute)
+    if signature is None or not is_closed(signature) or isinstance(attribute, Open):
+        return unknown("its parameters are open")
+    facts = index.facts(owner.path)
+    if not index.scan_done() or claim.role is not Role.CURRENT or facts is None:
+        return unknown("the text does not speak of now, or the first scan is running")
+    names = [p.name for p in signature.parameters] + (sorted(member_names(index, owner)) if is_class else [])
+    near = alike(name, names)
+    if f" {name} " in f" {facts.words} " and not any(is_slip(name, n) for n in near):
+        return unknown("the word stands in the callable's file: another callable may be meant")
+    label = owner.symbol.name
+    return broken(
+        claim, document, DriftType.SIGNATURE_MISMATCH, f"`{label}` has no parameter `{name}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=owner, replacements=near, subject=name, actual=render(label, signature),
+        confidence=0.92 if near or "table" in claim.hints else 0.9,
+    )  # fmt: skip
+
+
+def _compare_parameter(claim: Claim, document: Document, owner: Found, known: Parameter) -> Verdict:
+    label = owner.symbol.name if owner.symbol else ""
+    if claim.annotation and known.annotation and same_annotation(claim.annotation, known.annotation) is False:
+        return broken(
+            claim, document, DriftType.TYPE_MISMATCH,
+            f"`{known.name}` of `{label}` is `{known.annotation}`, not `{claim.annotation}`", target=owner,
+            written=f"{known.name}: {claim.annotation}", actual=f"{known.name}: {known.annotation}",
+            subject=claim.annotation, replacements=[known.annotation],
+        )  # fmt: skip
+    if claim.expected:
+        return _compare_default(claim, document, owner, known.default, f"`{known.name}` of `{label}`")
+    return holds(owner)
+
+
+def _compare_default(claim: Claim, document: Document, owner: Found, actual: str, label: str) -> Verdict:
+    value = _constant_behind(document, owner, actual)
+    if not value or value in ("None", "...") or same_value(claim.expected, value) is not False:
+        return holds(owner)
+    return broken(
+        claim, document, DriftType.PARAMETER_DEFAULT, f"{label} defaults to `{value}`, not `{claim.expected}`",
+        target=owner, subject=claim.expected, replacements=[value],
+        written=f"{claim.subject} = {claim.expected}", actual=f"{claim.subject} = {value}",
+        suggestions=[f"Change the code's default to `{claim.expected}`"],
+    )  # fmt: skip
+
+
+def _constant_behind(document: Document, owner: Found, actual: str) -> str:
+    """A default that names a constant of the same file is that constant's value."""
+    if not actual.isidentifier() or actual in ("None", "True", "False"):
+        return actual
+    symbols = document.index.symbols(owner.path, actual)
+    if len(symbols) == 1 and symbols[0].kind == "constant" and "conditional" not in symbols[0].flags:
+        return symbols[0].value
+    return ""
+
+
+def judge_default(claim: Claim, document: Document) -> Verdict:
+    """"`x` defaults to `5`": a parameter, field or constant of what the heading names."""
+    if not is_about_code(claim) or not claim.expected:
+        return unknown("an example, or not about now")
+    index = document.index
+    names = [claim.owner] if claim.owner else list(claim.context[:2])
+    for name in names:
+        owner = lookup(document, name)
+        if owner is None or owner.symbol is None:
+            continue
+        signature = signature_of(index, owner)
+        known = parameter(signature, claim.subject) if signature else None
+        if known is not None and known.default:
+            return _compare_default(claim, document, owner, known.default, f"`{claim.subject}` of `{owner.symbol.name}`")
+        if owner.symbol.kind == "class":
+            found = class_member(index, owner, claim.subject)
+            if isinstance(found, Found) and found.symbol is not None and found.symbol.kind in ("field", "attribute"):
+                return _compare_attribute(claim, document, owner, found)
+    if claim.subject.isupper() or "." in claim.subject:
+        return judge_constant(claim, document)
+    return unknown("nothing says whose default this is")
+
+
+def _compare_attribute(claim: Claim, document: Document, owner: Found, found: Found) -> Verdict:
+    symbol = found.symbol
+    if symbol is None or not symbol.value or symbol.kind == "attribute" and not _is_class_level(document, owner, found):
+        return holds(found)
+    return _compare_default(claim, document, found, symbol.value, f"`{claim.subject}` of `{owner.symbol.name}`"
+                            if owner.symbol else f"`{claim.subject}`")  # fmt: skip
+
+
+def _is_class_level(document: Document, owner: Found, found: Found) -> bool:
+    """Set once in the class body; one set in methods has no default."""
+    return found.symbol is not None and len(document.index.symbols(found.path, found.symbol.name)) == 1

@@ -1,0 +1,433 @@
+"""Everything the project's files say, in memory, and what changed when a file changed.
+
+The index is owned by one thread. While a claim is judged, every question asked of the index is noted as a *key*; an
+update answers with the keys whose answers may have changed, so that only claims that asked are judged again.
+
+Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file with all its members (name ``*``:
+imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("word", word)``
+whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
+``("external", name)``, ``("bound", name)``, ``("spec", path)``, ``("scan",)`` whether all files are read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from vt_lsp.models import CodeFacts, SpecFacts, Symbol
+from vt_lsp.workspace.modules import Layout, layout, source_roots
+
+Key = tuple[str, ...]
+Exists = Callable[[str], bool]
+
+EVERYTHING: Key = ("everything",)  # an answer to any question may have changed
+
+_NEAR = 2  # edits between two spellings that may be one name
+_NO_CODE = CodeFacts()
+
+
+class Index:
+    """Facts of one workspace folder, with the keys of every question and every change."""
+
+    def __init__(self, exists: Exists = lambda _: False, extra_roots: tuple[str, ...] = ()) -> None:
+        """``exists`` tells whether a relative path exists on disk though the listing left it out (ignored files)."""
+        self.asked: set[Key] = set()
+        self.is_complete = False
+        self.code: dict[str, CodeFacts] = {}
+        self.specs: dict[str, SpecFacts] = {}
+        self.layout = Layout({}, frozenset(), frozenset(), frozenset(), {})
+        self.load: Callable[[str], CodeFacts | None] = lambda _: None
+        self._exists_on_disk = exists
+        self._extra_roots = extra_roots
+        self._files: set[str] = set()
+        self._folders: Counter[str] = Counter()
+        self._by_base: dict[str, set[str]] = {}
+        self._members: dict[str, dict[str, list[Symbol]]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._folded: dict[str, set[str]] = {}
+        self._words: Counter[str] = Counter()
+        self._external: Counter[str] = Counter()
+        self._bound: Counter[str] = Counter()
+        self._mentions: Counter[str] = Counter()
+        self._past: dict[str, object] = {}
+        self.wishes: set[str] = set()  # names whose history nobody has looked up yet
+        self.other_words: frozenset[str] = frozenset()  # of text files that are not Python
+        self._near: dict[str, tuple[str, ...]] = {}
+        self._choices: list[str] | None = None
+
+    # ------------------------------------------------------------------------------------------------------ files
+
+    def set_files(self, files: Iterable[str], code: Iterable[str]) -> None:
+        """Start with these files; ``code`` are the Python files among them that are to be read."""
+        for path in files:
+            self._add_path(path)
+        self._code_paths = set(code)
+        self._relayout()
+
+    def add_file(self, path: str, *, is_code: bool) -> set[Key]:
+        """A file has come; the keys that changed."""
+        if path in self._files:
+            return set()
+        changed = self._path_keys(path)
+        self._add_path(path)
+        return changed | (self._change_code_paths({path}, set()) if is_code else set())
+
+    def remove_file(self, path: str) -> set[Key]:
+        """A file has gone; the keys that changed."""
+        if path not in self._files:
+            return set()
+        changed = self._path_keys(path)
+        self._files.discard(path)
+        self._by_base[path.rpartition("/")[2]].discard(path)
+        for folder in _parents(path):
+            self._folders[folder] -= 1
+            if not self._folders[folder]:
+                del self._folders[folder]
+                self._by_base[folder.rpartition("/")[2]].discard(folder)
+        return changed | (self._change_code_paths(set(), {path}) if path in self._code_paths else set())
+
+    def _add_path(self, path: str) -> None:
+        self._files.add(path)
+        self._by_base.setdefault(path.rpartition("/")[2], set()).add(path)
+        for folder in _parents(path):
+            self._folders[folder] += 1
+            self._by_base.setdefault(folder.rpartition("/")[2], set()).add(folder)
+
+    @staticmethod
+    def _path_keys(path: str) -> set[Key]:
+        return {("path", part) for part in path.split("/")}
+
+    def _change_code_paths(self, added: set[str], removed: set[str]) -> set[Key]:
+        before = self.layout
+        self._code_paths = (self._code_paths | added) - removed
+        self._relayout()
+        after = self.layout
+        changed: set[Key] = {
+            ("module", name)
+            for name in before.modules.keys() | after.modules.keys() | before.namespaces | after.namespaces
+            if before.modules.get(name) != after.modules.get(name)
+            or (name in before.namespaces) != (name in after.namespaces)
+        }
+        changed.update(("module", top) for top in before.tops ^ after.tops)
+        if before.tops != after.tops or (before.primary ^ after.primary) - added - removed:
+            # What counts as the product has shifted: names and external imports of every file are counted anew.
+            self._recount()
+            changed.add(EVERYTHING)
+        return changed
+
+    def _relayout(self) -> None:
+        self.layout = layout(self._code_paths, source_roots(self._files, self._extra_roots))
+
+    def _recount(self) -> None:
+        self._names.clear()
+        self._folded.clear()
+        self._external.clear()
+        self._near.clear()
+        self._choices = None
+        for path, facts in self.code.items():
+            self._count_names(path, facts)
+            self._external.update(self._external_names(facts))
+
+    # ------------------------------------------------------------------------------------------------------- facts
+
+    def set_code(self, path: str, facts: CodeFacts | None) -> set[Key]:
+        """Replace what one Python file defines (None: nothing is known of it); the keys that changed."""
+        old = self.code.get(path, _NO_CODE)
+        new = facts if facts is not None else _NO_CODE
+        if old is new:
+            return set()
+        if facts is None:
+            self.code.pop(path, None)
+        else:
+            self.code[path] = facts
+        self._members.pop(path, None)
+        if not self.is_complete and not old.words:
+            # The first scan: every claim is judged again at its end, so keys are not needed.
+            self._words.update(new.words.split())
+            self._external.update(self._external_names(new))
+            self._count_names(path, new)
+            self._choices = None
+            self._near.clear()
+            return set()
+        changed = _changed_tops(path, old, new)
+        changed |= self._change_words(old.words, new.words)
+        changed |= self._change_counts(self._external, "external", self._external_names(old), self._external_names(new))
+        if changed:
+            changed |= self._change_names(path, old, new)
+        return changed
+
+    def set_spec(self, path: str, facts: SpecFacts | None) -> set[Key]:
+        """Replace what one document says (None: it is gone); the keys that changed."""
+        old = self.specs.get(path, SpecFacts())
+        if facts is None:
+            self.specs.pop(path, None)
+        else:
+            self.specs[path] = facts
+        new = facts or SpecFacts()
+        changed = self._change_counts(self._bound, "bound", set(old.bound), set(new.bound))
+        changed |= self._change_mentions(_mentioned(old), _mentioned(new))
+        if old.anchors != new.anchors:
+            changed.add(("spec", path))
+        return changed
+
+    def _change_mentions(self, old: set[str], new: set[str]) -> set[Key]:
+        self._mentions.update(new - old)
+        self._mentions.subtract(old - new)
+        return {("mentions", name) for name in new ^ old}
+
+    def set_past(self, found: Mapping[str, object]) -> set[Key]:
+        """What git history says of names (None: never defined); the keys that changed."""
+        self._past.update(found)
+        self.wishes -= found.keys()
+        return {("past", name) for name in found}
+
+    @staticmethod
+    def _change_counts(counts: Counter[str], kind: str, old: set[str], new: set[str]) -> set[Key]:
+        changed: set[Key] = set()
+        for name in new - old:
+            counts[name] += 1
+            if counts[name] == 1:
+                changed.add((kind, name))
+        for name in old - new:
+            counts[name] -= 1
+            if not counts[name]:
+                del counts[name]
+                changed.add((kind, name))
+        return changed
+
+    def _change_words(self, old: str, new: str) -> set[Key]:
+        if old == new:
+            return set()
+        return self._change_counts(self._words, "word", set(old.split()), set(new.split()))
+
+    def _external_names(self, facts: CodeFacts) -> set[str]:
+        tops = self.layout.tops
+        return {i.name for i in facts.imports if not i.level and i.module.partition(".")[0] not in tops}
+
+    def _change_names(self, path: str, old: CodeFacts, new: CodeFacts) -> set[Key]:
+        if path not in self.layout.primary:
+            return set()
+        before, after = _defined_names(old), _defined_names(new)
+        changed: set[Key] = set()
+        for name in after - before:
+            changed |= self._name_changed(name, self._names.setdefault(name, set()).add, path)
+        for name in before - after:
+            changed |= self._name_changed(name, self._names[name].discard, path)
+        # A name that stays may have another signature or kind.
+        changed.update(("name", name) for name in after & before & {k[2] for k in _changed_tops(path, old, new)})
+        return changed
+
+    def _name_changed(self, name: str, change: Callable[[str], None], path: str) -> set[Key]:
+        existed = bool(self._names[name])
+        change(path)
+        changed: set[Key] = {("name", name)}
+        if existed == bool(self._names[name]):
+            return changed
+        if existed:
+            del self._names[name]
+            self._folded[name.casefold()].discard(name)
+        else:
+            self._folded.setdefault(name.casefold(), set()).add(name)
+        self._choices = None
+        for word in [w for w in self._near if abs(len(w) - len(name)) <= _NEAR and OSA.distance(w, name) <= _NEAR]:
+            del self._near[word]
+            changed.add(("near", word))
+        changed.add(("folded", name.casefold()))
+        return changed
+
+    def _count_names(self, path: str, facts: CodeFacts) -> None:
+        if path not in self.layout.primary:
+            return
+        for name in _defined_names(facts):
+            self._names.setdefault(name, set()).add(path)
+            self._folded.setdefault(name.casefold(), set()).add(name)
+
+    # --------------------------------------------------------------------------------------------------- questions
+
+    def module(self, name: str) -> tuple[str, ...]:
+        """Files of a dotted module, preferred first; empty where there is none."""
+        self.asked.add(("module", name))
+        return self.layout.modules.get(name, ())
+
+    def module_name(self, path: str) -> str:
+        """The dotted name under which a file is imported; empty for a script."""
+        name = self.layout.names.get(path, "")
+        if name:
+            self.asked.add(("module", name))
+        return name
+
+    def is_namespace(self, name: str) -> bool:
+        """A folder that only groups modules (PEP 420)."""
+        self.asked.add(("module", name))
+        return name in self.layout.namespaces
+
+    def is_own(self, top: str) -> bool:
+        """The first component of a dotted name belongs to the product."""
+        self.asked.add(("module", top))
+        return top in self.layout.tops
+
+    def facts(self, path: str) -> CodeFacts | None:
+        """Imports, exports and flags of a file, read at need while the first scan runs."""
+        self.asked.add(("top", path, "*"))
+        known = self.code.get(path)
+        if known is None and not self.is_complete:
+            known = self.load(path)
+            if known is not None:
+                self.set_code(path, known)
+        return known
+
+    def symbols(self, path: str, name: str) -> list[Symbol]:
+        """Definitions of a qualified name in a file; several where overloads or branches define it."""
+        self.asked.add(("top", path, name.partition(".")[0]))
+        return self._table(path).get(name, [])
+
+    def members(self, path: str, owner: str) -> list[Symbol]:
+        """Direct members of a class, or the top-level definitions of a module for the empty owner."""
+        self.asked.add(("top", path, owner.partition(".")[0] or "*"))
+        prefix = owner + "." if owner else ""
+        return [
+            s
+            for name, found in self._table(path).items()
+            if name.startswith(prefix) and "." not in name[len(prefix) :]
+            for s in found[:1]
+        ]
+
+    def _table(self, path: str) -> dict[str, list[Symbol]]:
+        table = self._members.get(path)
+        if table is None:
+            facts = self.facts(path)
+            table = {}
+            for symbol in facts.symbols if facts else ():
+                table.setdefault(symbol.name, []).append(symbol)
+            self._members[path] = table
+        return table
+
+    def defined_in(self, name: str) -> frozenset[str]:
+        """Files of the product that define a name, at top level or in a class."""
+        self.asked.add(("name", name))
+        return frozenset(self._names.get(name, ()))
+
+    def has_word(self, word: str) -> bool:
+        """The word stands somewhere in the code: in the product, a test, a string or a comment."""
+        self.asked.add(("word", word))
+        return word in self._words
+
+    def stands_elsewhere(self, word: str) -> bool:
+        """The word stands in a text file that is not Python (a script, a template, a configuration file)."""
+        return word in self.other_words
+
+    def mentions(self, name: str) -> int:
+        """Number of documents that write this name in backticks."""
+        self.asked.add(("mentions", name))
+        return self._mentions[name]
+
+    def past(self, name: str) -> object | None:
+        """Where the product once defined this name, or None; a name not yet looked up becomes a wish."""
+        self.asked.add(("past", name))
+        if name not in self._past:
+            self.wishes.add(name)
+        return self._past.get(name)
+
+    def is_external(self, name: str) -> bool:
+        """Some file imports this name from outside the project."""
+        self.asked.add(("external", name))
+        return name in self._external
+
+    def is_bound(self, name: str) -> bool:
+        """Some document's example defines this name itself."""
+        self.asked.add(("bound", name))
+        return name in self._bound
+
+    def other_case(self, name: str) -> list[str]:
+        """Names of the product that differ from ``name`` in case only."""
+        self.asked.add(("folded", name.casefold()))
+        return sorted(self._folded.get(name.casefold(), set()) - {name})
+
+    def near(self, name: str) -> tuple[str, ...]:
+        """Names of the product at most two edits away (optimal string alignment), nearest first."""
+        self.asked.add(("near", name))
+        known = self._near.get(name)
+        if known is None:
+            if self._choices is None:
+                self._choices = [n for n in self._names if len(n) > 3]
+            rows: list[Any] = extract(name, self._choices, scorer=OSA.distance, score_cutoff=_NEAR, limit=8)
+            known = self._near[name] = tuple(n for n, _, _ in sorted(rows, key=lambda r: (r[1], r[0])) if n != name)
+        return known
+
+    def has_path(self, path: str) -> bool:
+        """A file or folder stands at this relative path."""
+        self.asked.add(("path", path.rstrip("/").rpartition("/")[2]))
+        clean = path.rstrip("/")
+        return clean in self._files or clean in self._folders or self._exists_on_disk(clean)
+
+    def has_folder(self, path: str) -> bool:
+        """A folder stands at this relative path; the empty path is the root."""
+        self.asked.add(("path", path.rstrip("/").rpartition("/")[2]))
+        return not path or path.rstrip("/") in self._folders
+
+    def paths_named(self, base: str) -> list[str]:
+        """All files and folders with this base name, sorted."""
+        self.asked.add(("path", base))
+        return sorted(self._by_base.get(base, ()))
+
+    def listing_of(self, folder: str) -> list[str]:
+        """Base names directly below a folder; asked only for suggestions."""
+        prefix = folder.rstrip("/") + "/" if folder else ""
+        self.asked.add(("path", folder.rstrip("/").rpartition("/")[2]))
+        return sorted({p[len(prefix) :].partition("/")[0] for p in self._files if p.startswith(prefix)})
+
+    def anchors(self, spec: str) -> tuple[str, ...] | None:
+        """Slugs that a link into this document may use; None where the document was not read."""
+        self.asked.add(("spec", spec))
+        facts = self.specs.get(spec)
+        return facts.anchors if facts else None
+
+    def scan_done(self) -> bool:
+        """Absence proves nothing before all files are read."""
+        self.asked.add(("scan",))
+        return self.is_complete
+
+
+def _mentioned(facts: SpecFacts) -> set[str]:
+    return {claim.subject for claim in facts.claims if claim.kind == "name"}
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _defined_names(facts: CodeFacts) -> set[str]:
+    return {symbol.name.rpartition(".")[2] for symbol in facts.symbols}
+
+
+def _shape(symbol: Symbol) -> tuple[object, ...]:
+    """A symbol without its place."""
+    s = symbol
+    return s.name, s.kind, s.signature, s.returns, s.annotation, s.value, s.bases, s.decorators, s.flags
+
+
+def _changed_tops(path: str, old: CodeFacts, new: CodeFacts) -> set[Key]:
+    changed: set[Key] = set()
+    if (old.imports, old.exports, old.flags) != (new.imports, new.exports, new.flags):
+        changed.add(("top", path, "*"))
+        names = {i.name for i in old.imports} ^ {i.name for i in new.imports}
+        changed.update(("top", path, name) for name in names)
+    before, after = _by_top(old), _by_top(new)
+    for top in before.keys() | after.keys():
+        if before.get(top) != after.get(top):
+            changed.add(("top", path, top))
+    if before.keys() != after.keys():
+        changed.add(("top", path, "*"))
+    return changed
+
+
+def _by_top(facts: CodeFacts) -> dict[str, list[tuple[object, ...]]]:
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for symbol in facts.symbols:
+        found.setdefault(symbol.name.partition(".")[0], []).append(_shape(symbol))
+    return found

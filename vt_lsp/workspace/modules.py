@@ -1,0 +1,98 @@
+"""Which dotted module names a Python file answers to, and which files are the product's own code.
+
+Layouts understood: packages at the root, ``src/`` layouts, several distributions in one repository (each folder with a
+``pyproject.toml``, ``setup.py`` or ``setup.cfg`` is a root, and so is its ``src``), namespace packages (PEP 420).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from posixpath import dirname
+
+# Code below such folders, or packages of these names at a root, serves the product but is not the product:
+# what documents say of it is about examples and tests.
+SECONDARY = frozenset(
+    "docs doc docs_src documentation examples example samples sample tutorial tutorials tests test testing benchmarks "
+    "benchmark bench demo demos scripts tools ci .github contrib e2e integration".split()
+)
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+_PLAIN_ROOTS = ("", "src", "lib", "python")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How module names map to files: ``modules`` for every dotted name, ``namespaces`` the folders without a file."""
+
+    modules: dict[str, tuple[str, ...]]
+    namespaces: frozenset[str]
+    tops: frozenset[str]  # first components of the product's own modules
+    primary: frozenset[str]  # files of the product itself
+    names: dict[str, str]  # the dotted name of each file, as its own package sees it
+
+
+def source_roots(files: Iterable[str], extra: Collection[str] = ()) -> tuple[str, ...]:
+    """Folders from which modules are named, shortest first; ``""`` is the workspace root."""
+    found = {*_PLAIN_ROOTS, *(root.strip("/") for root in extra)}
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        if name in _PROJECT_FILES and folder:
+            found.update((folder, f"{folder}/src"))
+    return tuple(sorted(found, key=len))
+
+
+def layout(code: Collection[str], roots: Collection[str]) -> Layout:
+    """Name every Python file of ``code`` (relative paths with ``/``)."""
+    packages = {dirname(path) for path in code if path.endswith(("/__init__.py", "/__init__.pyi"))}
+    modules: dict[str, list[str]] = {}
+    namespaces: set[str] = set()
+    tops: set[str] = set()
+    primary: set[str] = set()
+    own_names: dict[str, str] = {}
+    for path in sorted(code, key=_by_preference):
+        base = _base_folder(path, packages)
+        bases = {base} if base != dirname(path) or base in roots else set()
+        bases.update(root for root in roots if _is_below(base, root))
+        names = {name for folder in bases if (name := _dotted(path, folder))}
+        for name in names:
+            modules.setdefault(name, []).append(path)
+            while "." in name:
+                name = name.rpartition(".")[0]  # noqa: PLW2901 - climbs to the parents
+                namespaces.add(name)
+        own = _dotted(path, base if base in roots or base != dirname(path) else "")
+        if own:
+            own_names[path] = own
+        top = own.partition(".")[0]
+        if not SECONDARY.intersection(base.split("/")) and top not in SECONDARY:
+            primary.add(path)
+            tops.add(top)
+    return Layout(
+        {name: tuple(paths) for name, paths in modules.items()},
+        frozenset(namespaces - modules.keys()),
+        frozenset(tops - {"", "setup", "conftest", "noxfile", "tasks", "fabfile", "manage", "__init__", "__main__"}),
+        frozenset(primary),
+        own_names,
+    )
+
+
+def _by_preference(path: str) -> tuple[bool, bool, int, str]:
+    # The product before tests and examples, sources before stubs, shallow before deep.
+    return bool(SECONDARY.intersection(path.split("/")[:-1])), path.endswith(".pyi"), path.count("/"), path
+
+
+def _base_folder(path: str, packages: set[str]) -> str:
+    """The folder that holds the topmost package of ``path``."""
+    folder = dirname(path)
+    while folder in packages and folder:
+        folder = dirname(folder)
+    return folder
+
+
+def _is_below(folder: str, root: str) -> bool:
+    return not root or folder == root or folder.startswith(root + "/")
+
+
+def _dotted(path: str, base: str) -> str:
+    stem = path[len(base) + 1 if base else 0 :].rpartition(".")[0]
+    name = stem.removesuffix("__init__").rstrip("/").replace("/", ".")
+    return name if all(part.isidentifier() for part in name.split(".")) else ""

@@ -1,0 +1,370 @@
+"""From a dotted name to its definition, through re-exports, star imports and inheritance inside the project.
+
+Three answers: :class:`Found`, :class:`Absent` (surely not there), :class:`Open` (cannot be known: another package's
+name, a star import of one, ``__getattr__``, a syntax error, a class with a base that is not ours).
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from dataclasses import dataclass
+
+from vt_lsp.models import CodeFacts, Import, Symbol
+from vt_lsp.workspace.index import Index
+
+# Decorators after which a class still has just the members that it shows (attrs and dataclasses add known ones).
+TRANSPARENT_CLASS_DECORATORS = frozenset(
+    "dataclass dataclasses attrs attr s define frozen mutable final runtime_checkable total_ordering unique "
+    "deprecated dataclass_transform verify global_enum".split()
+)
+_MAX_HOPS = 24  # of re-exports and of inheritance: longer chains are loops
+
+# Members that such bases bring; anything else of the standard library or of another package leaves a class open.
+_CLOSED_BASES = {
+    "object": object,
+    "ABC": object,
+    "Generic": object,
+    "Protocol": object,
+    "Exception": Exception,
+}
+_ENUM_MEMBERS = frozenset("name value _name_ _value_ _missing_ _generate_next_value_ _ignore_ __members__".split())
+_ENUM_BASES = frozenset("Enum IntEnum StrEnum Flag IntFlag ReprEnum".split())
+_TUPLE_MEMBERS = frozenset("_asdict _replace _fields _make _field_defaults count index".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A module (``symbol`` is None) or a definition in a file."""
+
+    path: str
+    symbol: Symbol | None
+    module: str = ""  # dotted name, for modules
+    owner: Symbol | None = None  # the class through which a member was reached, where it was inherited
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """``missing`` is surely not in ``owner`` (a Found module or class, or None for a missing top)."""
+
+    owner: Found
+    missing: str
+    prefix: str  # the part of the name that did resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """It cannot be known; ``why`` says so in words."""
+
+    why: str
+
+
+Resolution = Found | Absent | Open
+
+
+def resolve(index: Index, dotted: str) -> Resolution:
+    """Resolve an absolute dotted name whose first component is a module of the project."""
+    parts = dotted.split(".")
+    if not index.is_own(parts[0]):
+        return Open(f"`{parts[0]}` is not a module of this project")
+    where: Resolution = _module(index, parts[0])
+    for i, part in enumerate(parts[1:], 1):
+        if not isinstance(where, Found):
+            return where
+        where = member(index, where, part, ".".join(parts[:i]))
+    return where
+
+
+def _module(index: Index, name: str) -> Resolution:
+    paths = index.module(name)
+    if paths:
+        return Found(paths[0], None, name)
+    if index.is_namespace(name):
+        return Found("", None, name)
+    return Open(f"`{name}` is not a module of this project")
+
+
+def member(index: Index, owner: Found, name: str, prefix: str = "", hops: int = 0) -> Resolution:
+    """An attribute of a module or class."""
+    if hops > _MAX_HOPS:
+        return Open("too many re-exports")
+    if owner.symbol is None:
+        return _module_member(index, owner, name, prefix, hops)
+    if owner.symbol.kind == "class":
+        return class_member(index, owner, name, prefix, hops)
+    if owner.symbol.kind in ("variable", "constant", "attribute", "field", "alias"):
+        target = _aliased(index, owner, hops)
+        if target is not None:
+            return member(index, target, name, prefix, hops + 1)
+    return Open(f"the type of `{owner.symbol.name}` is not known")
+
+
+def _aliased(index: Index, owner: Found, hops: int) -> Found | None:
+    """``X = Y`` at module level, where ``Y`` is a plain name of a class: an alias."""
+    symbol = owner.symbol
+    if symbol is None or "." in symbol.name or not _is_dotted(symbol.value):
+        return None
+    found = in_scope(index, owner.path, symbol.value, hops + 1)
+    return found if isinstance(found, Found) and found.symbol is not symbol else None
+
+
+def _module_member(index: Index, owner: Found, name: str, prefix: str, hops: int) -> Resolution:
+    paths = index.module(owner.module) if owner.module else (owner.path,)
+    unknown: Open | None = None
+    for path in paths:
+        symbols = index.symbols(path, name)
+        if symbols:
+            return Found(path, preferred(symbols))
+        facts = index.facts(path)
+        if facts is None:
+            unknown = Open(f"`{path}` was not read")
+            continue
+        answer = _imported(index, path, facts, name, owner.module, hops)
+        if isinstance(answer, Found):
+            return answer
+        unknown = unknown or answer
+        if facts.flags:
+            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
+    if owner.module:
+        submodule = _module(index, f"{owner.module}.{name}")
+        if isinstance(submodule, Found):
+            return submodule
+    if name.startswith("__") and name.endswith("__"):
+        return Open("a name that every module has")
+    if unknown is None and owner.module and _is_built(index, paths, name):
+        unknown = Open(f"`{name}` is built, not written in Python")
+    return unknown or Absent(owner, name, prefix)
+
+
+def _is_built(index: Index, paths: tuple[str, ...], name: str) -> bool:
+    """An extension module, a generated file, or a folder of other sources stands where the module would be."""
+    folders = [p.rpartition("/")[0] for p in paths if p.endswith(("/__init__.py", "/__init__.pyi"))]
+    for folder in folders:
+        for base in index.listing_of(folder):
+            stem = base.partition(".")[0]
+            if stem in (name, "_" + name) and not base.endswith((".py", ".pyi")):
+                return True
+    return name.lstrip("_") in ("version", "generated", "build", "about")
+
+
+def _imported(index: Index, path: str, facts: CodeFacts, name: str, module: str, hops: int) -> Found | Open | None:
+    """What an import statement of the file binds ``name`` to; None where no import can."""
+    unknown: Open | None = None
+    for imported in facts.imports:
+        if imported.name not in (name, "*"):
+            continue
+        source = absolute(imported, module, path)
+        if imported.name == "*":
+            if source is None or not index.is_own(source.partition(".")[0]):
+                unknown = Open(f"`{path}` imports * from another package")
+                continue
+            answer = _star(index, source, name, hops)
+            if isinstance(answer, Found):
+                return answer
+            unknown = unknown or answer
+            continue
+        if source is None:
+            return Open("a relative import that leaves the package")
+        target = f"{source}.{imported.attribute}" if imported.attribute else source
+        if not index.is_own(target.partition(".")[0]):
+            return Open(f"`{name}` comes from `{source}`")
+        answer2 = _follow(index, target, hops)
+        return answer2 if isinstance(answer2, Found) else Open(f"`{name}` is imported from `{source}`")
+    return unknown
+
+
+def _follow(index: Index, dotted: str, hops: int) -> Resolution:
+    parts = dotted.split(".")
+    # The longest prefix that is a module wins over an attribute of the same name.
+    for end in range(len(parts), 0, -1):
+        where = _module(index, ".".join(parts[:end]))
+        if isinstance(where, Found):
+            answer: Resolution = where
+            for part in parts[end:]:
+                if not isinstance(answer, Found):
+                    return answer
+                answer = member(index, answer, part, "", hops + 1)
+            return answer
+    return Open(f"`{dotted}` is not in this project")
+
+
+def _star(index: Index, source: str, name: str, hops: int) -> Found | Open | None:
+    paths = index.module(source)
+    if not paths:
+        return Open(f"`{source}` was not found")
+    facts = index.facts(paths[0])
+    if facts is None:
+        return Open(f"`{paths[0]}` was not read")
+    if facts.exports is not None and name not in facts.exports:
+        return None
+    if facts.exports is None and name.startswith("_"):
+        return None
+    answer = _module_member(index, Found(paths[0], None, source), name, "", hops + 1) if hops < _MAX_HOPS else None
+    if isinstance(answer, Absent):
+        return None
+    return answer
+
+
+def absolute(imported: Import, module: str, path: str) -> str | None:
+    """The absolute dotted module of an import statement in ``module``."""
+    if not imported.level:
+        return imported.module
+    base = module.split(".")
+    if not path.endswith(("__init__.py", "__init__.pyi")):
+        base = base[:-1]
+    base = base[: len(base) - (imported.level - 1)] if imported.level > 1 else base
+    if not base or not base[0]:
+        return None
+    return ".".join([*base, imported.module] if imported.module else base)
+
+
+
+def in_scope(index: Index, path: str, dotted: str, hops: int = 0) -> Resolution:
+    """A name as the code of ``path`` sees it."""
+    if hops > _MAX_HOPS:
+        return Open("too many hops")
+    first, _, rest = dotted.partition(".")
+    module = index.module_name(path)
+    symbols = index.symbols(path, first)
+    where: Resolution
+    if symbols:
+        where = Found(path, preferred(symbols))
+    elif module:
+        where = _module_member(index, Found(path, None, module), first, "", hops + 1)
+    else:
+        return Open(f"`{first}` is not defined in `{path}`")
+    for part in rest.split(".") if rest else ():
+        if not isinstance(where, Found):
+            return where
+        where = member(index, where, part, "", hops + 1)
+    return where
+
+
+def preferred(symbols: list[Symbol]) -> Symbol:
+    """Of several definitions of one name: the implementation rather than an overload, a property's getter first."""
+    plain = [s for s in symbols if "overload" not in s.flags]
+    return plain[-1] if plain and plain[-1].kind in ("function", "method") else (plain or symbols)[0]
+
+
+def class_member(index: Index, owner: Found, name: str, prefix: str = "", hops: int = 0) -> Resolution:
+    """An attribute of a class, through the bases that are ours; Open when some base is not."""
+    cls = owner.symbol
+    if cls is None or hops > _MAX_HOPS:
+        return Open("too many bases")
+    symbols = index.symbols(owner.path, f"{cls.name}.{name}")
+    if symbols:
+        return Found(owner.path, preferred(symbols), owner=cls)
+    unknown: Open | None = None
+    for base in ancestors(index, owner, hops):
+        if isinstance(base, Open):
+            unknown = unknown or base
+            continue
+        if isinstance(base, frozenset):
+            if name in base:
+                return Open("a member of a standard base")
+            continue
+        base_symbol = base.symbol
+        inherited = index.symbols(base.path, f"{base_symbol.name}.{name}") if base_symbol else []
+        if inherited:
+            return Found(base.path, preferred(inherited), owner=cls)
+    unknown = unknown or _open_class(index, owner)
+    if unknown is not None:
+        return unknown
+    if name.startswith("__") and name.endswith("__"):
+        return Open("a name that every class has")
+    return Absent(owner, name, prefix)
+
+
+def _open_class(index: Index, owner: Found) -> Open | None:
+    cls = owner.symbol
+    if cls is None:
+        return None
+    if "open" in cls.flags:
+        return Open(f"members of `{cls.name}` are made at run time")
+    for decorator in cls.decorators:
+        if decorator.partition("(")[0].rpartition(".")[2] not in TRANSPARENT_CLASS_DECORATORS:
+            return Open(f"`@{decorator}` may add members")
+    facts = index.facts(owner.path)
+    if facts is None or "errors" in facts.flags:
+        return Open(f"`{owner.path}` has syntax errors")
+    return None
+
+
+def ancestors(index: Index, owner: Found, hops: int = 0) -> list[Found | Open | frozenset[str]]:
+    """The bases of a class, nearest first: ours, a set of known members for standard ones, or Open."""
+    found: list[Found | Open | frozenset[str]] = []
+    seen = {(owner.path, owner.symbol.name if owner.symbol else "")}
+    queue = [(owner, hops)]
+    while queue:
+        cls, depth = queue.pop(0)
+        if cls.symbol is None:
+            continue
+        if depth > _MAX_HOPS:
+            found.append(Open("too many bases"))
+            break
+        for base in cls.symbol.bases:
+            answer = _base(index, cls, base, depth)
+            if isinstance(answer, Found) and answer.symbol is not None:
+                key = (answer.path, answer.symbol.name)
+                if key in seen:
+                    continue
+                seen.add(key)
+                unknown = _open_class(index, answer)
+                if unknown is not None:
+                    found.append(unknown)
+                queue.append((answer, depth + 1))
+            found.append(answer)
+    return found
+
+
+def _base(index: Index, cls: Found, base: str, hops: int) -> Found | Open | frozenset[str]:
+    if "=" in base:
+        key, _, value = base.partition("=")
+        if key.strip() == "metaclass" and value.strip().rpartition(".")[2] != "ABCMeta":
+            return Open(f"`{cls.symbol.name if cls.symbol else ''}` has a metaclass")
+        return frozenset()
+    name = base.partition("[")[0].strip()
+    if not _is_dotted(name):
+        return Open(f"the base `{base}` is computed")
+    scope_prefix = cls.symbol.name.rpartition(".")[0] if cls.symbol else ""
+    if scope_prefix:
+        nested = index.symbols(cls.path, f"{scope_prefix}.{name}")
+        if nested and nested[0].kind == "class":
+            return Found(cls.path, nested[0])
+    answer = in_scope(index, cls.path, name, hops + 1)
+    if isinstance(answer, Found):
+        if answer.symbol is not None and answer.symbol.kind != "class":
+            aliased = _aliased(index, answer, hops)
+            return aliased if aliased and aliased.symbol and aliased.symbol.kind == "class" else Open(f"`{name}`")
+        return answer if answer.symbol is not None else Open(f"`{name}` is a module")
+    return _standard_base(index, cls.path, name) or Open(f"the base `{name}` is not in this project")
+
+
+def _standard_base(index: Index, path: str, name: str) -> frozenset[str] | None:
+    last = name.rpartition(".")[2]
+    if _imports_own(index, path, name.partition(".")[0]):
+        return None
+    if last in _ENUM_BASES:
+        return _ENUM_MEMBERS | frozenset(dir(str)) | frozenset(dir(int))
+    if last in ("NamedTuple", "TypedDict"):
+        return _TUPLE_MEMBERS | frozenset(dir(dict))
+    if last in _CLOSED_BASES:
+        return frozenset(dir(_CLOSED_BASES[last]))
+    known = getattr(builtins, name, None)
+    if isinstance(known, type):
+        return frozenset(dir(known))
+    return None
+
+
+def _imports_own(index: Index, path: str, name: str) -> bool:
+    facts = index.facts(path)
+    if facts is None:
+        return True
+    for imported in facts.imports:
+        if imported.name == name:
+            return bool(imported.level) or imported.module.partition(".")[0] not in sys.stdlib_module_names
+    return False
+
+
+def _is_dotted(text: str) -> bool:
+    return bool(text) and all(part.isidentifier() for part in text.split("."))

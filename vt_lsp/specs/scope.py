@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from vt_lsp.models import Claim, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from vt_lsp.models import ClaimKind
 
 _NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class FenceScope:
+class Scope:
+    """What the place of a block says about each claim in it; the fields are those of :class:`Claim`."""
+
+    role: Role = Role.CURRENT
+    context: tuple[str, ...] = ()
+    section: str = ""
+    status: str = ""
+    hints: tuple[str, ...] = ()
+
+    def claim(self, kind: ClaimKind, subject: str, start: int, end: int, **fields: Unpack[ClaimFields]) -> Claim:
+        """A claim at this place; ``hints`` in ``fields`` follow those of the place."""
+        own = fields.pop("hints", ())
+        return Claim(
+            kind,
+            subject,
+            start,
+            end,
+            role=self.role,
+            context=self.context,
+            section=self.section,
+            status=self.status,
+            hints=self.hints + own,
+            **fields,
+        )
+
+
+class ClaimFields(TypedDict, total=False):
+    """The fields of a claim that its place does not give."""
+
+    owner: str
+    signature: str
+    annotation: str
+    expected: str
+    bases: tuple[str, ...]
+    hints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FenceScope(Scope):
     """Where a fence stands in its document.
 
     ``role``, ``context``, ``section``, ``status`` and ``hints`` go into each claim of the fence (hints come first,
@@ -21,11 +64,6 @@ class FenceScope:
     their dotted targets: documents continue examples.
     """
 
-    role: Role = Role.CURRENT
-    context: tuple[str, ...] = ()
-    section: str = ""
-    status: str = ""
-    hints: tuple[str, ...] = ()
     imports: Mapping[str, str] = field(default_factory=lambda: _NO_IMPORTS)
 
 
@@ -81,3 +119,12 @@ class Dedented:
     def to_absolute_end(self, offset: int) -> int:
         """The same for an exclusive end: it stays behind the last byte that it covers."""
         return self.to_absolute(offset - 1) + 1 if offset else self.to_absolute(0)
+
+    def slices(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The document's spans that make up a span of the text."""
+        part = bisect_right(self._ends, start)
+        while start < end and part < len(self._ends):
+            stop = min(end, self._ends[part])
+            yield start + self._shifts[part], stop + self._shifts[part]
+            start = stop
+            part += 1

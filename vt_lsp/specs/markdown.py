@@ -1,0 +1,359 @@
+"""The Markdown reader: a document's bytes to what it claims.
+
+:func:`read` is pure. :class:`MarkdownDocument` gives the same for a text that is edited, in a fraction of the time: it
+keeps the block tree, and what it made of each block's text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from vt_lsp.models import Claim, SpecFacts
+from vt_lsp.specs.blocks import BlockParser, Code, Raw, Table, Text
+from vt_lsp.specs.bullets import Entry, read_entry
+from vt_lsp.specs.code_blocks import read_code
+from vt_lsp.specs.names import is_plain
+from vt_lsp.specs.outline import Outline, read_outline
+from vt_lsp.specs.prose import View, directive_names, link_claim, names_in, read_html, read_prose, signature_names, view
+from vt_lsp.specs.roles import role_with_status
+from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
+from vt_lsp.specs.sentences import is_about_past
+from vt_lsp.specs.status import read_status
+from vt_lsp.specs.suppress import read_ignores
+from vt_lsp.specs.tables import read_columns, read_row, row_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+    from vt_lsp.specs.blocks import Block, Blocks
+
+READER_VERSION = "markdown-1"
+
+_BOM = b"\xef\xbb\xbf"
+_MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
+_PAST_NOTE = re.compile(r"deprecat|removed|renamed", re.IGNORECASE)
+_ALERT = re.compile(r"\s*\[!\w+\]\s+(?:deprecat|removed)", re.IGNORECASE)
+_CLASS_SHAPED = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
+
+T = TypeVar("T")
+
+
+def read(data: bytes, path: str) -> SpecFacts:
+    """What a Markdown document claims.
+
+    ``data`` is the file as it lies on disk (any encoding faults, line ends, size), ``path`` its place below the root
+    with ``/``, which tells what time it speaks of. All spans are byte offsets of ``data``.
+    """
+    return MarkdownDocument(data, path).facts
+
+
+class MarkdownDocument:
+    """A document that is edited; ``facts`` are those of its present text."""
+
+    def __init__(self, data: bytes, path: str = "") -> None:
+        """``data`` and ``path`` are as for :func:`read`."""
+        self._path = path
+        self._parser = BlockParser()
+        self._memo = _Memo()
+        self.facts = self._read(data)
+
+    def edit(self, new_data: bytes) -> SpecFacts:
+        """The facts after the text became ``new_data``; always equal to ``read(new_data, path)``."""
+        self.facts = self._read(new_data)
+        return self.facts
+
+    def _read(self, data: bytes) -> SpecFacts:
+        base = len(_BOM) if data.startswith(_BOM) else 0
+        # A blank before the line end keeps the offsets and changes no meaning.
+        text = data[base:].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
+        facts = _Reading(text, self._path, self._parser.parse(text), self._memo).run()
+        self._memo.turn()
+        return _moved(facts, base) if base else facts
+
+
+class _Memo:
+    """Values by key; a value that one reading did not ask for is forgotten after it."""
+
+    def __init__(self) -> None:
+        self._old: dict[Hashable, object] = {}
+        self._new: dict[Hashable, object] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value kept for ``key``, made if there is none; a key stands for one type of value."""
+        value = self._new.get(key)
+        if value is None:
+            value = self._old.get(key)
+            if value is None:
+                value = make()
+            self._new[key] = value
+        return value  # type: ignore[return-value]
+
+    def turn(self) -> None:
+        """One reading has ended."""
+        self._old, self._new = self._new, {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Gist:
+    """What a block's text says by itself, wherever it stands."""
+
+    view: View
+    names: tuple[str, ...]
+    signature: tuple[str, ...]
+    directives: tuple[str, ...]
+    status: str
+    entry: Entry | None
+    leads_in: bool
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A list item in force."""
+
+    names: tuple[str, ...]
+    status: str
+    parent: int
+
+
+class _Reading:
+    """One pass over the blocks of one text."""
+
+    def __init__(self, data: bytes, path: str, blocks: Blocks, memo: _Memo) -> None:
+        self._data = data
+        self._blocks = blocks
+        self._memo = memo
+        self._outline: Outline = read_outline(data, path, blocks.blocks)
+        self._claims: list[Claim] = []
+        self._bound: dict[str, None] = {}
+        self._imports: dict[str, str] = {}
+        self._items: dict[int, _Item] = {}
+        self._labels = frozenset(self._label(b) for b in blocks.blocks if isinstance(b, Raw) and b.kind == "definition")
+        self._lead: tuple[str, ...] = ()  # what signature lines and directives under the heading name
+        self._caption: tuple[str, ...] = ()  # what the last paragraph names
+        self._leads_in = False  # it ends in a colon
+        self._start_section(-1)
+
+    def run(self) -> SpecFacts:
+        for index, block in enumerate(self._blocks.blocks):
+            if isinstance(block, Text):
+                self._text(index, block)
+            elif isinstance(block, Code):
+                self._code(block)
+            elif isinstance(block, Table):
+                self._table(block)
+            else:
+                self._raw(block)
+        unique: dict[tuple[int, int, str, str], Claim] = {}
+        for claim in self._claims:
+            # The reader that knows most of a place speaks first.
+            unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
+        return SpecFacts(
+            claims=tuple(unique[key] for key in sorted(unique)),
+            bound=tuple(self._bound),
+            anchors=self._outline.anchors,
+            ignores=read_ignores(self._data, self._blocks),
+            headings=self._outline.sections,
+        )
+
+    # ---- places
+
+    def _start_section(self, index: int) -> None:
+        heading = self._outline.headings.get(index)
+        self._lead, self._caption, self._leads_in = (), (), False
+        if heading is None:
+            self._above: list[tuple[int, tuple[str, ...]]] = []
+            self._section = Scope(self._outline.role, (), "", self._outline.status)
+            return
+        self._above = [(level, names) for level, names in self._above if level < heading.level]
+        outer = _joined(names for _, names in reversed(self._above))
+        self._above.append((heading.level, heading.names))
+        self._heading_scope = Scope(heading.role, outer, heading.slug, heading.status)
+        self._section = replace(self._heading_scope, context=_joined((heading.names, outer)))
+
+    def _scope(self, block: Block, names: Iterable[tuple[str, ...]] = (), status: str = "") -> Scope:
+        """The place of a block: its section, the items around it, and the names that lead in to it."""
+        around: list[tuple[str, ...]] = list(names)
+        parent = block.parent
+        while parent >= 0:
+            item = self._items[parent]
+            around.append(item.names)
+            status, parent = status or item.status, item.parent
+        section = self._section
+        if not status and not block.note and not around and not self._lead:
+            return section
+        hints = ("past",) if block.note and _PAST_NOTE.search(block.note) else ()
+        if status == "dropped":
+            hints = (*hints, "negated")
+        return replace(
+            section,
+            role=role_with_status(section.role, status),
+            context=_joined((*around, self._lead, section.context)),
+            status=status or section.status,
+            hints=hints,
+        )
+
+    # ---- blocks
+
+    def _text(self, index: int, block: Text) -> None:
+        text = Dedented(self._data, block.pieces)
+        gist = self._memo.get(text.data, lambda: _gist(text.data))
+        if block.kind == "heading":
+            self._start_section(index)
+            self._prose(text, gist, replace(self._heading_scope, hints=("heading",)), "")
+            return
+        if block.kind == "item":
+            status = read_status("", block.checkbox)[1] if block.checkbox else gist.status
+            caption = self._caption if self._leads_in else ()
+            scope = self._scope(block, (caption,), status)
+            names = (gist.entry.name,) if gist.entry else gist.names[:1] if _starts_with_code(gist) else ()
+            self._items[index] = _Item(names, status, block.parent)
+            self._item(text, gist, scope)
+            return
+        self._lead = (
+            _joined((gist.signature, gist.directives, self._lead)) if gist.signature or gist.directives else self._lead
+        )
+        scope = self._scope(block)
+        if block.parent < 0:
+            self._caption, self._leads_in = gist.names, gist.leads_in
+        if gist.is_past:
+            scope = replace(scope, hints=(*scope.hints, "past"))
+        self._prose(text, gist, scope, _spoken_of(scope.context))
+
+    def _item(self, text: Dedented, gist: _Gist, scope: Scope) -> None:
+        entry = gist.entry
+        # What a list documents is told by what stands above it, or by a type or default in the item itself.
+        if entry is None or not (scope.context or entry.annotation or entry.default):
+            about = _spoken_of(gist.names[:1]) if _starts_with_code(gist) else ""
+            self._prose(text, gist, replace(scope, hints=(*scope.hints, "bullet")), about)
+            return
+        key = (text.data, scope, "entry")
+        self._add(text, self._memo.get(key, lambda: tuple(_entry_claims(entry, scope))))
+        scope = replace(scope, hints=(*scope.hints, "bullet"))
+        self._prose(text, gist, scope, _owned(entry.name, scope), entry.number)
+
+    def _prose(self, text: Dedented, gist: _Gist, scope: Scope, about: str, skip: int = -1) -> None:
+        key = (text.data, scope, about, self._labels, skip)
+        make = lambda: tuple(read_prose(gist.view, scope, about, self._labels, skip))  # noqa: E731
+        self._add(text, self._memo.get(key, make))
+
+    def _code(self, block: Code) -> None:
+        text = Dedented(self._data, block.pieces)
+        scope = self._scope(block, (self._caption,) if self._leads_in else ())
+        fence = FenceScope(scope.role, scope.context, scope.section, scope.status, scope.hints, dict(self._imports))
+        key = (text.data, block.info, block.fenced, scope, tuple(self._imports.items()))
+        facts: FenceFacts = self._memo.get(key, lambda: read_code(text.text, block.info, fence))
+        self._add(text, facts.claims)
+        self._bound |= dict.fromkeys(facts.bound)
+        self._imports |= facts.imports
+
+    def _table(self, block: Table) -> None:
+        scope = self._scope(block, (self._caption,))
+        text = Dedented(self._data, ((block.start, block.end),))
+        key = (text.data, scope, self._labels, "table")
+        self._add(text, self._memo.get(key, lambda: tuple(self._table_claims(block, scope))))
+
+    def _table_claims(self, block: Table, scope: Scope) -> Iterator[Claim]:
+        columns = read_columns([self._data[a:b] for a, b in block.header])
+        prose = replace(scope, hints=(*scope.hints, "table"))
+        for row in block.rows:
+            cells = [(start - block.start, self._data[start:end]) for start, end in row]
+            claims = tuple(read_row(columns, cells, scope)) if columns else ()
+            yield from claims
+            about = _owned(row_name(columns, cells), scope) if columns else ""
+            for number, (start, cell) in enumerate(cells):
+                if claims and columns and number < len(columns.roles) and columns.roles[number]:
+                    continue
+                found = self._memo.get(cell, lambda cell=cell: _gist(cell)).view  # type: ignore[misc]
+                yield from _shifted(read_prose(found, prose, about, self._labels), start)
+
+    def _raw(self, block: Raw) -> None:
+        text = self._data[block.start : block.end]
+        scope = self._scope(block)
+        if block.kind == "html":
+            self._claims += _shifted(read_html(text, scope), block.start)
+        elif block.kind == "definition":
+            start, end = block.pieces[1]
+            self._claims += link_claim(scope, self._data[start:end].decode("utf-8", "replace"), start, end)
+        else:
+            self._bound |= dict.fromkeys(key.decode("ascii") for key in _MATTER_KEY.findall(text))
+
+    def _add(self, text: Dedented, claims: Sequence[Claim]) -> None:
+        """Move the claims of a block's text to their places in the document."""
+        absolute, absolute_end = text.to_absolute, text.to_absolute_end
+        self._claims += [
+            msgspec.structs.replace(claim, start=absolute(claim.start), end=absolute_end(claim.end)) for claim in claims
+        ]
+
+    def _label(self, block: Raw) -> str:
+        start, end = block.pieces[0]
+        return self._data[start + 1 : end - 1].decode("utf-8", "replace").lower()
+
+
+def _gist(data: bytes) -> _Gist:
+    parsed = view(data)
+    text = parsed.flat.text.rstrip()
+    return _Gist(
+        view=parsed,
+        names=names_in(parsed),
+        signature=signature_names(parsed),
+        directives=directive_names(data),
+        status=read_status(data.decode("utf-8", "replace").strip())[1],
+        entry=read_entry(parsed.flat),
+        leads_in=text.endswith(":"),
+        is_past=_ALERT.match(text) is not None and is_about_past(text),
+    )
+
+
+def _starts_with_code(gist: _Gist) -> bool:
+    return gist.view.flat.text.lstrip().startswith("\x00")
+
+
+def _entry_claims(entry: Entry, scope: Scope) -> Iterator[Claim]:
+    owner = scope.context[0] if scope.context else ""
+    hints = ("bullet", "plain") if is_plain(entry.name) else ("bullet",)
+    yield scope.claim(
+        "parameter", entry.name, entry.start, entry.end, owner=owner, annotation=entry.annotation, hints=hints
+    )
+    if entry.default:
+        yield scope.claim(
+            "default",
+            entry.name,
+            entry.default_start,
+            entry.default_end,
+            owner=owner,
+            expected=entry.default,
+            hints=("bullet",),
+        )
+
+
+def _owned(name: str, scope: Scope) -> str:
+    """The name with its owner, as far as the place tells it."""
+    return f"{scope.context[0]}.{name}" if name and scope.context and "." not in name else name
+
+
+def _spoken_of(context: tuple[str, ...]) -> str:
+    """Whose default a bare "Defaults to 5" tells: the innermost name, unless it is a class."""
+    return context[0] if context and not _CLASS_SHAPED.fullmatch(context[0]) else ""
+
+
+def _joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _shifted(claims: Iterable[Claim], by: int) -> list[Claim]:
+    return [msgspec.structs.replace(claim, start=claim.start + by, end=claim.end + by) for claim in claims]
+
+
+def _moved(facts: SpecFacts, by: int) -> SpecFacts:
+    """The facts of a text that stands ``by`` bytes further on."""
+    return msgspec.structs.replace(
+        facts,
+        claims=tuple(_shifted(facts.claims, by)),
+        ignores=tuple((start + by, end + by, types, reason) for start, end, types, reason in facts.ignores),
+        headings=tuple((level, title, start + by, end + by) for level, title, start, end in facts.headings),
+    )

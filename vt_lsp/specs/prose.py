@@ -1,0 +1,219 @@
+"""Claims of running text: names, paths, links and what sentences state. Offsets are bytes of the block's text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from vt_lsp.models import Role
+from vt_lsp.specs.flat import TOKEN, Flat
+from vt_lsp.specs.inline import Inline, parse_inline
+from vt_lsp.specs.literals import has_gap
+from vt_lsp.specs.names import Said, is_plain, read_name
+from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
+from vt_lsp.specs.sentences import is_about_future, statements, token_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vt_lsp.models import Claim
+    from vt_lsp.specs.scope import Scope
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|[{<$%@]")
+_MAIL = re.compile(r"[^/\s]+@[^/\s]+\.\w+")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_DIRECTIVE = re.compile(rb"^:::[ \t]+([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[ \t]*(?:\n|$)", re.MULTILINE)
+_INCLUDE = re.compile(
+    rb"\{!>?[ \t]*([^\s!{}]+)[ \t]*!\}|\{\*[ \t]*([^\s*{}]+)[^*\n]*\*\}|--8<--[ \t]+[\"']([^\"'\n]+)[\"']|"
+    rb"(?:\.\. (?:literal)?include::|\{(?:literal)?include\})[ \t]+(\S+)"
+)
+_INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
+_HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
+_SIGNATURE = re.compile(
+    rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One block's text, its spans, and how sentences see it."""
+
+    data: bytes
+    inlines: tuple[Inline, ...]
+    flat: Flat
+
+
+def view(data: bytes) -> View:
+    """Parse the inlines of a block's text."""
+    inlines = parse_inline(data)
+    return View(data, inlines, Flat(data, inlines))
+
+
+def names_in(text: View) -> tuple[str, ...]:
+    """The names that code spans of a text speak of, in order; words that may be no names are left out."""
+    found: dict[str, None] = {}
+    for code in text.flat.codes:
+        for said in read_name(code):
+            if said.kind in {"name", "class"} and "plain" not in said.hints:
+                found[said.subject] = None
+    return tuple(found)
+
+
+def signature_names(text: View) -> tuple[str, ...]:
+    """The names of a lead-in line such as "**Signature:** `Response(content)`"; none for other text."""
+    return names_in(text) if _SIGNATURE.match(text.flat.text) else ()
+
+
+def directive_names(data: bytes) -> tuple[str, ...]:
+    """The targets of mkdocstrings directives (``::: dotted.name``)."""
+    if not data.startswith(b":::") and b"\n:::" not in data:
+        return ()
+    return tuple(match[1].decode("ascii") for match in _DIRECTIVE.finditer(data))
+
+
+def read_prose(
+    text: View, scope: Scope, about: str = "", labels: frozenset[str] = frozenset(), skip: int = -1
+) -> Iterator[Claim]:
+    """The claims of a block's text.
+
+    ``about`` is the name that the text speaks of ("Defaults to 5" is about it), ``labels`` the link labels that the
+    document defines (lower case), ``skip`` the number of a code span that another reader has dealt with.
+    """
+    if scope.role is Role.CURRENT and scope.status != "done" and is_about_future(text.flat.text):
+        scope = replace(scope, role=Role.PLANNED)
+    hints = token_hints(text.flat) if text.flat.spans else {}
+    stated = tuple(statements(text.flat, about))
+    members = {statement.start for statement in stated if statement.kind == "enum-member"}
+    for number, span in enumerate(text.flat.spans):
+        if number == skip or span.inner_start in members:
+            continue
+        extra = hints.get(number, ())
+        if number == 0 and _SIGNATURE.match(text.flat.text):
+            extra = (*extra, "signature")
+        for said in _read_span(text, number):
+            yield _claim(scope, said, text.flat.codes[number], span.inner_start, extra)
+    yield from _links(text, scope, labels)
+    yield from _bare_paths(text, scope)
+    yield from read_includes(text.data, scope)
+    if text.data.startswith(b":::") or b"\n:::" in text.data:
+        for match in _DIRECTIVE.finditer(text.data):
+            yield scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",))
+    for statement in stated:
+        yield scope.claim(
+            statement.kind,
+            statement.subject,
+            statement.start,
+            statement.end,
+            owner=statement.owner,
+            expected=statement.expected,
+            bases=statement.bases,
+            hints=("sentence",),
+        )
+
+
+def read_includes(data: bytes, scope: Scope) -> Iterator[Claim]:
+    """Files that a text includes (MkDocs, pymdownx snippets, Sphinx)."""
+    if not any(mark in data for mark in _INCLUDE_MARKS):
+        return
+    for match in _INCLUDE.finditer(data):
+        group = match.lastindex or 0
+        path = match[group].decode("utf-8", "replace").partition(":")[0]
+        if path and not has_gap(path) and not _SCHEME.match(path):
+            start = match.start(group)
+            yield scope.claim("path", path, start, start + len(path.encode()), hints=("include",))
+
+
+def read_html(data: bytes, scope: Scope) -> Iterator[Claim]:
+    """Local targets of HTML links and images."""
+    for match in _HTML_LINK.finditer(data):
+        yield from link_claim(scope, match[1].decode("utf-8", "replace"), *match.span(1), ("html",))
+
+
+def link_claim(scope: Scope, target: str, start: int, end: int, hints: tuple[str, ...] = ()) -> Iterator[Claim]:
+    """The claim of a link's destination, if it is a local one."""
+    if target.startswith("<") and target.endswith(">"):
+        target, start, end = target[1:-1], start + 1, end - 1
+    if (
+        not target
+        or _SCHEME.match(target)
+        or _MAIL.fullmatch(target)
+        or "{" in target
+        or "..." in target
+        or "*" in target
+    ):
+        return
+    path, _, anchor = target.partition("#")
+    path = unquote(path.partition("?")[0])
+    if not path and not anchor:
+        return
+    if path.startswith("/"):
+        hints = (*hints, "absolute")
+    yield scope.claim("link", path, start, end, expected=unquote(anchor), hints=hints)
+
+
+def _read_span(text: View, number: int) -> tuple[Said, ...]:
+    code = text.flat.codes[number]
+    path = read_path(code)
+    if path is not None:
+        return (path,)
+    names = read_name(code)
+    if names or ("." not in code and "/" not in code and code[:1] not in "MDJ"):
+        return names
+    span = text.flat.spans[number]
+    before = text.data[max(0, span.start - 60) : span.start].decode("utf-8", "replace")
+    after = text.data[span.end : span.end + 24].decode("utf-8", "replace")
+    bare = read_bare_file(code, before, after)
+    return (bare,) if bare is not None else read_command(code)
+
+
+def _claim(scope: Scope, said: Said, code: str, start: int, extra: tuple[str, ...]) -> Claim:
+    begin, end = said.start, said.end
+    if not code.isascii():
+        begin, end = len(code[:begin].encode()), len(code[:end].encode())
+    return scope.claim(
+        said.kind,
+        said.subject,
+        start + begin,
+        start + end,
+        signature=said.signature,
+        annotation=said.annotation,
+        expected=said.expected,
+        bases=said.bases,
+        hints=(*said.hints, *(hint for hint in extra if hint not in said.hints)),
+    )
+
+
+def _links(text: View, scope: Scope, labels: frozenset[str]) -> Iterator[Claim]:
+    for inline in text.inlines:
+        if inline.kind == "html":
+            yield from _inline_html(text, inline, scope)
+        if inline.target_start < 0:
+            continue
+        target = text.data[inline.target_start : inline.target_end].decode("utf-8", "replace")
+        if inline.kind in {"link", "image"} and target != "" and inline.target_start != inline.inner_start:
+            yield from link_claim(scope, target, inline.target_start, inline.target_end)
+        elif inline.kind == "reference" and target.lower() not in labels:
+            dotted = target.strip("`")
+            if (
+                _DOTTED.fullmatch(dotted)
+                and not is_plain(dotted)
+                and text.data[inline.end - 2 : inline.end - 1] != b"`"
+            ):
+                start = inline.target_start + target.index(dotted)
+                yield scope.claim("name", dotted, start, start + len(dotted), hints=("xref",))
+
+
+def _inline_html(text: View, inline: Inline, scope: Scope) -> Iterator[Claim]:
+    for claim in read_html(text.data[inline.start : inline.end], scope):
+        start, end = claim.start + inline.start, claim.end + inline.start
+        yield from link_claim(scope, text.data[start:end].decode("utf-8", "replace"), start, end, ("html",))
+
+
+def _bare_paths(text: View, scope: Scope) -> Iterator[Claim]:
+    """Paths outside of code, links and tags."""
+    for start, end, path in text_paths(text.data):
+        if not any(inline.start < end and start < inline.end for inline in text.inlines):
+            yield scope.claim("path", path, start, end, hints=("text",))

@@ -1,0 +1,107 @@
+"""What time a document, a section or a block speaks of (spec-formats, section 10)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from vt_lsp.models import Role
+
+_TEMPLATE_PATH = re.compile(
+    r"(?:^|/)(?:\.specify/templates/|templates?/|\.claude/commands/|\.cursor/commands/|skill\.md$|openspec/agents\.md$|"
+    r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
+)
+_HISTORICAL_PATH = re.compile(
+    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new|updates?)"
+    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
+    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|"
+    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
+)
+_PLANNED_PATH = re.compile(
+    r"(?:^|/)(?:openspec/changes/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
+)
+_ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
+_VERSION_HEADING = re.compile(
+    r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$"
+)
+_HISTORICAL_HEADING = re.compile(
+    r"(?:changelog|change\s+log|changes|history|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
+    r"deprecat(?:ed|ions?)|removed|removals|before|previously|previous\s+\w+|breaking\s+changes|legacy|old\s+\w+)\b(?!-)"
+)
+_PLANNED_HEADING = re.compile(
+    r"(?:future|planned|todo|to\s?do|roadmap|next\s+steps|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|"
+    r"nice\s+to\s+have|not\s+yet)\b|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?)\b"
+)
+_ADR_PAST_HEADING = re.compile(
+    r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE
+)
+_PLANNED_TITLE = re.compile(
+    r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+plan|feature\s+plan)\b|\bplan$"
+)
+_STATUS = re.compile(
+    r"(?im)^\W*status\W*[:\n]?\W*(superseded|rejected|deprecated|obsolete|withdrawn|proposed|draft|provisional|accepted|"
+    r"approved|implemented|done|final)\b"
+)
+_PAST_STATUS = {"superseded", "rejected", "deprecated", "obsolete", "withdrawn"}
+_FUTURE_STATUS = {"proposed", "draft", "provisional"}
+_FILL_IN = re.compile(rb"\[[A-Z][A-Z0-9 _/-]{3,}\](?![(\[:])|\$ARGUMENTS|\{\{[A-Z_]{3,}\}\}")
+_MAX_FILL_INS = 3
+
+
+@lru_cache(maxsize=4096)
+def role_of_path(path: str) -> Role:
+    """The role that the place of a document (relative, with ``/``) gives it."""
+    lower = path.lower()
+    if _TEMPLATE_PATH.search(lower):
+        return Role.TEMPLATE
+    if _HISTORICAL_PATH.search(lower):
+        return Role.HISTORICAL
+    if _PLANNED_PATH.search(lower):
+        return Role.PLANNED
+    return Role.CURRENT
+
+
+def is_decision_record(path: str) -> bool:
+    """Whether the place says that the document is an architecture decision record."""
+    return _ADR_PATH.search(path.lower()) is not None
+
+
+def role_of_document(path: str, title: str, data: bytes) -> Role:
+    """The role of a whole document. ``title`` is its first heading of level one, plain; ``data`` its text."""
+    role = role_of_path(path)
+    if role is not Role.CURRENT:
+        return role
+    if len(_FILL_IN.findall(data)) > _MAX_FILL_INS:
+        return Role.TEMPLATE
+    status = _STATUS.search(data[:3000].decode("utf-8", "replace"))
+    if status is not None:
+        word = status[1].lower()
+        if word in _PAST_STATUS:
+            return Role.HISTORICAL
+        if word in _FUTURE_STATUS:
+            return Role.PLANNED
+    if _HISTORICAL_HEADING.fullmatch(title.lower()):
+        return Role.HISTORICAL
+    return Role.PLANNED if _PLANNED_TITLE.search(title.lower()) else Role.CURRENT
+
+
+def role_of_heading(title: str, *, decision_record: bool) -> Role | None:
+    """The role that a heading (plain title) gives its section, or None if it gives none."""
+    lower = re.sub(r"^[\W\d_]+(?=[a-z])", "", title.lower()).strip()
+    if _HISTORICAL_HEADING.match(lower) or _VERSION_HEADING.fullmatch(title.lower().strip()):
+        return Role.HISTORICAL
+    if _PLANNED_HEADING.match(lower):
+        return Role.PLANNED
+    if decision_record and _ADR_PAST_HEADING.match(lower):
+        return Role.HISTORICAL
+    return None
+
+
+def role_with_status(role: Role, status: str) -> Role:
+    """What a status mark makes of the role around it: done is now, open is planned; history stays history."""
+    if role in {Role.HISTORICAL, Role.TEMPLATE}:
+        return role
+    if status == "done":
+        return Role.CURRENT
+    return Role.PLANNED if status in {"open", "doing"} else role

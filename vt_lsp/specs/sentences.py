@@ -1,0 +1,200 @@
+"""Sentences that state a default, a base class, enum members or a constant, and words that turn a statement around.
+
+The patterns are narrow on purpose: a sentence that is not surely understood claims nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vt_lsp.specs.flat import TOKEN
+from vt_lsp.specs.literals import literal, plain_literal
+from vt_lsp.specs.names import read_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vt_lsp.models import ClaimKind
+    from vt_lsp.specs.flat import Flat
+
+_T = rf"({TOKEN})"
+_PLAIN = r"-?\d[\d_]*(?:\.\d+)?(?=\s*(?:[.,;)]|$))|(?:True|False)\b|\"[^\"\x00]{0,40}\"|'[^'\x00]{0,40}'"
+_VALUE = rf"({TOKEN}|{_PLAIN})"
+# "defaults to 5 on Windows" says nothing about the code that one can look up.
+_SURE = r"(?!,?\s*(?:if|when|unless|on|for|in|or|otherwise|except|where|during|while)\b|\s*[%+*/(\[])"
+_NOUN = r"(?:\s+(?:keyword\s+)?(?:argument|parameter|option|setting|field|attribute|property|flag|value|variable|constant))?"
+_DEFAULTS = (
+    re.compile(
+        rf"{_T}{_NOUN}(?:\s*\([^()]{{0,40}}\))?,?\s+(?:which\s+|that\s+|it\s+)?defaults?\s+to\s+{_VALUE}{_SURE}"
+    ),
+    re.compile(rf"\bdefault(?:\s+value)?\s+(?:of|for)\s+(?:the\s+)?{_T}{_NOUN}\s+is\s+{_VALUE}{_SURE}", re.IGNORECASE),
+    re.compile(rf"{_T}{_NOUN}\s+has\s+a\s+default(?:\s+value)?\s+of\s+{_VALUE}{_SURE}"),
+    re.compile(rf"{_T}\s*\((?:[^()]{{0,40}}[,;]\s*)?default(?:s\s+to|\s+value)?\s*(?:is|[:=])?\s*{_VALUE}\s*\)"),
+)
+_OWN_DEFAULT = re.compile(
+    rf"(?:^\s*|[.:;,()]\s*|\s[-\x94\x93]\s*|\bwhich\s+|\bIt\s+|\bThis\s+)(?:The\s+)?"
+    rf"default(?:s\s+to|\s+value\s+is|\s+is|(?:\s+value)?\s*[:=])\s*{_VALUE}{_SURE}",
+    re.IGNORECASE,
+)
+_MORE = rf"((?:\s*(?:,|and|or|,\s*and|&)\s*{TOKEN})*)"
+_BASE = re.compile(
+    rf"{_T}(?:\s+class)?\s+(?:is\s+a\s+(?:direct\s+)?subclass\s+of|inherits?\s+from|extends|subclasses|"
+    rf"is\s+derived\s+from|derives\s+from)\s+(?:the\s+)?{_T}{_MORE}"
+)
+_MEMBERS = re.compile(
+    rf"{_T}(?:\s+is\s+an)?\s+enum(?:eration)?\s+(?:has|with|defines|contains)\s+(?:the\s+)?(?:following\s+)?"
+    rf"(?:members?|values?)[\s:]*{_T}{_MORE}",
+    re.IGNORECASE,
+)
+_CONSTANT = re.compile(
+    rf"(?:^\s*|[.:;]\s+)(?:The\s+)?{_T}{_NOUN}\s*(?:\s(?:is|equals|is\s+set\s+to)\s|=)\s*{_VALUE}{_SURE}"
+)
+_CONSTANT_NAME = re.compile(r"(?:\w+\.)*[A-Z][A-Z0-9_]+")
+_CLASS_NAME = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
+
+_PAST = re.compile(
+    r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated)|removed\s+in|"
+    r"renamed\s+(?:to|from|in)|deprecated\s+(?:since|in|as\s+of)|(?:is|are|now)\s+deprecated|before\s+(?:version\s+)?v?\d+\.\d|"
+    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|call|use|return|take|accept|live)|previously|formerly|"
+    r"instead\s+of\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(
+    r"\b(?:will\s+be\s+(?:\w+\s+)?(?:added|implemented|introduced|supported|available|created|provided|replaced|removed|"
+    r"renamed|extended|written|built)|(?:is|are)\s+planned|planned\s+(?:for|in|to)|upcoming|we\s+(?:should|could|will|may)\s+"
+    r"(?:add|introduce|implement|create|provide)|not\s+yet|(?:to|could)\s+be\s+(?:implemented|added|decided|written|done)|"
+    r"in\s+(?:a|the)\s+future|future\s+(?:versions?|releases?|work)|proposed|TBD)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(?:there(?:'s|\s+is|\s+are)\s+no|do(?:es)?\s+not\s+(?:have|use|exist|provide|support|call|import)|"
+    r"do(?:es)?n't\s+(?:have|use|exist|provide|support|call|import)|has\s+no|have\s+no|never|avoid|instead\s+of|"
+    rf"rather\s+than|not)\s[^\x00.;]{{0,30}}({TOKEN}(?:\s*(?:,|and|or|nor)\s*{TOKEN})*)",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(rf"{_T}{_NOUN}\s+(?:do(?:es)?\s+not|do(?:es)?n't)\s+exist")
+_EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[A-Z\x00\"'(])")
+_TOKEN = re.compile(TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a sentence states; ``start``/``end`` are bytes of the block, the value as a rule."""
+
+    kind: ClaimKind
+    subject: str
+    start: int
+    end: int
+    owner: str = ""
+    expected: str = ""
+    bases: tuple[str, ...] = ()
+
+
+def is_about_past(text: str) -> bool:
+    """Whether a text (flat or plain) speaks of what was."""
+    return _PAST.search(text) is not None
+
+
+def is_about_future(text: str) -> bool:
+    """Whether a text (flat or plain) speaks of what shall be."""
+    return _PLANNED.search(text) is not None
+
+
+def token_hints(flat: Flat) -> dict[int, tuple[str, ...]]:
+    """Hints for code spans by their numbers: past, negated, example."""
+    hints: dict[int, tuple[str, ...]] = {}
+
+    def note(tokens: str, hint: str) -> None:
+        for token in _TOKEN.findall(tokens):
+            number = flat.code(token)
+            if hint not in hints.get(number, ()):
+                hints[number] = (*hints.get(number, ()), hint)
+
+    if is_about_past(flat.text):
+        for sentence in _SENTENCE_END.split(flat.text):
+            if is_about_past(sentence):
+                note(sentence, "past")
+    for pattern, hint in ((_NEGATED, "negated"), (_MISSING, "negated"), (_EXAMPLE, "example")):
+        for match in pattern.finditer(flat.text):
+            note(match[1], hint)
+    return hints
+
+
+def statements(flat: Flat, about: str) -> Iterator[Statement]:
+    """What the sentences of a block state. ``about`` is whose default a bare "Defaults to 5" gives, or ""."""
+    text = flat.text
+    if "efault" in text:
+        yield from _defaults(flat, about)
+    if len(flat.codes) > 1:
+        for match in _BASE.finditer(text):
+            yield from _bases(flat, match)
+        for match in _MEMBERS.finditer(text):
+            yield from _members(flat, match)
+    for match in _CONSTANT.finditer(text):
+        yield from _constant(flat, match)
+
+
+def _defaults(flat: Flat, about: str) -> Iterator[Statement]:
+    seen: set[int] = set()
+    for pattern in _DEFAULTS:
+        for match in pattern.finditer(flat.text):
+            seen.add(match.start(2))
+            subject = _name(flat, match[1])
+            value = _value(flat, match[2])
+            if subject and value:
+                owner, _, name = subject.rpartition(".")
+                yield Statement("default", name, *_span(flat, match, 2), owner=owner, expected=value)
+    if not about:
+        return
+    for match in _OWN_DEFAULT.finditer(flat.text):
+        value = _value(flat, match[1])
+        if value and match.start(1) not in seen:
+            owner, _, name = about.rpartition(".")
+            yield Statement("default", name, *_span(flat, match, 1), owner=owner, expected=value)
+
+
+def _bases(flat: Flat, match: re.Match[str]) -> Iterator[Statement]:
+    subject = _name(flat, match[1])
+    bases = tuple(_name(flat, token) for token in _TOKEN.findall(match[2] + match[3]))
+    if _CLASS_NAME.fullmatch(subject) and all(_CLASS_NAME.fullmatch(base) for base in bases):
+        yield Statement("class", subject, *_span(flat, match, 2), bases=bases)
+
+
+def _members(flat: Flat, match: re.Match[str]) -> Iterator[Statement]:
+    owner = _name(flat, match[1])
+    if not _CLASS_NAME.fullmatch(owner):
+        return
+    for token in _TOKEN.findall(match[2] + match[3]):
+        name = _name(flat, token)
+        span = flat.spans[flat.code(token)]
+        if name:
+            member = name.removeprefix(f"{owner}.")
+            yield Statement("enum-member", member, span.inner_start, span.inner_end, owner=owner)
+
+
+def _constant(flat: Flat, match: re.Match[str]) -> Iterator[Statement]:
+    subject, value = _name(flat, match[1]), _value(flat, match[2])
+    if value and _CONSTANT_NAME.fullmatch(subject):
+        yield Statement("constant", subject, *_span(flat, match, 2), expected=value)
+
+
+def _span(flat: Flat, match: re.Match[str], group: int) -> tuple[int, int]:
+    if match[group].startswith("\x00"):
+        span = flat.spans[flat.code(match[group])]
+        return span.inner_start, span.inner_end
+    start = flat.offset(match.start(group))
+    return start, start + len(match[group])
+
+
+def _name(flat: Flat, token: str) -> str:
+    said = read_name(flat.codes[flat.code(token)])
+    return said[0].subject if len(said) == 1 and said[0].kind == "name" else ""
+
+
+def _value(flat: Flat, written: str) -> str:
+    if written.startswith("\x00"):
+        return literal(flat.codes[flat.code(written)])
+    return plain_literal(written)

@@ -1,0 +1,43 @@
+"""Status marks: ticks, checkboxes and the emoji that stand for them (spec-formats, section 0, rules 4 and 5)."""
+
+from __future__ import annotations
+
+import re
+
+_BOXES = {"x": "done", "X": "done", " ": "open", "-": "doing", "~": "doing"}
+_EMOJI = {
+    "\u2705": "done", "\u2611": "done", "\u2714": "done", "\u2713": "done", "\U0001f7e2": "done",
+    "\U0001f6a7": "doing", "\u23f3": "doing", "\U0001f504": "doing", "\U0001f7e1": "doing",
+    "\u274c": "dropped", "\U0001f6ab": "dropped",
+}  # fmt: skip
+_MARK = "|".join(_EMOJI)
+_CODES = {":white_check_mark:": "done", ":heavy_check_mark:": "done", ":x:": "dropped", ":construction:": "doing"}
+_AT_START = re.compile(rf"^[\s*_]*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?\s*")
+_AT_END = re.compile(rf"\s*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?[\s*_.]*$")
+_WORDS = re.compile(
+    r"[(\[]\s*(done|complete[d]?|implemented|shipped|in progress|wip|planned|todo|dropped|cancelled)\s*[)\]]\s*$", re.I
+)  # noqa: E501
+_BY_WORD = {
+    "in progress": "doing",
+    "wip": "doing",
+    "planned": "open",
+    "todo": "open",
+    "dropped": "dropped",
+    "cancelled": "dropped",
+}  # noqa: E501
+
+
+def read_status(text: str, checkbox: str = "") -> tuple[str, str]:
+    """The text without its status mark, and the status: done, open, doing, dropped or ""."""
+    if checkbox:
+        return text, _BOXES.get(checkbox, "")
+    for pattern in (_AT_END, _AT_START):
+        match = pattern.search(text)
+        if match:
+            mark = match[1]
+            status = _EMOJI.get(mark) or _CODES.get(mark) or _BOXES[mark[1]]
+            return text[: match.start()] + text[match.end() :], status
+    word = _WORDS.search(text)
+    if word:
+        return text[: word.start()].rstrip(), _BY_WORD.get(word[1].lower(), "done")
+    return text, ""

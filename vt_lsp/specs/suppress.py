@@ -1,0 +1,46 @@
+"""Inline suppressions: ``<!-- vt-lsp: ignore[type, type] reason -->`` and ``<!-- vt-lsp: ignore-file -->``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vt_lsp.specs.blocks import Code
+
+if TYPE_CHECKING:
+    from vt_lsp.specs.blocks import Blocks
+
+_COMMENT = re.compile(rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s*\[([\w\s,-]*)\])?[ \t:]*([^\n]*?)\s*-->")
+_LINE_START = re.compile(rb"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?")
+
+Ignore = tuple[int, int, tuple[str, ...], str]
+
+
+def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
+    """What each comment covers: the rest of its line's text before it, else the next block, else nothing."""
+    if b"vt-lsp:" not in data:
+        return ()
+    found: list[Ignore] = []
+    code = [(block.start, block.end) for block in blocks.blocks if isinstance(block, Code)]
+    for match in _COMMENT.finditer(data):
+        if any(start <= match.start() < end for start, end in code):
+            continue
+        types = tuple(t for t in (match[2] or b"").decode("utf-8", "replace").replace(",", " ").split() if t)
+        reason = match[3].decode("utf-8", "replace").strip()
+        span = (0, len(data)) if match[1] else _covered(data, blocks, match)
+        if span is not None:
+            found.append((*span, types, reason))
+    return tuple(found)
+
+
+def _covered(data: bytes, blocks: Blocks, match: re.Match[bytes]) -> tuple[int, int] | None:
+    line = data.rfind(b"\n", 0, match.start()) + 1
+    if not _LINE_START.fullmatch(data, line, match.start()):
+        end = data.find(b"\n", match.end())
+        return line, len(data) if end < 0 else end
+    following = [(b.start, -b.end) for b in blocks.blocks if b.start >= match.end()]
+    following += [(start, -end) for start, end in blocks.lists if start >= match.end()]
+    if not following:
+        return None
+    start, end = min(following)
+    return start, -end

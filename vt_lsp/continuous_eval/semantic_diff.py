@@ -47,7 +47,7 @@ def semantic_diff(written: str, actual: str) -> tuple[Segment, ...]:
     """The difference of two texts in the same notation; parameter by parameter where both are signatures."""
     one, other = _one_line(written), _one_line(actual)
     left, right = _split_signature(one), _split_signature(other)
-    if left is None or right is None:
+    if left is None or right is None or len(left[1]) + len(right[1]) > _MAX_TOKENS:
         return _joined(_diff_typed(one, other))
     heads, tails = _diff_tokens(left[0], right[0]), _diff_returns(left[2], right[2])
     return _joined([*heads, *_diff_parameters(left[1], right[1]), *tails])

@@ -168,7 +168,7 @@ class Index:
         else:
             self.specs[path] = facts
         new = facts or SpecFacts()
-        changed = self._change_counts(self._bound, "bound", set(old.bound), set(new.bound))
+        changed = self._change_counts(self._bound, "bound", _example_names(old), _example_names(new))
         changed |= self._change_mentions(_mentioned(old), _mentioned(new))
         if old.anchors != new.anchors:
             changed.add(("spec", path))
@@ -390,6 +390,12 @@ class Index:
         """Absence proves nothing before all files are read."""
         self.asked.add(("scan",))
         return self.is_complete
+
+
+def _example_names(facts: SpecFacts) -> set[str]:
+    """Names that the document's examples define; a stub defines nothing: it claims."""
+    stubs = {c.subject.rpartition(".")[2] for c in facts.claims if "stub" in c.hints and "example" not in c.hints}
+    return set(facts.bound) - stubs
 
 
 def _mentioned(facts: SpecFacts) -> set[str]:

@@ -20,6 +20,8 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
     low = wrong.casefold().lstrip("_")
     scored: list[tuple[float, str]] = []
     for name in set(names) - {wrong}:
+        if name.startswith("_") and not wrong.startswith("_"):
+            continue  # a private name is nothing that a document should be told to use
         other = name.casefold().lstrip("_")
         distance = OSA.distance(low, other, score_cutoff=reach)
         if distance <= reach:

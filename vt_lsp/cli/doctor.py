@@ -13,6 +13,7 @@ from vt_lsp import __version__
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.scan import find_root, load_settings, scanned
 from vt_lsp.settings import PROJECT_FILES
+from vt_lsp.workspace.store import cache_directory
 
 if TYPE_CHECKING:
     import argparse
@@ -78,7 +79,7 @@ def _project(root: Path) -> Iterator[str]:
     with scanned(root, settings) as engine:
         summary = engine.summary()
         yield f"revision    {engine.revision() or 'no git repository, or no commit'}"
-        yield f"cache       {engine.cache_dir}"
+        yield f"cache       {cache_directory(root) or 'none: it would lie inside the workspace'}"
         yield f"indexed     {summary.files} Python files, {summary.specs} specs, {summary.claims} claims"
         yield f"claims      {summary.holds} hold, {summary.broken} broken, {summary.unknown} undecided"
         yield f"left out    {len(summary.not_analysed)}"

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from vt_lsp.settings import Settings
+    from vt_lsp.workspace.git import Git
 
     Advance = Callable[[int, int], None]  # files done, files in all
 
 _MARKERS: Final = ("vt-lsp.toml", "pyproject.toml", ".git")
-_CHECK_SECONDS: Final = 0.5
 
 
 def find_root(root: str | None, paths: Sequence[Path]) -> Path:
@@ -74,27 +74,21 @@ def load_settings(root: Path) -> tuple[Settings, tuple[str, ...]]:
 
 @contextmanager
 def scanned(
-    root: Path, settings: Settings, cache_dir: Path | None = None, *, label: str = "Reading"
+    root: Path, settings: Settings, cache_dir: Path | None = None, *, label: str = "Reading", git: Git | None = None
 ) -> Iterator[Engine]:
-    """An engine that has read and judged everything below ``root``; its workers end with the block."""
+    """An engine that has read and judged everything below ``root``; it is disposed of at the end of the block.
+
+    ``git`` answers for the history of ``root``, where that is not its own.
+    """
     engine = Engine(root, settings, cache_dir)
+    if git is not None:
+        engine.git = git
     try:
         with _progress(label) as advance:
-            _scan(engine, advance)
+            engine.scan(advance)
         yield engine
     finally:
         engine.dispose()
-
-
-def _scan(engine: Engine, advance: Advance) -> None:
-    listing = engine.discover()
-    engine.set_listing(listing)
-    for batch in engine.batches(listing):
-        engine.apply(batch)
-        advance(batch.done, batch.total)
-    engine.finish_scan()
-    while engine.is_due:
-        engine.check(_CHECK_SECONDS)
 
 
 def _progress(label: str) -> AbstractContextManager[Advance]:

@@ -44,7 +44,7 @@ def excerpt(texts: Texts, place: Place, width: int) -> Excerpt:
     line = lines.line_text(span.line - 1)
     stop = span.end_column - 1 if span.end_line == span.line else len(line)
     head, marked, tail = line[: span.column - 1], line[span.column - 1 : stop], line[stop:]
-    indent = len(head) - len(head.lstrip()) if head.strip() else 0
+    indent = len(head) - len(head.lstrip())
     return _fit(span.line, clean(head[indent:]), clean(marked), clean(tail), max(width, 8))
 
 

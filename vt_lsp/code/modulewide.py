@@ -22,8 +22,10 @@ _IN_WORD = re.compile(rb"[\w.]")
 _SELF = frozenset({b"self", b"cls", b"__class__", b"type"})
 _DYNAMIC = re.compile(
     rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
+    rb"|=\s*globals\(\)\s*(?:$|[;#])"
     rb"|sys\.modules\[\s*__name__\s*\]\s*(?:=[^=]|\.__class__\s*=|\.__dict__|,)"
-    rb"|setattr\(\s*sys\.modules"
+    rb"|setattr\(\s*sys\.modules",
+    re.MULTILINE,
 )
 _NOT_WORD = bytes(c if c >= 0x80 or chr(c).isalnum() or c == 0x5F else 0x20 for c in range(256))
 _BOM = b"\xef\xbb\xbf"

@@ -107,7 +107,7 @@ def _plural(severity: Severity, count: int) -> str:
 def _stats(result: CheckResult) -> Iterator[Text]:
     types = Counter(str(drift.drift_type) for drift in result.drifts)
     documents = Counter(drift.spec.path for drift in result.drifts)
-    for title, table in (("by type", types), ("by document", documents)):
+    for title, table in (("by type", types), ("by document", documents)) if result.drifts else ():
         yield Text(title, "bold")
         for name, count in sorted(table.items(), key=lambda pair: (-pair[1], pair[0])):
             yield Text(f"{count:>6}  {clean(name)}")

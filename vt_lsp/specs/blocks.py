@@ -105,38 +105,31 @@ class BlockParser:
         self._data = b""
 
     def parse(self, data: bytes) -> Blocks:
-        """Blocks of ``data``, which must have no BOM and only ``\\n`` as line ends."""
+        """Blocks of ``data``, which must have no BOM and only line feeds as line ends."""
         # The grammar knows a last line without its end only as an error.
         text = data if data.endswith(b"\n") else data + b"\n"
         if self._tree is None:
             tree = self._parser.parse(text)
         else:
             if text != self._data:
-                self._tree.edit(**_difference(self._data, text))
+                self._tree.edit(*_difference(self._data, text))
             tree = self._parser.parse(text, self._tree)
         self._tree, self._data = tree, text
         return _Walk(text).run(tree.root_node)
 
 
 def parse_blocks(data: bytes) -> Blocks:
-    """Blocks of ``data``, which must have no BOM and only ``\\n`` as line ends."""
+    """Blocks of ``data``, which must have no BOM and only line feeds as line ends."""
     return BlockParser().parse(data)
 
 
-def _difference(old: bytes, new: bytes) -> dict[str, int | Point]:
+def _difference(old: bytes, new: bytes) -> tuple[int, int, int, Point, Point, Point]:
     """The one edit that turns ``old`` into ``new``, as tree-sitter wants it."""
     start = _common_prefix(old, new)
     limit = min(len(old), len(new)) - start
     tail = _common_prefix(old[::-1][:limit], new[::-1][:limit])
     old_end, new_end = len(old) - tail, len(new) - tail
-    return {
-        "start_byte": start,
-        "old_end_byte": old_end,
-        "new_end_byte": new_end,
-        "start_point": _point(old, start),
-        "old_end_point": _point(old, old_end),
-        "new_end_point": _point(new, new_end),
-    }
+    return start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end)
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:
@@ -264,10 +257,10 @@ class _Walk:
                 return
             self._note = ""
             pieces = tuple(_margin_cut(self._data, pieces, 4))
-            self._blocks.append(Code(node.start_byte, node.end_byte, pieces, "", False, place.parent))  # noqa: FBT003
+            self._blocks.append(Code(node.start_byte, node.end_byte, pieces, "", fenced=False, parent=place.parent))
             return
         self._note = ""
-        info, content = "", ()
+        info, content = "", tuple[Span, ...]()
         for child in node.named_children:
             if child.type == "info_string":
                 info = self._data[child.start_byte : child.end_byte].decode("utf-8", "replace").strip()
@@ -293,7 +286,7 @@ class _Walk:
 
 
 def _heading(node: Node) -> Text:
-    level, pieces = 1, ()
+    level, pieces = 1, tuple[Span, ...]()
     for child in node.named_children:
         if child.type.startswith("atx_h"):
             level = int(child.type[5])

@@ -10,7 +10,8 @@ from vt_lsp.specs.literals import is_placeholder, literal, plain_literal
 
 _DASH = r"(?:-|\xe2\x80[\x93\x94])"  # en and em dash in the Latin-1 view
 _LEAD = re.compile(rf"\s*({TOKEN})\s*(?:(:)\s*|({_DASH})\s+|\(([^()\n]{{0,120}})\)\s*(?:[:.]|{_DASH})?|(=)\s*|$)")
-_ENTRY = re.compile(r"(\*{0,2}[A-Za-z_]\w*)(?:\s*:\s*([^=]+?))?(?:\s*=\s*(.+))?|([A-Za-z_]\w*)\s*\(([^()]+)\)")
+# Parameters are lower case; `x=5` alone is rather a call's argument than a documented default.
+_ENTRY = re.compile(r"\*{0,2}([a-z_][a-z0-9_]*)(?:\s*:\s*([^=]+?)(?:\s*=\s*(.+))?|\s+\(([^()]+)\))?")
 _TYPE_WORD = re.compile(
     r"(?:str|int|float|bool|bytes|list|dict|set|tuple|None|Any|object|type|date|datetime|Path|callable|Callable|"
     r"(?:Optional|Union|List|Dict|Set|Tuple|Literal|Iterable|Sequence|Mapping|Type)\[.+\]|(?:list|dict|set|tuple|type)\[.+\])"
@@ -45,9 +46,9 @@ def read_entry(flat: Flat) -> Entry | None:
     inside = _ENTRY.fullmatch(code.strip())
     if inside is None or not code.isascii():
         return None
-    name = (inside[1] or inside[4]).lstrip("*")
+    name = inside[1]
     start = span.inner_start + code.index(name)
-    annotation, default = (inside[2] or inside[5] or "").strip(), literal(inside[3] or "")
+    annotation, default = (inside[2] or inside[4] or "").strip(), literal(inside[3] or "")
     if is_placeholder(name) or (annotation and not _TYPE.fullmatch(annotation)):
         return None
     default_span = (-1, -1)

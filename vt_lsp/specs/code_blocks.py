@@ -34,7 +34,8 @@ _PYTHON = {
 }
 _SHELL = {"bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "shellsession", "cmd", "powershell"}
 _LOOKS_PYTHON = re.compile(
-    r"(?m)^(?:>>> |from [\w.]+ import \S|import [\w.]+(?: as \w+)?\s*$|(?:async )?def \w+\(|class \w+\s*[(:]|@\w+[\w.]*(?:\(|$))"
+    r"(?m)^(?:>>> |from [\w.]+ import \S|import [\w.]+(?: as \w+)?\s*$|(?:async )?def \w+\(|class \w+\s*[(:]|"
+    r"@\w+[\w.]*(?:\(|$))"
 )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import tree_sitter_markdown
 from tree_sitter import Language, Parser
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _LANGUAGE = Language(tree_sitter_markdown.inline_language())
 _PARSER = Parser(_LANGUAGE)
@@ -62,22 +65,24 @@ def parse_inline(text: bytes) -> tuple[Inline, ...]:
         kind = _KINDS.get(node.type)
         if kind is None:
             continue
-        start, end = node.start_byte, node.end_byte
-        inner, target = (start, end), (-1, -1)
-        children = node.named_children
-        if kind == "code":
-            inner = (children[0].end_byte, children[-1].start_byte)
-        elif kind in {"link", "image", "reference"}:
-            for child in children:
-                span = (child.start_byte, child.end_byte)
-                if child.type in {"link_text", "image_description"}:
-                    inner = span
-                    stack.extend(reversed(child.named_children))
-                elif child.type == "link_destination":
-                    target = span
-                elif child.type == "link_label":
-                    target = (span[0] + 1, span[1] - 1)
-            if kind == "reference" and target == (-1, -1):
-                target = inner
-        found.append(Inline(kind, start, end, *inner, *target))
+        inner, target = _parts(node, kind)
+        if kind in {"link", "image", "reference"}:
+            stack.extend(reversed([below for child in node.named_children for below in child.named_children]))
+        found.append(Inline(kind, node.start_byte, node.end_byte, *inner, *target))
     return tuple(found)
+
+
+def _parts(node: Node, kind: SpanKind) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The spans of a node's content and of its target; (-1, -1) for none."""
+    inner, target = (node.start_byte, node.end_byte), (-1, -1)
+    children = node.named_children
+    if kind == "code":
+        return (children[0].end_byte, children[-1].start_byte), target
+    for child in children:
+        if child.type in {"link_text", "image_description"}:
+            inner = (child.start_byte, child.end_byte)
+        elif child.type == "link_destination":
+            target = (child.start_byte, child.end_byte)
+        elif child.type == "link_label":
+            target = (child.start_byte + 1, child.end_byte - 1)
+    return inner, inner if kind == "reference" and target == (-1, -1) else target

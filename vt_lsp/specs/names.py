@@ -83,7 +83,7 @@ def _identifier(text: str) -> tuple[Said, ...] | None:
     return _name(match[1], match.start(1), (), plain=True)
 
 
-def _name(
+def _name(  # noqa: PLR0913 - what one name can be written with
     written: str, start: int, hints: tuple[str, ...], *, plain: bool, signature: str = "", annotation: str = ""
 ) -> tuple[Said, ...]:
     name = written
@@ -93,7 +93,7 @@ def _name(
     elif written.startswith(("self.", "cls.")):
         name = written.partition(".")[2]
         start, hints = end - len(name), ("member", *hints)
-    if keyword.iskeyword(name) or not name.strip("_") or has_gap(name):
+    if keyword.iskeyword(name) or name in {"true", "false", "null"} or not name.strip("_") or has_gap(name):
         return ()
     if not signature and is_file_name(name):
         return ()
@@ -107,7 +107,7 @@ def _name(
 def _imports(text: str) -> tuple[Said, ...] | None:
     match = _FROM.fullmatch(text)
     if match is not None:
-        items = [item for item in _ITEM.finditer(match[2])]
+        items = list(_ITEM.finditer(match[2]))
         if not items or has_gap(match[1]):
             return ()
         start = match.start(2)

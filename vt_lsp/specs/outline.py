@@ -29,12 +29,13 @@ _SHAPED = re.compile(r"[A-Z]\w*[a-z]\w*|\w+_\w+|\w+\.\w[\w.]*")
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.|\W+)\s+")
 # Headings that every document has; they name no thing of the code.
 _COMMON = frozenset(
-    "api arguments args attributes background caveats classes configuration constants contents context contributing "
-    "description design details discussion documentation enums events example examples exceptions faq features fields "
-    "functions goals guide implementation installation install introduction license limitations members methods models "
-    "motivation notes options output overview parameters params properties purpose quickstart raises rationale reference "
-    "references remarks requirements return returns scope settings setup signature structure summary syntax testing tests "
-    "tutorial types usage values variables warning warnings yields note notes tip tips".split()
+    "api arguments args attributes background caveats classes configuration constants contents context "
+    "contributing description design details discussion documentation enums events example examples "
+    "exceptions faq features fields functions goals guide implementation installation install "
+    "introduction license limitations members methods models motivation notes options output overview "
+    "parameters params properties purpose quickstart raises rationale reference references remarks "
+    "requirements return returns scope settings setup signature structure summary syntax testing tests "
+    "tutorial types usage values variables warning warnings yields note tip tips".split()  # noqa: SIM905 - a list would take a page
 )
 
 

@@ -15,8 +15,9 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9_]{0,9}$")
 _BARE_FILE = re.compile(r"[\w.-]*\w\.([A-Za-z][A-Za-z0-9]{0,9})|Makefile|Dockerfile|Justfile")
 _OUTSIDE = re.compile(r"(?:^|/)(?:node_modules|site-packages|\.venv|venv|__pycache__)(?:/|$)")
 _RUNNERS = re.compile(
-    r"(?:\$ |sudo |(?:uv|poetry|pipenv|pdm|hatch|rye|coverage) run )*(?:python[\d.]*|py|pytest|bash|sh|zsh|source|\.(?=/))\b"
-)  # noqa: E501
+    r"(?:\$ |sudo |(?:uv|poetry|pipenv|pdm|hatch|rye|coverage) run )*"
+    r"(?:python[\d.]*|py|pytest|bash|sh|zsh|source|\.(?=/))\b"
+)
 _SCRIPT = re.compile(rf"(?<![\w/.:=~$-])((?:{_SEGMENT}/)+{_SEGMENT}\.(?:py|sh|bash))\b(?![\w/])")
 # Text around a bare file name that says that it is a file of the project.
 _GOVERNS = re.compile(

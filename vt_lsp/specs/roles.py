@@ -14,7 +14,8 @@ _TEMPLATE_PATH = re.compile(
 _HISTORICAL_PATH = re.compile(
     r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new|updates?)"
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
-    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|"
+    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|"
+    r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|"
     r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(

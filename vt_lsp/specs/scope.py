@@ -29,7 +29,7 @@ class Scope:
 
     def claim(self, kind: ClaimKind, subject: str, start: int, end: int, **fields: Unpack[ClaimFields]) -> Claim:
         """A claim at this place; ``hints`` in ``fields`` follow those of the place."""
-        own = fields.pop("hints", ())
+        fields["hints"] = self.hints + fields.get("hints", ())
         return Claim(
             kind,
             subject,
@@ -39,7 +39,6 @@ class Scope:
             context=self.context,
             section=self.section,
             status=self.status,
-            hints=self.hints + own,
             **fields,
         )
 

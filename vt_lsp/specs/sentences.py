@@ -24,7 +24,10 @@ _PLAIN = r"-?\d[\d_]*(?:\.\d+)?(?=\s*(?:[.,;)]|$))|(?:True|False)\b|\"[^\"\x00]{
 _VALUE = rf"({TOKEN}|{_PLAIN})"
 # "defaults to 5 on Windows" says nothing about the code that one can look up.
 _SURE = r"(?!,?\s*(?:if|when|unless|on|for|in|or|otherwise|except|where|during|while)\b|\s*[%+*/(\[])"
-_NOUN = r"(?:\s+(?:keyword\s+)?(?:argument|parameter|option|setting|field|attribute|property|flag|value|variable|constant))?"
+_NOUN = (
+    r"(?:\s+(?:keyword\s+)?"
+    r"(?:argument|parameter|option|setting|field|attribute|property|flag|value|variable|constant))?"
+)
 _DEFAULTS = (
     re.compile(
         rf"{_T}{_NOUN}(?:\s*\([^()]{{0,40}}\))?,?\s+(?:which\s+|that\s+|it\s+)?defaults?\s+to\s+{_VALUE}{_SURE}"
@@ -57,23 +60,25 @@ _CLASS_NAME = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 _PAST = re.compile(
     r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated)|removed\s+in|"
     r"renamed\s+(?:to|from|in)|deprecated\s+(?:since|in|as\s+of)|(?:is|are|now)\s+deprecated|before\s+(?:version\s+)?v?\d+\.\d|"
-    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|call|use|return|take|accept|live)|previously|formerly|"
+    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|"
     r"instead\s+of\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b",
     re.IGNORECASE,
 )
 _PLANNED = re.compile(
-    r"\b(?:will\s+be\s+(?:\w+\s+)?(?:added|implemented|introduced|supported|available|created|provided|replaced|removed|"
-    r"renamed|extended|written|built)|(?:is|are)\s+planned|planned\s+(?:for|in|to)|upcoming|we\s+(?:should|could|will|may)\s+"
-    r"(?:add|introduce|implement|create|provide)|not\s+yet|(?:to|could)\s+be\s+(?:implemented|added|decided|written|done)|"
-    r"in\s+(?:a|the)\s+future|future\s+(?:versions?|releases?|work)|proposed|TBD)\b",
+    r"\b(?:will\s+(?:\w+\s+)?be\s+(?:implemented|introduced|(?:added|supported|available|removed|renamed|replaced|extended|"
+    r"created|provided|built|written)\s+(?:in|by|soon|later|once|as\s+part|next|with\s+v?\d))|(?:is|are)\s+planned|"
+    r"planned\s+(?:for|in|to)|upcoming|we\s+(?:should|could|will|may|want\s+to)\s+(?:add|introduce|implement|create|provide)|"
+    r"(?:not|isn't|aren't)\s+yet|(?:to|could)\s+be\s+(?:implemented|decided|done|written)|in\s+a\s+future|"
+    r"future\s+(?:versions?|releases?|work)|(?:is|are)\s+proposed|TBD)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
     r"\b(?:there(?:'s|\s+is|\s+are)\s+no|do(?:es)?\s+not\s+(?:have|use|exist|provide|support|call|import)|"
     r"do(?:es)?n't\s+(?:have|use|exist|provide|support|call|import)|has\s+no|have\s+no|never|avoid|instead\s+of|"
-    rf"rather\s+than|not)\s[^\x00.;]{{0,30}}({TOKEN}(?:\s*(?:,|and|or|nor)\s*{TOKEN})*)",
+    rf"rather\s+than)\s[^\x00.;]{{0,30}}({TOKEN}(?:\s*(?:,|and|or|nor)\s*{TOKEN})*)",
     re.IGNORECASE,
 )
+_NOT = re.compile(rf"\bnot\s+(?:\w+\s+)?{_T}")
 _MISSING = re.compile(rf"{_T}{_NOUN}\s+(?:do(?:es)?\s+not|do(?:es)?n't)\s+exist")
 _EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[A-Z\x00\"'(])")
@@ -117,7 +122,7 @@ def token_hints(flat: Flat) -> dict[int, tuple[str, ...]]:
         for sentence in _SENTENCE_END.split(flat.text):
             if is_about_past(sentence):
                 note(sentence, "past")
-    for pattern, hint in ((_NEGATED, "negated"), (_MISSING, "negated"), (_EXAMPLE, "example")):
+    for pattern, hint in ((_NEGATED, "negated"), (_NOT, "negated"), (_MISSING, "negated"), (_EXAMPLE, "example")):
         for match in pattern.finditer(flat.text):
             note(match[1], hint)
     return hints

@@ -15,8 +15,9 @@ _CODES = {":white_check_mark:": "done", ":heavy_check_mark:": "done", ":x:": "dr
 _AT_START = re.compile(rf"^[\s*_]*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?\s*")
 _AT_END = re.compile(rf"\s*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?[\s*_.]*$")
 _WORDS = re.compile(
-    r"[(\[]\s*(done|complete[d]?|implemented|shipped|in progress|wip|planned|todo|dropped|cancelled)\s*[)\]]\s*$", re.I
-)  # noqa: E501
+    r"[(\[]\s*(done|completed?|implemented|shipped|in progress|wip|planned|todo|dropped|cancelled)\s*[)\]]\s*$",
+    re.IGNORECASE,
+)
 _BY_WORD = {
     "in progress": "doing",
     "wip": "doing",
@@ -24,7 +25,7 @@ _BY_WORD = {
     "todo": "open",
     "dropped": "dropped",
     "cancelled": "dropped",
-}  # noqa: E501
+}
 
 
 def read_status(text: str, checkbox: str = "") -> tuple[str, str]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # Diagrams have corners that trees have not.
 _CORNERS = re.compile("[\u250c\u2510\u2518\u252c\u2534\u253c\u2554\u2557\u255a\u255d]")
 _BRANCH = re.compile(
-    r"(?P<lead>(?:[\u2502\u2503|\u00a6 \t\u00a0]*))(?P<branch>[\u251c\u2514\u2517\u2523\u2570][\u2500\u2501\u2574\u254c-]*|[|+`\\]-{1,3})[ \t\u00a0]*(?P<rest>.*)"
+    r"(?P<lead>[\u2502\u2503|\u00a6 \t\u00a0]*)"
+    r"(?P<branch>[\u251c\u2514\u2517\u2523\u2570][\u2500\u2501\u2574\u254c-]*|[|+`\\]-{1,3})"
+    r"[ \t\u00a0]*(?P<rest>.*)"
 )
 _ASCII_BRANCH = re.compile(r"(?m)^[| \t]*[|+`\\]--? ?[\w.]")
 _LINE_BRANCH = re.compile("(?m)^[\u2502\u2503| \t\u00a0]*[\u251c\u2514\u2517\u2523\u2570]")

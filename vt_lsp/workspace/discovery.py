@@ -51,7 +51,7 @@ _LANGUAGE = re.compile(
 )
 _ENGLISH = re.compile(r"en(?:[-_][A-Za-z]{2})?")
 _TRANSLATIONS = frozenset({"i18n", "l10n", "translations", "locale", "locales"})
-_TRANSLATED_FILE = re.compile(rf"(?P<name>.+)[._-](?:{_LANGUAGE.pattern})", re.IGNORECASE)
+_TRANSLATED_FILE = re.compile(rf"(?P<name>.+?)[._-](?:{_LANGUAGE.pattern})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

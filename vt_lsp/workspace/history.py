@@ -1,0 +1,328 @@
+"""Evidence from the past: what the code once had, and the commit that took it away.
+
+Only HEAD and its first parents count. Other branches, tags and later commits are never looked at: a name that only
+exists elsewhere was never here. One pass of ``git log`` from the newest commit answers a whole set of questions, and
+ends with the last answer or with the time it may take.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from vt_lsp.models import Commit
+from vt_lsp.workspace.git import renames_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from vt_lsp.workspace.git import Answer, Git
+    from vt_lsp.workspace.store import FactsStore
+
+_BUDGET = 5.0  # seconds for one question
+_AT_ONCE = 150  # names in one expression, paths on one command line
+_HOPS = 5  # renames that are followed
+_CANDIDATES = 20  # commits that touched the words in question
+
+# Each commit's line starts with a byte that starts no line of a diff.
+_FORMAT = "--format=%x01%H%x02%cs%x02%s"
+_LOG = ("log", "--first-parent", "-m", "--no-ext-diff", "--no-textconv", "--no-color", "--relative", _FORMAT)
+_PYTHON = ("*.py", "*.pyi")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/")
+_GREPPED = re.compile(rb"[^:]+:(?P<path>[^\0]+)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
+_HUNK = re.compile(rb"@@ -(\d+)")
+
+# A definition, as far as a line shows it: POSIX for git, and the same for us.
+_POSIX = (
+    "^[[:space:]]*(async[[:space:]]+)?(class|def)[[:space:]]+({names})[[:space:]]*([[(:]|$)|^({names})[[:space:]]*[:=]"
+)
+_DEFINITION = re.compile(
+    rb"(?:\s*(?:async\s+)?(?:class|def)\s+([A-Za-z_]\w*)\s*(?:[\[(:]|$)|([A-Za-z_]\w*)\s*[:=](?!=))", re.ASCII
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PastDefinition:
+    """Where a name was last defined: path and line (from 1) before ``removed_in``, which took it away.
+
+    ``removed_in`` is None while the removal is not committed.
+    """
+
+    path: str
+    line: int
+    removed_in: Commit | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastFile:
+    """The commit that took a file or folder away (None: not committed yet), and where it is now, if it was renamed."""
+
+    removed_in: Commit | None
+    renamed_to: str | None
+
+
+class History:
+    """Questions about the past of the project in ``git.root``; nothing found and nothing knowable look the same.
+
+    Answers are kept in ``store`` under the commit that HEAD names, so they cost their time once.
+    """
+
+    def __init__(self, git: Git, store: FactsStore | None = None) -> None:
+        self._git = git
+        self._store = store
+
+    def once_defined(self, names: Collection[str], budget: float = _BUDGET) -> dict[str, PastDefinition]:
+        """For those of ``names`` (plain identifiers that the code does not define now) that it once defined: where.
+
+        Definitions are classes, functions and methods, and variables at module level, outside tests and vendored
+        folders. Takes ``budget`` seconds at most, and then answers with what it found.
+        """
+        wanted = sorted({name for name in names if _IDENTIFIER.fullmatch(name)})
+        deadline = time.monotonic() + budget
+        head = self._git.head()
+        if head is None or not wanted:
+            return {}
+        known = self._recall("defined", head, wanted, PastDefinition)
+        missing = [name for name in wanted if name not in known]
+        for start in range(0, len(missing), _AT_ONCE):
+            part = missing[start : start + _AT_ONCE]
+            found = self._definitions_at(head, part, deadline)
+            rest = [name for name in part if name not in found]
+            older, is_complete = self._last_definitions(head, rest, deadline) if rest else ({}, True)
+            found |= older
+            known |= found
+            self._remember("defined", head, {n: found.get(n) for n in part if is_complete or n in found})
+        return {name: past for name, past in known.items() if past is not None}
+
+    def once_existed(self, paths: Collection[str], budget: float = _BUDGET) -> dict[str, PastFile]:
+        """For those of ``paths`` (relative to the root, files or folders that do not exist now) that once existed.
+
+        Takes ``budget`` seconds at most, and then answers with what it found.
+        """
+        wanted = sorted({path.strip("/") for path in paths} - {""})
+        deadline = time.monotonic() + budget
+        head = self._git.head()
+        if head is None or not wanted:
+            return {}
+        known = self._recall("existed", head, wanted, PastFile)
+        missing = [path for path in wanted if path not in known]
+        for start in range(0, len(missing), _AT_ONCE):
+            part = missing[start : start + _AT_ONCE]
+            found = {path: PastFile(None, None) for path in part if self._exists(head, path, deadline)}
+            rest = [path for path in part if path not in found]
+            removed, is_complete = self._removals(head, rest, deadline) if rest else ([], True)
+            for path, commit in removed:
+                found[path] = PastFile(commit, self._successor(head, path, commit, deadline))
+            known |= found
+            self._remember("existed", head, {p: found.get(p) for p in part if is_complete or p in found})
+        return {path: past for path, past in known.items() if past is not None}
+
+    def when_gone(self, path: str, pattern: str, budget: float = _BUDGET) -> Commit | None:
+        """The commit after which no line of ``path`` matched ``pattern`` (a POSIX extended expression) any more."""
+        head = self._git.head()
+        if head is None:
+            return None
+        deadline = time.monotonic() + budget
+        question = f"{path}\0{pattern}"
+        known = self._recall("gone", head, [question], Commit)
+        if question in known:
+            return known[question]
+        args = (f"-n{_CANDIDATES}", f"-G{pattern}", "-s", "--end-of-options", head, "--", path)
+        with self._git.lines("--literal-pathspecs", *_LOG, *args, timeout=budget) as answer:
+            commits = [commit for commit, _ in _by_commit(answer)]
+            is_complete = answer.is_complete
+        for commit in commits:
+            if self._matches(commit.commit, path, pattern, deadline) is not False:
+                break  # still there in the newest of them: not gone in any commit, or not knowable
+            if self._matches(f"{commit.commit}^", path, pattern, deadline):
+                self._remember("gone", head, {question: commit})
+                return commit
+        if is_complete:
+            self._remember("gone", head, {question: None})
+        return None
+
+    def _definitions_at(self, head: str, names: list[str], deadline: float) -> dict[str, PastDefinition]:
+        """What HEAD still defines: removed from the files, but in no commit yet."""
+        pattern = _POSIX.format(names="|".join(names))
+        args = ("grep", "-n", "-z", "-I", "-E", "--no-color", "--no-textconv", "-e", pattern, head, "--", *_PYTHON)
+        out = self._git.run(*args, timeout=deadline - time.monotonic()) or b""
+        found: dict[str, PastDefinition] = {}
+        for line in out.split(b"\n"):
+            match = _GREPPED.fullmatch(line)
+            definition = _DEFINITION.match(match["text"]) if match else None
+            if match is None or definition is None:
+                continue
+            path = os.fsdecode(match["path"])
+            name = (definition[1] or definition[2]).decode()
+            if name in names and not _ASIDE.search(path):
+                found.setdefault(name, PastDefinition(path, int(match["line"]), None))
+        return found
+
+    def _last_definitions(self, head: str, names: list[str], deadline: float) -> tuple[dict[str, PastDefinition], bool]:
+        """The newest commits that removed a definition, and whether all of the history was seen."""
+        wanted = {name.encode() for name in names}
+        found: dict[str, PastDefinition] = {}
+        pattern = _POSIX.format(names="|".join(names))
+        args = (
+            "-p",
+            "-U0",
+            "--no-renames",
+            "--no-prefix",
+            f"-G{pattern}",
+            "--end-of-options",
+            head,
+            "--",
+            "*.py",
+            "*.pyi",
+        )
+        with self._git.lines(*_LOG, *args, timeout=deadline - time.monotonic()) as answer:
+            for commit, lines in _by_commit(answer):
+                for name, (path, line) in _net_removals(lines, wanted).items():
+                    found[name.decode()] = PastDefinition(path, line, commit)
+                    wanted.discard(name)
+                if not wanted:
+                    return found, True
+            return found, answer.is_complete
+
+    def _removals(self, head: str, paths: list[str], deadline: float) -> tuple[list[tuple[str, Commit]], bool]:
+        """The newest commits that removed files at or below ``paths``, and whether all of the history was seen."""
+        left = set(paths)
+        found: list[tuple[str, Commit]] = []
+        args = ("--no-renames", "--diff-filter=D", "--name-only", "--end-of-options", head, "--", *paths)
+        with self._git.lines("--literal-pathspecs", *_LOG, *args, timeout=deadline - time.monotonic()) as answer:
+            for commit, lines in _by_commit(answer):
+                for line in lines:
+                    parts = os.fsdecode(line).strip().split("/")
+                    gone = left.intersection("/".join(parts[:n]) for n in range(1, len(parts) + 1))
+                    found += [(path, commit) for path in gone]
+                    left -= gone
+                if not left:
+                    return found, True
+            return found, answer.is_complete
+
+    def _successor(self, head: str, path: str, commit: Commit, deadline: float) -> str | None:
+        """Where a path went: the renames of the commit that removed it, and of later ones, as far as HEAD."""
+        place: str | None = path
+        at: Commit | None = commit
+        for _ in range(_HOPS):
+            if place is None or at is None:
+                return None
+            place = _renamed(place, self._renames(at, deadline))
+            if place is None or self._exists(head, place, deadline):
+                return place
+            removals, _seen = self._removals(head, [place], deadline)
+            at = removals[0][1] if removals else None
+        return None
+
+    def _renames(self, commit: Commit, deadline: float) -> list[tuple[str, str]]:
+        args = ("diff-tree", "-r", "-M", "--no-ext-diff", "--diff-filter=R", "--relative", "--name-status", "-z")
+        sides = (f"{commit.commit}^1", commit.commit)
+        return renames_in(self._git.run(*args, *sides, "--", timeout=deadline - time.monotonic()) or b"")
+
+    def _exists(self, commit: str, path: str, deadline: float) -> bool:
+        args = ("--literal-pathspecs", "ls-tree", "--name-only", "-z", commit, "--", path)
+        return bool(self._git.run(*args, timeout=deadline - time.monotonic()))
+
+    def _matches(self, commit: str, path: str, pattern: str, deadline: float) -> bool | None:
+        args = ("--literal-pathspecs", "grep", "-q", "-E", "--no-textconv", "-e", pattern, commit, "--", path)
+        out = self._git.run(*args, timeout=deadline - time.monotonic())
+        if out is not None:
+            return True
+        alive = self._git.run(
+            "rev-parse", "--verify", "-q", f"{commit}^{{commit}}", timeout=deadline - time.monotonic()
+        )
+        return None if alive is None else False
+
+    def _recall(self, question: str, head: str, items: list[str], kind: type[T]) -> dict[str, T | None]:
+        if self._store is None:
+            return {}
+        keys = {_key(question, head, item): item for item in items}
+        known: dict[str, T | None] = {}
+        for key, value in self._store.load(keys).items():
+            try:
+                known[keys[key]] = None if value == _NOTHING else msgspec.msgpack.decode(value, type=kind)
+            except msgspec.MsgspecError:
+                continue
+        return known
+
+    def _remember(self, question: str, head: str, answers: Mapping[str, object]) -> None:
+        if self._store is not None:
+            encode = msgspec.msgpack.encode
+            self._store.save([(_key(question, head, item), encode(answer)) for item, answer in answers.items()])
+
+
+_NOTHING = msgspec.msgpack.encode(None)
+
+
+def _key(question: str, head: str, item: str) -> bytes:
+    text = f"history\0\1{question}\0{head}\0{item}"
+    return hashlib.blake2b(os.fsencode(text), digest_size=16).digest()
+
+
+def _by_commit(answer: Answer | Iterable[bytes]) -> Iterator[tuple[Commit, list[bytes]]]:
+    """Commits with the lines that follow them."""
+    commit: Commit | None = None
+    lines: list[bytes] = []
+    for line in answer:
+        if line.startswith(b"\x01"):
+            if commit is not None:
+                yield commit, lines
+            number, _, rest = line[1:].rstrip(b"\n").decode("utf-8", "replace").partition("\x02")
+            date, _, subject = rest.partition("\x02")
+            commit, lines = Commit(number, date, subject), []
+        else:
+            lines.append(line)
+    if commit is not None:
+        yield commit, lines
+
+
+def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, tuple[str, int]]:
+    """Names whose definitions a diff takes away and does not put back, with the place of the first.
+
+    A signature that changed or a class that moved is removed in one line and added in another: it is still there.
+    """
+    balance: Counter[bytes] = Counter()
+    places: dict[bytes, tuple[str, int]] = {}
+    path, is_aside, number = "", False, 0
+    for line in diff:
+        if line.startswith(b"--- "):
+            name = os.fsdecode(line[4:].rstrip(b"\r\n\t"))
+            path, is_aside = name, name != "/dev/null" and _ASIDE.search(name) is not None
+        elif line.startswith(b"+++ "):
+            name = os.fsdecode(line[4:].rstrip(b"\r\n\t"))
+            is_aside = is_aside or _ASIDE.search(name) is not None
+        elif (hunk := _HUNK.match(line)) is not None:
+            number = int(hunk[1])
+        elif line[:1] in (b"-", b"+") and not is_aside:
+            match = _DEFINITION.match(line, 1)
+            name_bytes = (match[1] or match[2]) if match else b""
+            if name_bytes in wanted:
+                balance[name_bytes] += 1 if line[:1] == b"-" else -1
+                if line[:1] == b"-":
+                    places.setdefault(name_bytes, (path, number))
+            if line[:1] == b"-":
+                number += 1
+        elif line[:1] == b"-":
+            number += 1
+    return {name: places[name] for name, count in balance.items() if count > 0}
+
+
+def _renamed(path: str, renames: list[tuple[str, str]]) -> str | None:
+    """The new path of a file, or of a folder whose files kept their names."""
+    found: Counter[str] = Counter()
+    for old, new in renames:
+        if old == path:
+            return new
+        if old.startswith(path + "/") and new.endswith(old[len(path) :]):
+            found[new.removesuffix(old[len(path) :])] += 1
+    return found.most_common(1)[0][0] if found else None

@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, git and make; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
 
 .PHONY: demo test lint bench accuracy check-self clean

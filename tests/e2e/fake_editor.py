@@ -66,7 +66,7 @@ class Connection:
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
         self._reader, self._writer = reader, writer
         self._changed = threading.Condition()
-        self._answers: dict[int, Json] = {}
+        self._answers: dict[int | None, Json] = {}
         self._next = 0
         self.received: list[tuple[float, Json]] = []  # notifications and requests of the server, in order
         self.answer: dict[str, Callable[[Any], Any]] = {}  # how requests of the server are answered
@@ -105,7 +105,7 @@ class Connection:
             return value
 
     def notifications(self, method: str) -> list[Any]:
-        return [message["params"] for _, message in list(self.received) if message["method"] == method]
+        return [message.get("params") for _, message in list(self.received) if message["method"] == method]
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -122,14 +122,14 @@ class Connection:
             if handler is None:
                 reply["error"] = {"code": -32601, "message": "not known"}
             else:
-                reply["result"] = handler(message["params"])
+                reply["result"] = handler(message.get("params"))
             if handler is not never:
                 self.send(reply)
         with self._changed:
             if "method" in message:
                 self.received.append((time.monotonic(), message))
             else:
-                self._answers[message["id"]] = message
+                self._answers[message.get("id")] = message
             self._changed.notify_all()
 
 

@@ -72,11 +72,17 @@ class Protocol(LanguageServerProtocol):
             log.warning("a message is no JSON: %s", error)
             self._refuse(None, lsp.ErrorCodes.ParseError, "the message is no JSON")
             return
-        if not isinstance(data, dict) or data.get("jsonrpc") != "2.0":
+        if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not data.keys() & {"id", "method"}:
             self._refuse(None, lsp.ErrorCodes.InvalidRequest, "not a JSON-RPC 2.0 message")
             return
         try:
-            self.handle_message(self.structure_message(data))
+            message = self.structure_message(data)
+        except JsonRpcException as error:
+            if "id" not in data:  # otherwise the sender, or our own question, has heard of it
+                self._server.report_server_error(error, JsonRpcException)
+            return
+        try:
+            self.handle_message(message)
         except Exception as error:
             log.exception("cannot handle %r", data.get("method", "a response"))
             self._server.report_server_error(error, JsonRpcException)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _EMPHASIS = re.compile(r"\*+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
+@lru_cache(maxsize=4096)
 def plain_title(title: str) -> str:
     """A heading's text without marks of links, emphasis, code and attributes."""
     title = _ATTRIBUTES.sub("", title)
@@ -27,12 +29,14 @@ def plain_title(title: str) -> str:
     return _ESCAPE.sub(r"\1", "".join(plain)).strip()
 
 
+@lru_cache(maxsize=4096)
 def github_slug(title: str) -> str:
     """The anchor that GitHub gives a heading with this plain title, before duplicates are numbered."""
     kept = (c for c in title.strip().lower() if c in "-_ " or unicodedata.category(c)[0] in "LMN")
     return "".join("-" if c == " " else c for c in kept)
 
 
+@lru_cache(maxsize=4096)
 def mkdocs_slug(title: str) -> str:
     """The anchor that Python-Markdown's toc gives it."""
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")

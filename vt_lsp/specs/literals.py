@@ -14,13 +14,14 @@ _OTHER_LANGUAGES = {"true": "True", "false": "False", "null": "None", "none": "N
 _MAX_LENGTH = 120
 
 FILE_SUFFIXES = frozenset(
-    "py pyi pyx pxd pyc ipynb md mdx rst txt toml cfg ini conf env json jsonl json5 yaml yml xml html htm css scss js "
+    "py pyi "  # noqa: SIM905 - a list would take a page
+    "pyx pxd pyc ipynb md mdx rst txt toml cfg ini conf env json jsonl json5 yaml yml xml html htm css scss js "
     "mjs cjs ts tsx jsx vue svelte sh bash zsh fish bat ps1 sql csv tsv parquet db sqlite sqlite3 lock log gitignore "
     "dockerignore editorconfig svg png jpg jpeg gif ico webp pdf zip gz tar whl tgz bz2 c h cc cpp hpp rs go java kt "
     "rb php lua proto graphql tf hcl j2 jinja jinja2 tmpl template example tcss po pot mo cff bib tex "
-    "service".split()  # noqa: SIM905 - a list would take a page
+    "service".split()
 )
-HOST_SUFFIXES = frozenset("com org net io dev ai app edu gov local localhost".split())  # noqa: SIM905 - the same
+HOST_SUFFIXES = frozenset({"com", "org", "net", "io", "dev", "ai", "app", "edu", "gov", "local", "localhost"})
 
 # spec-formats, section 0, rule 7: first what can be nothing else, then the usual names of the unnamed.
 _GAP = re.compile(r"[<>{}\[\]*…$]|\.\.\.|YYYY|NNN|XXX|###|path/to/")

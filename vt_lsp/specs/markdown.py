@@ -105,7 +105,6 @@ class _Gist:
     names: tuple[str, ...]
     signature: tuple[str, ...]
     directives: tuple[str, ...]
-    status: str
     entry: Entry | None
     leads_in: bool
     is_past: bool
@@ -207,7 +206,7 @@ class _Reading:
             self._prose(text, gist, replace(self._heading_scope, hints=("heading",)), "")
             return
         if block.kind == "item":
-            status = read_status("", block.checkbox)[1] if block.checkbox else gist.status
+            status = read_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)[1]
             caption = self._caption if self._leads_in else ()
             scope = self._scope(block, (caption,), status)
             names = (gist.entry.name,) if gist.entry else gist.names[:1] if _starts_with_code(gist) else ()
@@ -302,7 +301,6 @@ def _gist(data: bytes) -> _Gist:
         names=names_in(parsed),
         signature=signature_names(parsed),
         directives=directive_names(data),
-        status=read_status(data.decode("utf-8", "replace").strip())[1],
         entry=read_entry(parsed.flat),
         leads_in=text.endswith(":"),
         is_past=_ALERT.match(text) is not None and is_about_past(text),

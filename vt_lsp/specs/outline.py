@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vt_lsp.models import Role
@@ -29,13 +30,14 @@ _SHAPED = re.compile(r"[A-Z]\w*[a-z]\w*|\w+_\w+|\w+\.\w[\w.]*")
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.|\W+)\s+")
 # Headings that every document has; they name no thing of the code.
 _COMMON = frozenset(
-    "api arguments args attributes background caveats classes configuration constants contents context "
+    "api "  # noqa: SIM905 - a list would take a page
+    "arguments args attributes background caveats classes configuration constants contents context "
     "contributing description design details discussion documentation enums events example examples "
     "exceptions faq features fields functions goals guide implementation installation install "
     "introduction license limitations members methods models motivation notes options output overview "
     "parameters params properties purpose quickstart raises rationale reference references remarks "
     "requirements return returns scope settings setup signature structure summary syntax testing tests "
-    "tutorial types usage values variables warning warnings yields note tip tips".split()  # noqa: SIM905 - a list would take a page
+    "tutorial types usage values variables warning warnings yields note tip tips".split()
 )
 
 
@@ -61,6 +63,7 @@ class Outline:
     anchors: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def heading_names(title: str) -> tuple[str, ...]:
     """What a heading (raw title) speaks of: its code spans, or the one name that it consists of or classifies."""
     codes = [said for match in _CODE.finditer(title) for said in read_name(match[2])]

@@ -87,6 +87,7 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
     return Role.PLANNED if _PLANNED_TITLE.search(title.lower()) else Role.CURRENT
 
 
+@lru_cache(maxsize=4096)
 def role_of_heading(title: str, *, decision_record: bool) -> Role | None:
     """The role that a heading (plain title) gives its section, or None if it gives none."""
     lower = re.sub(r"^[\W\d_]+(?=[a-z])", "", title.lower()).strip()

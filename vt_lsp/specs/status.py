@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BOXES = {"x": "done", "X": "done", " ": "open", "-": "doing", "~": "doing"}
 _EMOJI = {
@@ -28,6 +29,7 @@ _BY_WORD = {
 }
 
 
+@lru_cache(maxsize=4096)
 def read_status(text: str, checkbox: str = "") -> tuple[str, str]:
     """The text without its status mark, and the status: done, open, doing, dropped or ""."""
     if checkbox:

@@ -49,7 +49,8 @@ class Index:
         self._members: dict[str, dict[str, list[Symbol]]] = {}
         self._names: dict[str, set[str]] = {}
         self._folded: dict[str, set[str]] = {}
-        self._words: Counter[str] = Counter()
+        self._words: Counter[str] = Counter()  # of the product
+        self._side_words: Counter[str] = Counter()  # of tests, examples and tools
         self._external: Counter[str] = Counter()
         self._bound: Counter[str] = Counter()
         self._mentions: Counter[str] = Counter()
@@ -126,11 +127,14 @@ class Index:
         self._names.clear()
         self._folded.clear()
         self._external.clear()
+        self._words.clear()
+        self._side_words.clear()
         self._near.clear()
         self._choices = None
         for path, facts in self.code.items():
             self._count_names(path, facts)
             self._external.update(self._external_names(facts))
+            self._word_counts(path).update(facts.words.split())
 
     # ------------------------------------------------------------------------------------------------------- facts
 
@@ -147,14 +151,16 @@ class Index:
         self._members.pop(path, None)
         if not self.is_complete and not old.words:
             # The first scan: every claim is judged again at its end, so keys are not needed.
-            self._words.update(new.words.split())
+            self._word_counts(path).update(new.words.split())
             self._external.update(self._external_names(new))
             self._count_names(path, new)
             self._choices = None
             self._near.clear()
             return set()
         changed = _changed_tops(path, old, new)
-        changed |= self._change_words(old.words, new.words)
+        if old.words != new.words:
+            before, after = set(old.words.split()), set(new.words.split())
+            changed |= self._change_counts(self._word_counts(path), "word", before, after)
         changed |= self._change_counts(self._external, "external", self._external_names(old), self._external_names(new))
         if changed:
             changed |= self._change_names(path, old, new)
@@ -199,10 +205,8 @@ class Index:
                 changed.add((kind, name))
         return changed
 
-    def _change_words(self, old: str, new: str) -> set[Key]:
-        if old == new:
-            return set()
-        return self._change_counts(self._words, "word", set(old.split()), set(new.split()))
+    def _word_counts(self, path: str) -> Counter[str]:
+        return self._words if path in self.layout.primary else self._side_words
 
     def _external_names(self, facts: CodeFacts) -> set[str]:
         tops = self.layout.tops
@@ -313,6 +317,11 @@ class Index:
 
     def has_word(self, word: str) -> bool:
         """The word stands somewhere in the code: in the product, a test, a string or a comment."""
+        self.asked.add(("word", word))
+        return word in self._words or word in self._side_words
+
+    def has_product_word(self, word: str) -> bool:
+        """The word stands in the product's own code."""
         self.asked.add(("word", word))
         return word in self._words
 

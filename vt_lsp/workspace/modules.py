@@ -63,7 +63,7 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
         if own:
             own_names[path] = own
         top = own.partition(".")[0]
-        if not SECONDARY.intersection(base.split("/")) and top not in SECONDARY:
+        if not any(_is_secondary(part) for part in (*base.split("/"), top)):
             primary.add(path)
             tops.add(top)
     return Layout(
@@ -73,6 +73,10 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
         frozenset(primary),
         own_names,
     )
+
+
+def _is_secondary(name: str) -> bool:
+    return name in SECONDARY or name.endswith(("_tests", "-tests", "_examples", "-examples", "_samples"))
 
 
 def _by_preference(path: str) -> tuple[bool, bool, int, str]:

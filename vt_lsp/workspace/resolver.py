@@ -54,9 +54,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """It cannot be known; ``why`` says so in words."""
+    """It cannot be known; ``why`` says so in words.
+
+    ``inside`` is the owner whose own code makes names at run time: a name that stands nowhere in the project's code is
+    not made by it either. It is None where another package decides.
+    """
 
     why: str
+    inside: Found | None = None
 
 
 Resolution = Found | Absent | Open
@@ -269,7 +274,9 @@ def class_member(index: Index, owner: Found, name: str, prefix: str = "", hops: 
             return Found(base.path, preferred(inherited), owner=cls)
     unknown = unknown or _open_class(index, owner)
     if unknown is not None:
-        return unknown
+        # Where another package has a say, it wins over what our own code makes at run time.
+        others = [base for base in ancestors(index, owner, hops) if isinstance(base, Open) and base.inside is None]
+        return others[0] if others else Open(unknown.why, owner if unknown.inside else None)
     if name.startswith("__") and name.endswith("__"):
         return Open("a name that every class has")
     return Absent(owner, name, prefix)
@@ -280,7 +287,7 @@ def _open_class(index: Index, owner: Found) -> Open | None:
     if cls is None:
         return None
     if "open" in cls.flags:
-        return Open(f"members of `{cls.name}` are made at run time")
+        return Open(f"members of `{cls.name}` are made at run time", owner)
     for decorator in cls.decorators:
         if decorator.partition("(")[0].rpartition(".")[2] not in TRANSPARENT_CLASS_DECORATORS:
             return Open(f"`@{decorator}` may add members")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
-from vt_lsp.continuous_eval.drift_detector.names import member_names
+from vt_lsp.continuous_eval.drift_detector.names import certain, member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.index import Index
+from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
 
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
@@ -75,13 +76,19 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
-    if not near and not isinstance(index.past(name), PastDefinition) and not _is_design(document, claim):
+    if not near and not _was_ours(index, name) and not _is_design(document, claim):
         return unknown("nothing says that this is about the project rather than the reader's own code")
     return broken(
         claim, document, DriftType.RENAMED_SYMBOL if near else DriftType.MISSING_SYMBOL,
         f"The {what} `{claim.subject}` is nowhere in the code" + (f"; did it become `{near[0]}`?" if near else ""),
         replacements=near, suggestions=[f"Write the {what} `{claim.subject}`"], confidence=0.92,
     )  # fmt: skip
+
+
+def _was_ours(index: Index, name: str) -> bool:
+    """The product itself once defined the name: not an example, whose names come and go."""
+    past = index.past(name)
+    return isinstance(past, PastDefinition) and not SECONDARY.intersection(past.path.split("/"))
 
 
 def _is_design(document: Document, claim: Claim) -> bool:
@@ -101,6 +108,7 @@ def judge_field(claim: Claim, document: Document) -> Verdict:
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("no class of the project is meant")
     answer = class_member(document.index, owner, claim.subject)
+    answer = certain(document.index, answer, claim.subject, owner.symbol.name)
     if isinstance(answer, Open):
         return unknown(answer.why)
     if isinstance(answer, Absent):

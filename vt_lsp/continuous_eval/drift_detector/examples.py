@@ -155,6 +155,14 @@ def _written(positional: int, keywords: tuple[str, ...]) -> str:
     return ", ".join(["…"] * positional + [f"{k}=…" for k in keywords])
 
 
+def _candidates(claim: Claim, document: Document, signature: Signature) -> list[str]:
+    """Parameters that a wrong keyword may mean: alike ones, or else the only one that the examples do not pass."""
+    names = [p.name for p in signature.parameters]
+    passed = {c.expected for c in document.claims_of("call") if c.subject == claim.subject}
+    left = [name for name in names if name not in passed]
+    return alike(claim.expected, names) or (left if len(left) <= 3 else [])
+
+
 def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:
     known = parameter(signature, claim.expected)
     if known is not None and known.kind not in ("var-positional", "var-keyword", "positional-only"):
@@ -163,7 +171,7 @@ def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: S
         return unknown("it takes any keyword")
     if not document.index.scan_done():
         return unknown("the first scan is running")
-    near = alike(claim.expected, [p.name for p in signature.parameters])
+    near = _candidates(claim, document, signature)
     label = claim.subject.rpartition(".")[2]
     return broken(
         claim, document, DriftType.EXAMPLE_CALL, f"`{label}` has no parameter `{claim.expected}`"

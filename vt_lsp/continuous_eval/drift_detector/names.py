@@ -17,6 +17,7 @@ from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, own
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.index import Index
+from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member, in_scope, member, resolve
 
 _UNSURE = frozenset({"past", "negated"})
@@ -51,7 +52,8 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
 
 def _absolute(claim: Claim, document: Document) -> Verdict:
     index = document.index
-    answer = resolve(index, claim.subject)
+    prefix, _, last = claim.subject.rpartition(".")
+    answer = certain(index, resolve(index, claim.subject), last, prefix)
     if isinstance(answer, Found):
         return _called(claim, document, answer)
     if isinstance(answer, Open):
@@ -68,6 +70,13 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     if not answer.missing[:1].isupper() and index.has_word(claim.subject):
         return unknown("written in the code as a string")
     return _absent(claim, document, answer, near)
+
+
+def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str) -> Found | Absent | Open:
+    """A class of ours that makes names at run time still makes none that stand nowhere in the code."""
+    if isinstance(answer, Open) and answer.inside is not None and index.scan_done() and not index.has_word(name):
+        return Absent(answer.inside, name, prefix)
+    return answer
 
 
 def _near_in(index: Index, answer: Absent) -> list[str]:
@@ -165,11 +174,13 @@ def _member(claim: Claim, document: Document) -> Verdict:
     index = document.index
     first, *rest = claim.subject.split(".")
     owners = candidates(document, first)
+    if not owners and {"directive", "xref"} & set(claim.hints):
+        return _misspelled_root(claim, document, first)
     if not owners:
         if first[:1].isupper() and len(rest) == 1:
             return _bare_name(claim, document, first)
         return unknown(f"`{first}` is no class or module of this project")
-    answers = [_walk(index, owner, rest) for owner in owners]
+    answers = [certain(index, _walk(index, owner, rest), rest[-1], first) for owner in owners]
     for answer in answers:
         if isinstance(answer, Found):
             return _called(claim, document, answer)
@@ -182,6 +193,19 @@ def _member(claim: Claim, document: Document) -> Verdict:
         return unknown(f"another package or an example has a `{first}` too")
     answer = absent[0]
     return _absent(claim, document, answer, _near_in(index, answer))
+
+
+def _misspelled_root(claim: Claim, document: Document, first: str) -> Verdict:
+    """A cross-reference whose package is spelled wrongly: it says itself that it means a definition."""
+    index = document.index
+    for top in sorted(index.layout.tops):
+        right = top + claim.subject[len(first) :]
+        if is_slip(first, top) and not index.is_external(first) and isinstance(resolve(index, right), Found):
+            return broken(
+                claim, document, DriftType.RENAMED_SYMBOL, f"There is no `{first}`; `{right}` is there",
+                replacements=[right], actual=right,
+            )  # fmt: skip
+    return unknown(f"`{first}` is no module of this project")
 
 
 def _walk(index: Index, owner: Found, rest: list[str]) -> Found | Absent | Open:
@@ -208,7 +232,7 @@ def _of_context(claim: Claim, document: Document, name: str) -> Verdict:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("the heading names no class of this project")
-    answer = class_member(index, owner, name, owner.symbol.name)
+    answer = certain(index, class_member(index, owner, name, owner.symbol.name), name, owner.symbol.name)
     if isinstance(answer, Found):
         return holds(answer)
     if isinstance(answer, Open):
@@ -255,13 +279,14 @@ def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("a common name")
     if not index.scan_done():
         return unknown("the first scan is running")
-    if index.has_word(name):
+    is_class = name[:1].isupper() and not name.isupper()
+    if index.has_product_word(name) and not is_class:
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
     if claim.role is not Role.CURRENT or "example" in claim.hints or index.stands_elsewhere(name):
         return unknown("the text does not speak of this project's Python, now")
-    slip = _slip_of(claim, document, name)
+    slip = None if index.has_word(name) else _slip_of(claim, document, name)
     if slip:
         return broken(
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
@@ -277,7 +302,7 @@ def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
     is_word = name.islower() and "_" not in name and "call" not in claim.hints
     for candidate in near:
-        if not is_word or document.mentions(candidate):
+        if not is_word or index.mentions(candidate):
             return candidate
     return None
 
@@ -287,13 +312,20 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     if name.islower() and "_" not in name and "call" not in claim.hints:
         return unknown("a plain word")
     past = index.past(name)
-    if not isinstance(past, PastDefinition):
+    if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
         return unknown("nothing says that this name was ever ours")
-    near = alike(name, index.near(name))
+    near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     return broken(
-        claim, document, DriftType.MISSING_SYMBOL, f"`{name}` is nowhere in the code any more; `{past.path}` defined it",
+        claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; `{past.path}` did",
         replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
     )  # fmt: skip
+
+
+def _neighbours(index: Index, path: str) -> set[str]:
+    """Names that the file, or its folder, defines now: a successor mostly stands where its predecessor stood."""
+    folder = path.rpartition("/")[0]
+    paths = [path, *(f"{folder}/{base}" if folder else base for base in index.listing_of(folder) if base.endswith(".py"))]
+    return {s.name for p in paths if p in index.layout.primary for s in index.members(p, "")}
 
 
 # ------------------------------------------------------------------------------------------------ examples' attributes
@@ -309,7 +341,7 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         return unknown(owner.why if isinstance(owner, Open) else "the owner itself is missing: said once")
     if owner.symbol is not None and owner.symbol.kind != "class":
         return unknown("the type of the owner is not known")
-    answer = member(index, owner, claim.subject, claim.owner)
+    answer = certain(index, member(index, owner, claim.subject, claim.owner), claim.subject, claim.owner)
     if isinstance(answer, Found):
         return holds(answer)
     if isinstance(answer, Open) or not index.scan_done() or "optional" in claim.hints:

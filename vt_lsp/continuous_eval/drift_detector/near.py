@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Distance for which two spellings may be one name, by the length of the wrong one.
 _REACH = ((5, 1), (10, 2), (10_000, 3))
@@ -26,7 +29,7 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
         distance = OSA.distance(low, other, score_cutoff=reach)
         if distance <= reach:
             scored.append((distance, name))
-        elif _shared_words(low, other):
+        elif _shared_words(wrong, name):
             scored.append((4 + OSA.normalized_distance(low, other), name))
     return [name for _, name in sorted(scored)]
 
@@ -40,6 +43,8 @@ def is_slip(wrong: str, right: str) -> bool:
         return False
     if wrong.casefold() == right.casefold():
         return True
+    if wrong.replace("_", "") == right.replace("_", ""):
+        return False
     if wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
         return False
     if [c for c in wrong if c.isdigit()] != [c for c in right if c.isdigit()]:
@@ -48,6 +53,17 @@ def is_slip(wrong: str, right: str) -> bool:
     return OSA.distance(wrong, right, score_cutoff=reach) <= reach
 
 
+def is_plural(wrong: str, right: str) -> bool:
+    """The two differ in a plural ``s`` before an ending only (``databases.py``, ``database.py``)."""
+    a, _, end = wrong.rpartition(".")
+    b, _, other = right.rpartition(".")
+    return end == other and a != b and (a + "s" == b or b + "s" == a)
+
+
 def _shared_words(a: str, b: str) -> bool:
-    """One of the longer words between underscores is the same."""
-    return bool({w for w in a.split("_") if len(w) > 2} & {w for w in b.split("_") if len(w) > 2})
+    """One of the longer words inside the two names is the same."""
+    return bool(_words(a) & _words(b))
+
+
+def _words(name: str) -> set[str]:
+    return {w.casefold() for w in _WORD.findall(name) if len(w) > 2}

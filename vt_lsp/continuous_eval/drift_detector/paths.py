@@ -5,13 +5,19 @@ from __future__ import annotations
 from posixpath import join, normpath
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
-from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.modules import SECONDARY
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
 _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
+# Names that stand in every project: that they are here does not show that the tree is of this project.
+_COMMON_NAMES = frozenset(
+    "readme readme.md readme.rst license license.txt license.md pyproject.toml setup.py setup.cfg docs tests src index.md "
+    "__init__.py main.py app.py mkdocs.yml conf.py makefile dockerfile .gitignore requirements.txt .github test "
+    "tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
+)
 
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
@@ -29,7 +35,7 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
     home = _anchor(document, folder)
     if home is None:
-        return unknown(f"`{folder}` is no folder of this project")
+        return _slip_in_only_folder(claim, document, path)
     moved = _moved_to(document, path)
     near = [n for n in index.listing_of(home) if is_slip(base, n) and _same_kind(base, n)]
     if near:
@@ -39,6 +45,18 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
     if _is_source(home, base) and "example" not in claim.hints:
         return _gone(claim, document, path, moved, 0.9)
     return unknown("the folder is here, but nothing says that the file ever was")
+
+
+def _slip_in_only_folder(claim: Claim, document: Document, path: str) -> Verdict:
+    """``app/modls.py`` where one folder of the project ends in ``app`` and holds ``models.py``."""
+    index = document.index
+    folder, _, base = path.rpartition("/")
+    ends = [p for p in index.paths_named(folder.rpartition("/")[2]) if index.has_folder(p) and f"/{p}".endswith(f"/{folder}")]
+    if len(ends) == 1:
+        near = [n for n in index.listing_of(ends[0]) if is_slip(base, n) or is_plural(base, n)]
+        if len(near) == 1 and _same_kind(base, near[0]):
+            return _gone(claim, document, path, [join(folder, near[0])], 0.92)
+    return unknown(f"`{folder}` is no folder of this project")
 
 
 def _same_kind(a: str, b: str) -> bool:
@@ -217,9 +235,11 @@ def _tree_base(claim: Claim, document: Document) -> str | None:
         # Entries may be written with or without the root's own name.
         bases = [*named, *(p.rpartition("/")[0] for p in named), *bases]
     best, share = None, 0.0
+    telling = [e for e in sample if e.rstrip("/").rpartition("/")[2].lower() not in _COMMON_NAMES] or sample
     for base in dict.fromkeys(bases):
-        hits = sum(index.has_path(normpath(join(base, entry))) for entry in sample)
-        if sample and hits / len(sample) > share:
-            best, share = base, hits / len(sample)
+        hits = sum(index.has_path(normpath(join(base, entry))) for entry in telling)
+        is_named = bool(root.strip(".")) and f"/{base}".endswith(f"/{root}")
+        if (hits > 1 or is_named) and hits / len(telling) > share:
+            best, share = base, hits / len(telling)
     needed = _MIN_TREE_SHARE if claim.role is Role.CURRENT else 0.2
     return best if share >= needed else None

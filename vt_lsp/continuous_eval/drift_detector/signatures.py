@@ -165,6 +165,8 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
     if owner is None or owner.symbol is None:
         return unknown("no callable of the project is meant")
     name = claim.subject.lstrip("*").rstrip("()")
+    if not name.islower() or "call" in claim.hints:
+        return unknown("not spelled like a parameter")
     signature = signature_of(index, owner)
     known = parameter(signature, name) if signature else None
     if known is not None and signature is not None:

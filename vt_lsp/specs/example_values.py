@@ -35,12 +35,10 @@ class ExpressionReader:
         self.sink = sink
         self.is_clean = not root.has_error
         self.bound: set[str] = set()
-        self.imports: dict[str, str] = {}
         self.modules: set[str] = set()
         self.assigned = assigned_attributes(data)
-        self.shared = shared_names(data)
+        self.unknown = shared_names(data) | sink.text.unread
         self.hints: tuple[str, ...] = ()
-        self.is_module_level = True
         self.depth = 0
 
     def add_attribute(self, owner: Value, name: Node) -> None:
@@ -53,7 +51,7 @@ class ExpressionReader:
     def bind(self, name: str, value: Value | None, names: Names) -> None:
         """Give a name of the fence a value."""
         self.bound.add(name)
-        names.bind(name, None if name in self.shared else value)
+        names.bind(name, None if name in self.unknown else value)
 
     def bind_target(self, node: Node | None, value: Value | None, names: Names) -> None:
         """Bind what stands left of ``=``, behind ``for`` or ``as``; parts of a pattern become unknown."""

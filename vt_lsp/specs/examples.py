@@ -30,7 +30,7 @@ _PLAIN_BASES = ("typing.", "typing_extensions.", "abc.")
 
 @dataclass(frozen=True, slots=True)
 class ExampleFacts:
-    """Names that an example binds itself, and its import bindings with their dotted targets."""
+    """Names that an example binds itself, and what it leaves to later fences (see :func:`_left`)."""
 
     bound: frozenset[str]
     imports: Mapping[str, str]
@@ -42,11 +42,33 @@ def read_examples(root: Node, imports: Mapping[str, str], sink: ClaimSink) -> Ex
     ``root`` is the module node of ``sink.text.data``; ``imports`` are the bindings of earlier fences.
     """
     reader = _Reader(root, sink)
-    known: dict[str, Value | None] = {name: Value(target) for name, target in imports.items()}
+    known = {name: _carried(target) for name, target in imports.items()}
     names = Names(dict(known), known)
     reader.run(root, names)
-    kept = {name: target for name, target in reader.imports.items() if names.settled.get(name) == Value(target)}
-    return ExampleFacts(frozenset(reader.bound - {"self", "cls"}), kept)
+    return ExampleFacts(frozenset(reader.bound - {"self", "cls"}), _left(names, imports))
+
+
+def _carried(target: str) -> Value | None:
+    """What an earlier fence left: a dotted name, ``m.C()`` for what a call of ``m.C`` gave, or nothing known."""
+    value = Value(target.removesuffix("()")) if target else None
+    if value is None or not target.endswith("()"):
+        return value
+    result = value.called()
+    return result and replace(result, hints=(*result.hints, "carried"))
+
+
+def _left(names: Names, earlier: Mapping[str, str]) -> dict[str, str]:
+    """What the fence leaves to those that follow."""
+    left: dict[str, str] = {}
+    for name in names.settled:
+        value = names.values.get(name)
+        if value is not None and value.kind == "object":
+            left[name] = value.dotted
+        elif value is not None and value.kind in ("instance", "result") and "inherited" not in value.hints:
+            left[name] = value.dotted if value.kind == "result" else f"{value.dotted}()"
+        elif name in earlier:
+            left[name] = ""
+    return left
 
 
 class _Reader(ExpressionReader):
@@ -71,7 +93,6 @@ class _Reader(ExpressionReader):
     def run(self, block: Node | None, names: Names) -> None:
         """Read a scope's statements, then the functions that it defines."""
         self.block(block, names)
-        self.is_module_level = False
         for function, owner in names.deferred:
             self.function_body(function, owner, names)
 
@@ -219,9 +240,7 @@ class _Reader(ExpressionReader):
         self.sink.add("import", module, (place.start_byte, place.end_byte), hints, expected=expected)
 
     def bind_import(self, name: str, target: str, names: Names) -> None:
-        names.bind(name, None if name in self.shared else Value(target))
-        if self.is_module_level:
-            self.imports[name] = target
+        names.bind(name, None if name in self.unknown else Value(target))
 
     # ---------------------------------------------------------------------------------------------------- definitions
 

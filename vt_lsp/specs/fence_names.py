@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _AUGMENTED = rb"(?:[-+*/|&@%^]|//|\*\*|<<|>>)?"
+# All repetitions are bounded: a line of 60 KB must not cost its square.
+_TYPE = rb"(?:[ \t]{0,9}:[^=\n]{1,200})?[ \t]{0,9}"
 _TARGET = re.compile(
-    rb"\b(?:def|class|for|as|import|global|nonlocal|del)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?"
+    rb"\b(?:def|class|for|as|import|global|nonlocal|del)[ \t]{1,9}(\w{1,99})|\b(\w{1,99})"
+    + _TYPE
     + _AUGMENTED
     + rb":?=(?!=)"
 )
-_TARGET_LIST = re.compile(rb"(?:^|;|\bfor\b)[ \t]*([\w \t,*()\[\]]+?)[ \t]*(?:=(?!=)|\bin\b)", re.MULTILINE)
-_ATTRIBUTE_TARGET = re.compile(rb"\.[ \t]*(\w+)[ \t]*(?::[^=\n]+)?" + _AUGMENTED + rb"=(?!=)")
+_TARGET_LIST = re.compile(
+    rb"(?:^|;|\bfor\b)[ \t]{0,99}([\w,*(\[][\w \t,*()\[\]]{0,200}?)[ \t]{0,9}(?:=(?!=)|\bin\b)", re.MULTILINE
+)
+_ATTRIBUTE_TARGET = re.compile(rb"\.[ \t]{0,9}(\w{1,99})" + _TYPE + _AUGMENTED + rb"=(?!=)")
 _SHARED = re.compile(rb"^[ \t]*(?:global|nonlocal)[ \t]+([^\r\n#]+)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 _WRAPPED = re.compile(r"(?:\w+\.)*(?:Optional|Annotated)\[(.*)\]", re.DOTALL)

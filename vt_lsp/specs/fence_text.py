@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Unpack
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _CONTINUED = re.compile(rb"[ \t]*\.\.\.(?:\.*:)?(?: |(?=[\r\n]|\Z))")
 _SESSION = re.compile(rb"^[ \t]*(?:>>>|In \[\d*\]:)(?:[ \r\n]|\Z)", re.MULTILINE)
 _SHELL = re.compile(rb"^[ \t]*(?:[$!][ \w]|%%?[a-z])[^\r\n]*", re.MULTILINE)
 
-# Comments that judge the code below or beside them. "Before calling this" is no judgement: hence the tails.
+# Comments that judge the code below or beside them; at the head of a fence they judge all of it, up to a contrary
+# one. "Before calling this" is no judgement: hence the tails.
 _TAIL = rb"(?:\s*(?:[:(!.,-]|$)|\s+(?:way|style|api|syntax|code|version|usage|import|name)\b|\s+v?\d)"
 _NEGATED = re.compile(
     rb"\s*(?:\[!error\]|\xe2\x9d\x8c|\xe2\x9c\x97|\xe2\x9c\x98|(?:this is |it's |the )?"
@@ -42,7 +44,8 @@ _COUNTER = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(rb"^([^#\r\n\"']*)#+([^\r\n]*)", re.MULTILINE)
-_BLANK_OR_COMMENT = re.compile(rb"^[ \t]*(?:#[^\r\n]*)?\r?$", re.MULTILINE)
+_CODE = re.compile(rb"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
+_BLANK = re.compile(rb"\n[ \t]*\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,15 @@ class FenceText:
     """Python text and where its bytes come from.
 
     ``origins`` pairs offsets of ``data`` with offsets of the fence, ascending; between two pairs both run in step.
-    ``raising`` are spans of ``data`` whose session output is a traceback.
+    ``raising`` are spans of ``data`` whose session output is a traceback. ``unread`` are names
+    that statements which were left out may bind.
     """
 
     data: bytes
     origins: tuple[tuple[int, int], ...] = ((0, 0),)
     raising: tuple[tuple[int, int], ...] = ()
     is_session: bool = False
+    unread: frozenset[str] = frozenset()
 
     def to_fence(self, offset: int) -> int:
         """The fence's offset of a byte of ``data``."""
@@ -119,37 +124,30 @@ def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
     data = text.data
     if b"#" not in data:
         return
-    is_leading = True
     comments = list(_COMMENT.finditer(data))
+    code = _CODE.search(data)
+    first_code = code.start() if code else len(data)
+    contrary = (match.start() for match in comments if not match[1].strip() and _COUNTER.match(match[2]))
+    head_end = next(contrary, len(data))
     for place, match in enumerate(comments):
         hint = "negated" if _NEGATED.match(match[2]) else "past" if _PAST.match(match[2]) else ""
-        if match[1].strip():
-            is_leading = False
-            if hint:
-                yield match.start(), match.end(), hint
+        if not hint:
             continue
-        leads = is_leading and not _BLANK_OR_COMMENT.sub(b"", data[: match.start()]).strip()
-        if hint:
-            yield match.end(), _reach(data, match, comments[place + 1 :], whole=leads), hint
+        if match[1].strip():  # beside code
+            yield match.start(), match.end(), hint
+        elif match.start() < first_code:  # at the head of the fence
+            yield match.end(), head_end, hint
+        else:
+            yield match.end(), _reach(data, comments, place), hint
 
 
-def _reach(data: bytes, comment: re.Match[bytes], later: list[re.Match[bytes]], *, whole: bool) -> int:
-    """Where the judgement of a comment on a line of its own ends.
-
-    At the head of a fence it holds until a comment says the contrary, elsewhere until a blank line or the next comment
-    that is not deeper.
-    """
-    depth = len(comment[1])
-    stop = len(data)
-    for match in later:
-        own_line = not match[1].strip()
-        if own_line and (_COUNTER.match(match[2]) if whole else len(match[1]) <= depth):
-            stop = match.start()
-            break
-    if not whole:
-        blank = re.compile(rb"\n[ \t]*\r?\n").search(data, comment.end(), stop)
-        stop = blank.start() if blank else stop
-    return stop
+def _reach(data: bytes, comments: list[re.Match[bytes]], place: int) -> int:
+    """Where the judgement of a comment ends: at a blank line or the next comment that is not deeper."""
+    depth = len(comments[place][1])
+    later = islice(comments, place + 1, place + 50)
+    stop = next((match.start() for match in later if not match[1].strip() and len(match[1]) <= depth), len(data))
+    blank = _BLANK.search(data, comments[place].end(), stop)
+    return blank.start() if blank else stop
 
 
 @dataclass(slots=True)

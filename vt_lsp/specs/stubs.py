@@ -69,7 +69,8 @@ def read_stubs(root: Node, sink: ClaimSink, imports: Mapping[str, str], headers:
         if definition.type in ("class_definition", "function_definition"):
             reasons = tuple(_reasons(definition, context.piece.symbols[0], outline))
         else:
-            reasons = ("script",) if outline.is_script or _foreign(imports.values()) else ()
+            imported = (claim.subject for claim in sink.claims if claim.kind == "import")
+            reasons = ("script",) if outline.is_script or _foreign(imported) else ()
         hints = ("example", *reasons) if reasons else ("stub",)
         for symbol in context.piece.symbols:
             if not _is_hit(symbol, errors, sink.text.data):

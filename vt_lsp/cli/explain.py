@@ -89,7 +89,7 @@ def _difference(drift: DriftReport) -> Iterator[Text]:
 
 
 def _marked(label: str, line: MarkedLine) -> Iterator[Text]:
-    shown = Text(f"  {label}  ", "dim")
+    shown = Text.assemble((f"  {label}  ", "dim"))
     marks = Text(" " * shown.cell_len)
     for char, mark in zip(line.text, line.marks.ljust(len(line.text)), strict=True):
         safe = clean(char)
@@ -98,6 +98,7 @@ def _marked(label: str, line: MarkedLine) -> Iterator[Text]:
         marks.append(mark * Text(safe).cell_len, style)
     yield shown
     if line.marks:
+        marks.rstrip()
         yield marks
 
 
@@ -113,10 +114,10 @@ def _ways_out(drift: DriftReport) -> Iterator[Text]:
     titles = [way.title for way in drift.realignments]
     for way in drift.realignments:
         sure = "" if way.safe else " (look at it first)"
-        yield Text("  → ", "green") + Text(f"{clean(way.title)} [changes the {way.target}]{sure}")
+        yield Text.assemble(("  → ", "green"), f"{clean(way.title)} [changes the {way.target}]{sure}")
     for suggestion in drift.suggestions:
         if suggestion not in titles:
-            yield Text("  → ", "green") + Text(clean(suggestion))
+            yield Text.assemble(("  → ", "green"), clean(suggestion))
     yield Text(
         f"  → or accept it, above that line of the spec: <!-- vt-lsp: ignore[{drift.drift_type}] reason -->", "dim"
     )

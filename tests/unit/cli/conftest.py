@@ -71,7 +71,7 @@ def mismatch(project: Project) -> DriftReport:
         subject="dry_run",
         replacements=("validate_only",),
         written="place(order, dry_run)",
-        actual="place(self, order, validate_only)",
+        actual="place(order, validate_only)",
         broken_by=Commit("abc1234def5678abc1234def5678abc1234def56", "2026-01-02", "Rename \x1b[31mdry_run"),
         realignments=(Realignment("Write `validate_only`", "spec", (Edit(spec, "validate_only"),), safe=True),),
     )

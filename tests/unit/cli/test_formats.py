@@ -143,9 +143,18 @@ def test_wide_text_shows_both_sides_next_to_each_other(project: Project, mismatc
     assert out[0].startswith("warning[signature-mismatch] docs/übersicht 1.md:3:15 `Book.place` has no parameter")
     sides = next(line for line in out if "dry_run)" in line and "validate_only)" in line)
     carets = out[out.index(sides) + 1]
-    assert carets.count("^") == len("dry_run") + len("place")
+    assert carets.count("^") == len("dry_run") + len("validate_only")
     assert carets.index("^") == sides.index("dry_run")
-    assert carets.rindex("^") == sides.rindex("place") + len("place") - 1
+    assert carets.rindex("^") == sides.rindex("validate_only") + len("validate_only") - 1
+
+
+def test_carets_are_below_the_whole_place_when_the_difference_is_not_on_its_line(
+    project: Project, mismatch: DriftReport
+) -> None:
+    out = written(project.result(replace(mismatch, actual="place(order, elsewhere)"))).splitlines()
+    sides = next(line for line in out if "dry_run)" in line and "validate_only)" in line)
+    carets = out[out.index(sides) + 1]
+    assert carets[sides.rindex("place") :] == "^" * len("place")
 
 
 def test_narrow_text_shows_one_side_below_the_other(project: Project, mismatch: DriftReport) -> None:

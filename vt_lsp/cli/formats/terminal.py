@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Literal
 
 from rich.cells import cell_len
@@ -60,40 +62,38 @@ def usable_width(console: Console) -> int:
 def source_block(title: str, style: str, lines: Sequence[Excerpt]) -> list[Text]:
     """A title, then each line with its number, and a line of carets below each marked span."""
     gutter = max(3, *(len(str(line.number)) for line in lines)) if lines else 3
-    block = [Text(f"{' ' * gutter} ╭ ", "dim") + Text(title, f"{style} dim")]
+    block = [Text.assemble((f"{' ' * gutter} ╭ ", "dim"), (title, f"dim {style}"))]
     for line in lines:
-        shown = Text(f"{line.number:>{gutter}} │ ", "dim") + Text(line.text)
-        block.append(shown)
-        if line.end > line.start:
-            _emphasise(shown, line, gutter + 3, style)
-            carets = Text(" " * line.start + "^" * (line.end - line.start), f"bold {style}")
-            block.append(Text(f"{' ' * gutter} │ ", "dim") + carets)
+        start, end = _indexes(line)
+        emphasised = (line.text[start:end], f"bold {style}")
+        block.append(
+            Text.assemble((f"{line.number:>{gutter}} │ ", "dim"), line.text[:start], emphasised, line.text[end:])
+        )
+        if end > start:
+            carets = (" " * line.start + "^" * (line.end - line.start), f"bold {style}")
+            block.append(Text.assemble((f"{' ' * gutter} │ ", "dim"), carets))
     return block
 
 
-def _emphasise(shown: Text, line: Excerpt, offset: int, style: str) -> None:
-    cells = 0
-    for index, char in enumerate(line.text):
-        if line.start <= cells < line.end:
-            shown.stylize(f"bold {style}", offset + index, offset + index + 1)
-        cells += cell_len(char)
+def _indexes(line: Excerpt) -> tuple[int, int]:
+    """The marked span in characters; a wide character takes two cells, a combining one none."""
+    cells = list(accumulate((cell_len(char) for char in line.text), initial=0))
+    return bisect_left(cells, line.start), bisect_left(cells, line.end)
 
 
 def beside(left: Sequence[Text], right: Sequence[Text], width: int) -> list[Text]:
     """Two blocks next to each other; ``width`` is that of the left column."""
     rows = []
     for number in range(max(len(left), len(right))):
-        row = left[number].copy() if number < len(left) else Text()
-        if number < len(right):
-            row.append(" " * max(1, width - row.cell_len))
-            row.append_text(right[number])
-        rows.append(row)
+        row = left[number] if number < len(left) else Text()
+        gap = " " * max(1, width - row.cell_len)
+        rows.append(Text.assemble(row, gap, right[number]) if number < len(right) else row)
     return rows
 
 
 def indented(lines: Sequence[Text], margin: str) -> list[Text]:
     """The lines, moved to the right."""
-    return [Text(margin) + line for line in lines]
+    return [Text.assemble(margin, line) for line in lines]
 
 
 def commit_text(commit: Commit) -> str:

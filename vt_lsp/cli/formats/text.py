@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from vt_lsp.cli.formats.excerpt import clean, excerpt, shortened
+from vt_lsp.cli.formats.focus import code_focus, spec_focus
 from vt_lsp.cli.formats.terminal import (
     CODE_STYLE,
     SEVERITY_STYLES,
@@ -50,16 +51,15 @@ def header(drift: DriftReport, result: CheckResult) -> Text:
     """``warning[signature-mismatch] docs/design.md:12:5 details``."""
     style = SEVERITY_STYLES[drift.severity]
     span = result.texts.span(drift.spec)
-    line = Text(f"{drift.severity}[{drift.drift_type}]", style)
-    line.append(f" {result.prefix}{clean(drift.spec.path)}:{span.line}:{span.column} ", "bold")
-    return line.append(clean(drift.details))
+    place = f" {result.prefix}{clean(drift.spec.path)}:{span.line}:{span.column} "
+    return Text.assemble((f"{drift.severity}[{drift.drift_type}]", style), (place, "bold"), clean(drift.details))
 
 
 def _drift(drift: DriftReport, result: CheckResult, width: int) -> Iterator[Text]:
     yield header(drift, result)
     yield from indented(_places(drift, result, width - len(_MARGIN)), _MARGIN)
     for suggestion in drift.suggestions[:2]:
-        yield Text(f"{_MARGIN}→ ", "green") + Text(clean(suggestion), "green")
+        yield Text(f"{_MARGIN}→ {clean(suggestion)}", "green")
     if drift.broken_by:
         yield Text(f"{_MARGIN}broken by {commit_text(drift.broken_by)}", "dim")
     yield Text(f"{_MARGIN}vt-lsp explain {drift.fingerprint[:12]}", "dim")
@@ -69,14 +69,13 @@ def _places(drift: DriftReport, result: CheckResult, width: int) -> list[Text]:
     two = drift.code is not None and width >= TWO_COLUMNS_FROM - len(_MARGIN)
     column = width // 2 if two else width
     room = column - _GUTTER - 3
-    spec = source_block(
-        f"spec {shortened(clean(drift.spec.path), room)}", SPEC_STYLE, [excerpt(result.texts, drift.spec, room)]
-    )
-    if drift.code is None:
+    title = shortened(clean(drift.spec.path), room)
+    spec = source_block(f"spec {title}", SPEC_STYLE, [excerpt(result.texts, spec_focus(drift, result.texts), room)])
+    place = code_focus(drift, result.texts)
+    if place is None:
         return spec
-    code = source_block(
-        f"code {shortened(clean(drift.code.path), room)}", CODE_STYLE, [excerpt(result.texts, drift.code, room)]
-    )
+    title = shortened(clean(place.path), room)
+    code = source_block(f"code {title}", CODE_STYLE, [excerpt(result.texts, place, room)])
     return beside(spec, code, column) if two else [*spec, *code]
 
 

@@ -20,10 +20,11 @@ lint: .venv/developed
 	@$(BIN)/mypy
 
 bench: .venv/developed
-	@$(BIN)/python -m pytest tests/benchmarks --benchmarks
+	@$(BIN)/python -m tests.benchmarks
 
+# DATA and SNAPSHOTS are the folders that scripts/accuracy.py names; the tests do not need them.
 accuracy: .venv/developed
-	@$(BIN)/python scripts/accuracy.py
+	@$(BIN)/python scripts/accuracy.py "$(DATA)" "$(SNAPSHOTS)"
 
 check-self: .venv/installed
 	@$(BIN)/vt-lsp check --root .

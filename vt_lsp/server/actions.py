@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
 from vt_lsp.server.claims import is_spec
+from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
-    from vt_lsp.models import DriftReport
+    from vt_lsp.models import DriftReport, Place
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.text import LineIndex
 
 _FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})")
+_WORD = re.compile(r"[\w./-]+")
 MOST_REPLACEMENTS = 3
 
 
@@ -42,22 +45,33 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
     actions = []
-    index = session.texts.lines(engine, drift.spec.path)
-    if index is not None and drift.spec.path == path:
-        old = index.data[drift.spec.start : drift.spec.end].decode(errors="replace")
-        where = session.texts.range(engine, drift.spec, session.units)
-        last = drift.subject.rpartition(".")[2]
-        for new in drift.replacements[:MOST_REPLACEMENTS]:
-            if old in (drift.subject, last) and re.fullmatch(r"[\w./-]+", new):
-                word = new if old == drift.subject else new.rpartition(".")[2]
-                edit = _edit(session, folder, path, lsp.TextEdit(where, word))
-                preferred = len(drift.replacements) == 1
-                actions.append(_action(f"Change the spec to `{word}`", edit, shown, is_preferred=preferred))
     index = session.texts.lines(engine, path)
+    word = _word(index, drift) if index is not None and drift.spec.path == path else None
+    if index is not None and word is not None:
+        for new in drift.replacements[:MOST_REPLACEMENTS]:
+            if _WORD.fullmatch(new):
+                edit = _edit(session, folder, path, lsp.TextEdit(span(index, word, session.units), new))
+                preferred = len(drift.replacements) == 1
+                actions.append(_action(f"Change the spec to `{new}`", edit, shown, is_preferred=preferred))
     if index is not None:
         ignore = _ignore_spec(session, index, drift) if is_spec(path) else _ignore_code(session, index, drift, shown)
         actions.append(_action("Ignore this drift here", _edit(session, folder, path, ignore), shown))
     return actions
+
+
+def _word(index: LineIndex, drift: DriftReport) -> Place | None:
+    """Where the wrong word stands: the place itself, or the only such word in its lines."""
+    subject, place = drift.subject.encode(), drift.spec
+    if not _WORD.fullmatch(drift.subject):
+        return None
+    if index.data[place.start : place.end] == subject:
+        return place
+    first, last = index.position(place.start, "utf-8")[0], index.position(place.end, "utf-8")[0]
+    begin, end = index.offset(first, 0, "utf-8"), index.offset(last, 1 << 30, "utf-8")
+    found = list(re.finditer(rb"(?<![\w.])%s(?![\w])" % re.escape(subject), index.data[begin:end]))
+    if len(found) != 1:
+        return None
+    return replace(place, start=begin + found[0].start(), end=begin + found[0].end())
 
 
 def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +11,10 @@ if TYPE_CHECKING:
 
     from vt_lsp.engine import Engine
     from vt_lsp.models import Claim, Verdict
+    from vt_lsp.server.session import Folder
 
 SPEC_SUFFIXES = (".md", ".markdown", ".mdx")
+PATH_KINDS = frozenset({"path", "link", "tree-entry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,19 @@ def claim_at(engine: Engine, path: str, offset: int) -> tuple[Claim, Verdict] | 
     """The smallest claim of a spec around a byte, one that is decided before one that is not."""
     around = [(claim, verdict) for claim, verdict in engine.verdicts(path) if claim.start <= offset <= claim.end]
     return min(around, key=lambda pair: (pair[1].state == "unknown", pair[0].end - pair[0].start), default=None)
+
+
+def named_path(folder: Folder, spec: str, claim: Claim) -> str | None:
+    """The file or folder that a claim on a path names, if it is there; relative to the spec, or to the root."""
+    if claim.kind not in PATH_KINDS or folder.listing is None:
+        return None
+    here = spec.rpartition("/")[0]
+    starts = (claim.owner,) if claim.kind == "tree-entry" else (here, "")
+    for start in starts:
+        path = normpath(f"{start}/{claim.subject}".lstrip("/"))
+        if path in folder.listing.files or path in folder.listing.folders:
+            return path
+    return None
 
 
 def count(verdicts: Iterable[Verdict]) -> Count:

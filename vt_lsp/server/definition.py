@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import claim_at, is_spec
+from vt_lsp.server.claims import claim_at, is_spec, named_path
+from vt_lsp.server.texts import START
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -26,6 +27,8 @@ def definition(session: Session, params: lsp.DefinitionParams) -> list[lsp.Locat
         return None
     claim, verdict = found
     target = target_range(session, folder, engine, verdict)
+    if target is None and (named := named_path(folder, path, claim)) is not None:
+        target = lsp.Location(session.uri_of(folder, named), START)
     if target is None:
         return None
     document = session.server.client_capabilities.text_document
@@ -36,7 +39,6 @@ def definition(session: Session, params: lsp.DefinitionParams) -> list[lsp.Locat
 
 def target_range(session: Session, folder: Folder, engine: Engine, verdict: Verdict) -> lsp.Location | None:
     """The place in the code that a verdict came from."""
-    start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
     if verdict.target is not None:
         path, name = verdict.target
         facts = engine.code_facts(path) if name else None
@@ -50,7 +52,7 @@ def target_range(session: Session, folder: Folder, engine: Engine, verdict: Verd
                     return lsp.Location(
                         session.uri_of(folder, path), lsp.Range(lsp.Position(*begin), lsp.Position(*end))
                     )
-        return lsp.Location(session.uri_of(folder, path), start)
+        return lsp.Location(session.uri_of(folder, path), START)
     if verdict.report is not None and verdict.report.code is not None:
         place = verdict.report.code
         return lsp.Location(session.uri_of(folder, place.path), session.texts.range(engine, place, session.units))

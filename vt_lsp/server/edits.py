@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from vt_lsp.server.scan import ensure_pump
+from vt_lsp.server.scan import ensure_history, ensure_pump
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Folder, Session
@@ -89,4 +89,6 @@ class Edits:
         session.publisher.publish(folder, engine.check(CHECK_SECONDS) | paths)
         if engine.is_due:
             ensure_pump(session, folder)
+        elif folder.state == "ready" and engine.wishes():
+            ensure_history(session, folder)
         session.status.changed()

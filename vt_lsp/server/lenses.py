@@ -37,7 +37,7 @@ def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineI
     lenses = [_lens(0, f"{total.label} claims hold in this document", uri)]
     for _, _, start, end in facts.headings:
         counted = count(within(verdicts, start, end))
-        if counted.decided:
+        if counted.decided and start:  # the first line has the total
             lenses.append(_lens(index.position(start, session.units)[0], f"{counted.label} claims hold", uri))
     return lenses
 

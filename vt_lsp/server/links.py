@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import is_spec
+from vt_lsp.server.claims import is_spec, named_path
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session
-
-_KINDS = frozenset({"path", "link", "tree-entry"})
 
 
 def document_links(session: Session, params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink] | None:
@@ -28,8 +26,9 @@ def document_links(session: Session, params: lsp.DocumentLinkParams) -> list[lsp
 
     links = []
     for claim, verdict in engine.verdicts(path):
-        if claim.kind in _KINDS and verdict.state == "holds" and verdict.target is not None and verdict.target[0]:
+        target = named_path(folder, path, claim) if verdict.state == "holds" else None
+        if target is not None:
             anchor = f"#{claim.expected}" if claim.kind == "link" and claim.expected else ""
             where = span(index, Place(path, claim.start, claim.end), session.units)
-            links.append(lsp.DocumentLink(where, target=session.uri_of(folder, verdict.target[0]) + anchor))
+            links.append(lsp.DocumentLink(where, target=session.uri_of(folder, target) + anchor))
     return links

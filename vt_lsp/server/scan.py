@@ -28,6 +28,7 @@ SLICE_SECONDS = 0.01
 WAITING_BATCHES = 4
 MANY_NEW = 100
 HISTORY_SECONDS = 20.0
+HISTORY_PAUSE_SECONDS = 0.3
 PROGRESS_SECONDS = 0.2
 
 
@@ -111,6 +112,7 @@ def ensure_history(session: Session, folder: Folder) -> None:
 
 async def _look_back(session: Session, folder: Folder) -> None:
     engine = folder.engine
+    await asyncio.sleep(HISTORY_PAUSE_SECONDS)  # what is typed right now need not be asked about letter by letter
     while engine is not None and folder.engine is engine and (wishes := engine.wishes()):
         found = await asyncio.to_thread(engine.recall, wishes, HISTORY_SECONDS)
         engine.learn_past(found)

@@ -321,7 +321,7 @@ def _cells(row: Node, data: bytes) -> tuple[Span, ...]:
             start = child.start_byte + len(text) - len(text.lstrip())
             cells.append((start, max(start, child.start_byte + len(text.rstrip()))))
             filled = True
-        elif child.type == "|":
+        elif child.type in {"|", "ERROR"}:  # two bars without a blank between them are an error to the grammar
             if bars and not filled:
                 cells.append((child.start_byte, child.start_byte))
             bars += 1

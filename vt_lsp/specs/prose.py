@@ -99,8 +99,9 @@ def read_prose(
         for said in _read_span(text, number):
             yield _claim(scope, said, text.flat.codes[number], span.inner_start, extra)
     yield from _links(text, scope, labels)
-    yield from _bare_paths(text, scope)
-    yield from read_includes(text.data, scope)
+    includes = tuple(read_includes(text.data, scope))
+    yield from includes
+    yield from _bare_paths(text, scope, {claim.start for claim in includes})
     if text.data.startswith(b":::") or b"\n:::" in text.data:
         for match in _DIRECTIVE.finditer(text.data):
             yield scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",))
@@ -215,8 +216,8 @@ def _inline_html(text: View, inline: Inline, scope: Scope) -> Iterator[Claim]:
         yield from link_claim(scope, text.data[start:end].decode("utf-8", "replace"), start, end, ("html",))
 
 
-def _bare_paths(text: View, scope: Scope) -> Iterator[Claim]:
-    """Paths outside of code, links and tags."""
+def _bare_paths(text: View, scope: Scope, taken: set[int]) -> Iterator[Claim]:
+    """Paths outside of code, links and tags that do not start at a place that is ``taken``."""
     for start, end, path in text_paths(text.data):
-        if not any(inline.start < end and start < inline.end for inline in text.inlines):
+        if start not in taken and not any(inline.start < end and start < inline.end for inline in text.inlines):
             yield scope.claim("path", path, start, end, hints=("text",))

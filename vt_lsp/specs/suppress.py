@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vt_lsp.specs.blocks import Code
+from vt_lsp.specs.blocks import Code, Text
 
 if TYPE_CHECKING:
     from vt_lsp.specs.blocks import Blocks
@@ -38,7 +38,8 @@ def _covered(data: bytes, blocks: Blocks, match: re.Match[bytes]) -> tuple[int, 
     if not _LINE_START.fullmatch(data, line, match.start()):
         end = data.find(b"\n", match.end())
         return line, len(data) if end < 0 else end
-    following = [(b.start, -b.end) for b in blocks.blocks if b.start >= match.end()]
+    starts = ((b.pieces[0][0] if isinstance(b, Text) and b.pieces else b.start, b.end) for b in blocks.blocks)
+    following = [(start, -end) for start, end in starts if start >= match.end()]
     following += [(start, -end) for start, end in blocks.lists if start >= match.end()]
     if not following:
         return None

@@ -56,7 +56,8 @@ def _decorated(context: Context, node: Node, owner: Owner, flags: Flags) -> None
     for child in node.children:
         kind = child.type
         if kind == "decorator":
-            decorators.append(context.text(child)[1:].strip())
+            expressions = child.named_children  # a comment may follow on the line
+            decorators.append(context.text(expressions[0]) if expressions else "")
         elif kind == "function_definition":
             _define_function(context, child, owner, flags, tuple(decorators))
         elif kind == "class_definition":

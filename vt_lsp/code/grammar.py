@@ -49,7 +49,8 @@ _DATACLASS = re.compile(
 # Decorators that leave the members of a class as they are written.
 _TRANSPARENT = re.compile(
     r"(?:final|runtime_checkable|total_ordering|unique|verify|deprecated|dataclass_transform|deconstructible|public"
-    r"|register\w*|export\w*|skip\w*|tag|override_settings|modify_settings|usefixtures|python_2_unicode_compatible)"
+    r"|register\w*|export\w*|skip\w*|tag|override_settings|modify_settings|usefixtures|python_2_unicode_compatible"
+    r"|type_check_only|disjoint_base|implementer|method_decorator)"
 )
 _BASE_FLAGS = {"Protocol": "protocol", "TypedDict": "typeddict", "NamedTuple": "namedtuple"}
 _PLAIN_METACLASSES = frozenset({"ABCMeta", "EnumMeta", "EnumType", "type"})

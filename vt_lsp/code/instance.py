@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from vt_lsp.code.pieces import Context, Owner
 
 _FIRST_PARAMETER = re.compile(rb"\(\s*([^\W\d]\w*)\s*[,):]")
-_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?!=)|[,)\]]|in\b)"
+# A target is followed by `=`, by an annotation, or by the rest of a tuple that is assigned to or looped over.
+_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]*(?:=[^=]|\bin\b)))"
 # They begin with a plain word: the regular expression engine then skips to it quickly.
 _OF_SELF = re.compile(rb"self" + _TARGET)
 _OF_CLS = re.compile(rb"cls" + _TARGET)
+_OF_AS = re.compile(rb"as (?:self|cls)\.([^\W\d]\w*+)[ \t]*+:[ \t\r]*\n")
 _SETATTR = re.compile(
     rb"setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?"
 )
@@ -38,6 +40,8 @@ def read_instance_attributes(context: Context, owner: Owner, body: Node) -> None
     matches = list(_OF_SELF.finditer(data, start, end))
     if data.find(b"cls.", start, end) >= 0:
         matches += _OF_CLS.finditer(data, start, end)
+    if data.find(b"as self.", start, end) >= 0:
+        matches += _OF_AS.finditer(data, start, end)
     for method in owner.unusual_methods:
         matches += _unusual(context, method)
     found: dict[str, Symbol] = {}
@@ -68,15 +72,20 @@ def _unusual(context: Context, method: Node) -> Iterator[re.Match[bytes]]:
 
 def _confirmed(context: Context, body: Node, match: re.Match[bytes], name: str) -> Symbol | None:
     """The symbol of ``self.x`` if the tree agrees that it is a target of an assignment, a loop or a ``with``."""
-    node = body.descendant_for_byte_range(*match.span())
-    if node is not None and node.type == "assignment" and node.start_byte == match.start():
+    start = match.start()
+    node = body.descendant_for_byte_range(start, match.end())
+    if node is not None and node.type == "assignment" and node.start_byte == start:
         right = node.child_by_field_id(g.RIGHT)
         while right is not None and right.type == "assignment":
             right = right.child_by_field_id(g.RIGHT)
         annotation = context.text(node.child_by_field_id(g.TYPE))
         return _symbol(name, node, match.start(1), annotation, context.value(right))
-    target = body.descendant_for_byte_range(match.start(), match.end(1))
-    if target is None or target.type != "attribute" or target.start_byte != match.start() or not _is_target(target):
+    label = body.descendant_for_byte_range(*match.span(1))
+    target = label.parent if label is not None else None
+    if target is None or target.type != "attribute" or not _is_target(target):
+        return None
+    first = target.children[0]
+    if first.type != "identifier" or context.text(first) not in match[0].decode("utf-8", "replace"):
         return None
     return _symbol(name, target, match.start(1), "", "")
 

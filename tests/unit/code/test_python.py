@@ -43,6 +43,7 @@ SYMBOLS = {
     ],
     "async def f(): ...": ["function f() [async]"],
     "@a.b(1)\n@c\ndef f(): ...": ["function f() @a.b(1) @c"],
+    "@a  # why\n@b\ndef f(): ...": ["function f() @a @b"],
     "@overload\ndef f(a: int): ...\ndef f(a): ...": ["function f(a: int) @overload [overload]", "function f(a)"],
     "def f[T: int](a: T) -> T: ...": ["function f(a: T) -> T"],
     "def f():\n  x = 1\n  def inner(): ...\n  class C: ...": ["function f()"],
@@ -120,7 +121,7 @@ SYMBOLS = {
         "method C.n(self)",
         "attribute C.x: int = 2",
     ],
-    "class C:\n def m(self):\n  self.a, (self.b, *self.c) = q\n  for self.d in r: pass\n  with o() as self.e: pass": [
+    "class C:\n def m(self):\n  self.a, (self.b, *self.c) = q\n  for self.d in r: ...\n  with o() as self.e:\n   ...": [
         "class C",
         "method C.m(self)",
         *(f"attribute C.{name}" for name in "abcde"),

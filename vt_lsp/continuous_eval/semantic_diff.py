@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Change = Literal["same", "removed", "added", "changed"]
 Side = Literal["written", "actual", "both"]
 
-_TOKEN = re.compile(r"\s+|\w+|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|->|\*\*|.", re.DOTALL)
+_TOKEN = re.compile(r"\s+|\d[\w.]*|\w+|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|->|\*\*|.", re.DOTALL)
 _OPENING, _CLOSING = "([{", ")]}"
 _MARKS_BEFORE = ":=-> "
 _MAX_TOKENS = 2_000  # SequenceMatcher is quadratic

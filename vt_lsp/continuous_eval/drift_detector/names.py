@@ -12,7 +12,7 @@ import sys
 
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
-from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.history import PastDefinition
@@ -34,8 +34,11 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
         return unknown("the text does not speak of now")
     name = claim.subject
     parts = name.split(".")
-    if name.startswith(".") or (parts[0] in ("self", "cls") and len(parts) == 2):
+    if len(parts) == 2 and parts[0] in ("", "self", "cls"):
         return _of_context(claim, document, parts[1])
+    if len(parts) == 1 and "member" in claim.hints:
+        verdict = _of_context(claim, document, name)
+        return verdict if verdict.state != "unknown" else _bare(claim, document)
     if not all(part.isidentifier() for part in parts):
         return unknown("not a name")
     if len(parts) == 1:
@@ -200,7 +203,8 @@ def _misspelled_root(claim: Claim, document: Document, first: str) -> Verdict:
     index = document.index
     for top in sorted(index.layout.tops):
         right = top + claim.subject[len(first) :]
-        if is_slip(first, top) and not index.is_external(first) and isinstance(resolve(index, right), Found):
+        is_near = is_slip(first, top) or is_plural(first, top)
+        if is_near and not index.is_external(first) and isinstance(resolve(index, right), Found):
             return broken(
                 claim, document, DriftType.RENAMED_SYMBOL, f"There is no `{first}`; `{right}` is there",
                 replacements=[right], actual=right,
@@ -239,6 +243,8 @@ def _of_context(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown(answer.why)
     if not index.scan_done() or claim.role is not Role.CURRENT:
         return unknown("the text does not speak of now, or the first scan is running")
+    if index.defined_in(name) and not {"bullet", "table", "heading"} & set(claim.hints):
+        return unknown("in running text another class may be meant, which has it")
     near = _near_in(index, answer)
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{owner.symbol.name}` has no `{name}`"
@@ -284,9 +290,10 @@ def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
-    if claim.role is not Role.CURRENT or "example" in claim.hints or index.stands_elsewhere(name):
-        return unknown("the text does not speak of this project's Python, now")
-    slip = None if index.has_word(name) else _slip_of(claim, document, name)
+    if claim.role is not Role.CURRENT or "example" in claim.hints:
+        return unknown("the text does not speak of the code, now")
+    is_nowhere = not index.has_word(name) and not index.stands_elsewhere(name)
+    slip = _slip_of(claim, document, name) if is_nowhere else None
     if slip:
         return broken(
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",

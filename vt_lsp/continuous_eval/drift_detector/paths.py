@@ -35,7 +35,7 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
     home = _anchor(document, folder)
     if home is None:
-        return _slip_in_only_folder(claim, document, path)
+        return _slip_in_folder(claim, document, path)
     moved = _moved_to(document, path)
     near = [n for n in index.listing_of(home) if is_slip(base, n) and _same_kind(base, n)]
     if near:
@@ -47,15 +47,14 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
     return unknown("the folder is here, but nothing says that the file ever was")
 
 
-def _slip_in_only_folder(claim: Claim, document: Document, path: str) -> Verdict:
-    """``app/modls.py`` where one folder of the project ends in ``app`` and holds ``models.py``."""
+def _slip_in_folder(claim: Claim, document: Document, path: str) -> Verdict:
+    """``app/modls.py`` where folders of the project end in ``app`` and hold ``models.py``."""
     index = document.index
     folder, _, base = path.rpartition("/")
     ends = [p for p in index.paths_named(folder.rpartition("/")[2]) if index.has_folder(p) and f"/{p}".endswith(f"/{folder}")]
-    if len(ends) == 1:
-        near = [n for n in index.listing_of(ends[0]) if is_slip(base, n) or is_plural(base, n)]
-        if len(near) == 1 and _same_kind(base, near[0]):
-            return _gone(claim, document, path, [join(folder, near[0])], 0.92)
+    near = {n for end in ends for n in index.listing_of(end) if is_slip(base, n) or is_plural(base, n)}
+    if len(near) == 1 and all(_same_kind(base, n) for n in near):
+        return _gone(claim, document, path, [join(folder, *near)], 0.92)
     return unknown(f"`{folder}` is no folder of this project")
 
 
@@ -237,9 +236,11 @@ def _tree_base(claim: Claim, document: Document) -> str | None:
     best, share = None, 0.0
     telling = [e for e in sample if e.rstrip("/").rpartition("/")[2].lower() not in _COMMON_NAMES] or sample
     for base in dict.fromkeys(bases):
-        hits = sum(index.has_path(normpath(join(base, entry))) for entry in telling)
+        there = [entry for entry in telling if index.has_path(normpath(join(base, entry)))]
+        hits = len(there)
         is_named = bool(root.strip(".")) and f"/{base}".endswith(f"/{root}")
-        if (hits > 1 or is_named) and hits / len(telling) > share:
+        shows_code = sum(not entry.endswith(".md") for entry in there) > 1
+        if (shows_code or is_named) and hits / len(telling) > share:
             best, share = base, hits / len(telling)
     needed = _MIN_TREE_SHARE if claim.role is Role.CURRENT else 0.2
     return best if share >= needed else None

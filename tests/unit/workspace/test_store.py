@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from vt_lsp.workspace import store as store_module
 from vt_lsp.workspace.store import FactsStore, cache_directory
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ def test_a_read_only_database_still_answers(
         db.execute("PRAGMA query_only = ON")  # file modes do not bind root, who may run the tests
         return db
 
-    monkeypatch.setattr(store_module.sqlite3, "connect", read_only)
+    monkeypatch.setattr(sqlite3, "connect", read_only)
     store = FactsStore(tmp_path)
     store.save([(key(2), b"y")])
     store.save([(key(3), b"z")])

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 80
 """Nesting beyond which code is left out; Python's own stack ends at about four times that."""
 
-_BOUND_NOWHERE = frozenset(
-    {"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern", "type_parameter"}
-)
+_BOUND_NOWHERE = frozenset({"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern"})
 
 
 def text_of(node: Node | None) -> str:

@@ -65,8 +65,6 @@ class FenceText:
 
     def to_fence(self, offset: int) -> int:
         """The fence's offset of a byte of ``data``."""
-        if len(self.origins) == 1:
-            return offset
         here, there = self.origins[bisect_right(self.origins, (offset, 1 << 62)) - 1]
         return there + offset - here
 

@@ -1,0 +1,104 @@
+"""Code that a fence itself calls wrong or outdated, and sessions with prompts and output."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from vt_lsp.specs.python_fence import read_fence
+from vt_lsp.specs.scope import FenceScope
+
+
+def uses(text: str) -> list[str]:
+    """Calls and attributes: what, ``=keyword``, ``@`` and the words of the span, ``#`` and the hints."""
+    text = dedent(text).lstrip("\n")
+    data = text.encode()
+    found = []
+    for claim in read_fence(text, FenceScope(), lambda offset: offset).claims:
+        what = f"{claim.kind} {claim.owner}|{claim.subject}" if claim.owner else f"{claim.kind} {claim.subject}"
+        what += f" ={claim.expected}" if claim.expected else ""
+        what += f" ({claim.signature})" if claim.signature else ""
+        hints = f" #{','.join(claim.hints)}" if claim.hints else ""
+        found.append(f"{what} @{data[claim.start : claim.end].decode()}{hints}")
+    return [line for line in found if not line.startswith("import")]
+
+
+class TestJudgedCode:
+    def test_wrong_and_right(self) -> None:
+        text = """
+            # Bad
+            from m import A
+            A.old
+            # Good
+            A.new
+        """
+        assert uses(text) == ["attribute m.A|old @old #negated", "attribute m.A|new @new"]
+
+    def test_marks_above_and_beside(self) -> None:
+        text = """
+            from m import A
+
+            # deprecated
+            A.one
+            A.two
+
+            A.three
+            A.four  # AttributeError
+            # Before calling this, open it
+            A.five
+            # [!error]
+            A.six
+        """
+        assert [line.partition("@")[2] for line in uses(text)] == [
+            "one #past", "two #past", "three", "four #negated", "five", "six #negated",
+        ]  # fmt: skip
+
+    def test_code_that_is_there_to_fail(self) -> None:
+        text = """
+            import m
+            with pytest.raises(TypeError):
+                m.f()
+            try:
+                m.g()
+            except AttributeError:
+                m.h()
+        """
+        assert [line[-8:] for line in uses(text)] == ["#negated"] * 3
+
+
+class TestSessions:
+    def test_prompts_output_and_tracebacks(self) -> None:
+        text = """
+            >>> import httpx
+            >>> r = httpx.get(
+            ...     "é", bad=1)
+            >>> r
+            httpx.nothing
+            >>> r.nope
+            Traceback (most recent call last):
+            AttributeError
+            >>> r.text
+        """
+        assert uses(text) == [
+            "call httpx.get (1;bad;;) @get #doctest",
+            "call httpx.get =bad @bad #doctest",
+            "attribute httpx.get()|nope @nope #doctest,result,negated",
+            "attribute httpx.get()|text @text #doctest,result",
+        ]
+
+    def test_one_prompt_alone(self) -> None:
+        assert uses(">>> __import__('m').a") == []
+        text = ">>> def place(a) -> int"
+        [claim] = read_fence(text, FenceScope(), lambda offset: offset).claims
+        assert text[claim.start : claim.end] == "place"
+
+    def test_ipython_and_shell_lines(self) -> None:
+        assert uses("In [1]: import m\nIn [2]: m.a\nOut[2]: m.b\n") == ["attribute m|a @a #doctest"]
+        assert uses("import m\n$ m.b\n!m.c\n%time m.d\nm.e\n") == ["attribute m|e @e"]
+
+    def test_windows_line_ends(self) -> None:
+        text = "import m\r\n\r\n# Bad\r\nm.f(\r\n  a=1,\r\n)\r\n\r\nm.g\r\n"
+        assert uses(text) == [
+            "call m.f (0;a;;) @f #negated",
+            "call m.f =a @a #negated",
+            "attribute m|g @g",
+        ]

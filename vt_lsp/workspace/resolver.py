@@ -328,7 +328,8 @@ def _base(index: Index, cls: Found, base: str, hops: int) -> Found | Open | froz
     if "=" in base:
         key, _, value = base.partition("=")
         if key.strip() == "metaclass" and value.strip().rpartition(".")[2] != "ABCMeta":
-            return Open(f"`{cls.symbol.name if cls.symbol else ''}` has a metaclass")
+            is_ours = isinstance(in_scope(index, cls.path, value.strip(), hops + 1), Found)
+            return Open(f"`{cls.symbol.name if cls.symbol else ''}` has a metaclass", cls if is_ours else None)
         return frozenset()
     name = base.partition("[")[0].strip()
     if not _is_dotted(name):

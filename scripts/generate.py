@@ -41,7 +41,7 @@ def settings_page() -> str:
         "",
         "Nothing must be set. What is set stands in a file `vt-lsp.toml` at the root of the project, or in the table",
         "`[tool.vt-lsp]` of its `pyproject.toml`; an editor may send the same keys in its section `vt-lsp`, and wins.",
-        "Keys may be written in camelCase, kebab-case or snake_case. What cannot be understood is reported and ignored.",
+        "Keys may be written in camelCase, kebab-case or snake_case. What cannot be used is reported and ignored.",
         "No setting names a program.",
         "",
         "```toml",

@@ -59,7 +59,7 @@ def test_the_sdist_holds_what_the_tests_and_the_demonstration_need(built: Path) 
 def test_the_wheel_works_in_an_empty_environment(built: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env", with_pip=True)
     programs = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin")
-    pip = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, only(built, "*.whl")], check=True, capture_output=True)
     example = Path(shutil.copytree(ROOT / "examples/ordersvc", tmp_path / "ordersvc"))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

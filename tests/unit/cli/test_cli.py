@@ -299,7 +299,10 @@ def test_signals_end_it_with_their_code(tmp_path: Path, number: int, code: int) 
     with subprocess.Popen(
         command("check"), cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
     ) as process:
-        time.sleep(0.6)
+        deadline = time.monotonic() + 20
+        while not list(Path(os.environ["XDG_CACHE_HOME"]).rglob("*.sqlite")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert process.poll() is None, "it should have been at work"
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == code
@@ -337,3 +340,22 @@ def test_help_and_version_import_nothing_heavy(flag: str) -> None:
 
 def test_every_drift_type_can_be_selected(clean: Path) -> None:
     assert checked("--select", ",".join(DriftType), cwd=clean)["drifts"] == []
+
+
+def test_progress_is_shown_on_a_terminal_only(clean: Path) -> None:
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        command("check"),
+        cwd=clean,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert done.returncode == 0
+    assert "Reading" in shown
+    assert b"Reading" not in done.stdout

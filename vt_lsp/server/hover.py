@@ -42,7 +42,7 @@ def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offse
     if verdict.state == "unknown" and not engine.is_complete:
         text = "Still indexing: whether this holds will be known soon."
     elif verdict.report is not None:
-        text = describe(session, folder, engine, verdict.report)
+        text = describe(session, folder, engine, _located(engine, path, claim, verdict.report))
     elif verdict.state == "holds":
         text = f"✓ Holds.{_target_link(session, folder, engine, verdict)}"
     else:
@@ -95,6 +95,12 @@ def _governed(
     if len(about) > MOST_LINES:
         lines.append(f"- … and {len(about) - MOST_LINES} more")
     return "\n".join([lines[0], "", *lines[1:]])
+
+
+def _located(engine: Engine, path: str, claim: Claim, report: DriftReport) -> DriftReport:
+    """The drift with its places and its history; the bare report where it is suppressed."""
+    span = (claim.start, claim.end)
+    return next((drift for drift in engine.drifts(path) if (drift.spec.start, drift.spec.end) == span), report)
 
 
 def _target_link(session: Session, folder: Folder, engine: Engine, verdict: Verdict) -> str:

@@ -1,0 +1,270 @@
+"""What the editor can ask, end to end through pytest-lsp, with a client like Neovim and one like VS Code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample
+from fake_editor import line_position, server_command, server_env
+from lsprotocol import types as lsp
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+
+CLIENTS = ["neovim@v0.11.0", "visual_studio_code@v1.65.2", "emacs@v29.1"]
+
+
+class Project:
+    """A client with the sample project open."""
+
+    def __init__(self, client: LanguageClient, root: Path) -> None:
+        self.client = client
+        self.spec = root / "docs/design.md"
+        self.code = root / "src/shop/book.py"
+        self.root = root
+
+    async def open(self) -> None:
+        for path, language in ((self.spec, "markdown"), (self.code, "python")):
+            item = lsp.TextDocumentItem(path.as_uri(), language, 1, path.read_text(encoding="utf-8"))
+            self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+        await self.settle()
+
+    async def settle(self) -> Any:
+        async with asyncio.timeout(30):
+            while not (status := await self.command("vt-lsp.showStatus"))["quiescent"]:
+                await asyncio.sleep(0)
+        return status
+
+    async def command(self, name: str, *arguments: object) -> Any:
+        params = lsp.ExecuteCommandParams(name, list(arguments))
+        answer = await self.client.workspace_execute_command_async(params)
+        return answer._asdict() if hasattr(answer, "_asdict") else answer
+
+    @property
+    def encoding(self) -> str:
+        result = self.client.server_capabilities
+        kind = result.position_encoding
+        return str(getattr(kind, "value", kind or "utf-16"))
+
+    def at(self, path: Path, needle: str) -> lsp.Position:
+        place = line_position(path.read_text(encoding="utf-8"), needle, self.encoding)
+        return lsp.Position(place["line"], place["character"])
+
+    def place(self, path: Path, needle: str) -> dict[str, Any]:
+        return {"text_document": lsp.TextDocumentIdentifier(path.as_uri()), "position": self.at(path, needle)}
+
+    def shown(self, path: Path) -> list[lsp.Diagnostic]:
+        return list(self.client.diagnostics.get(path.as_uri(), []))
+
+
+@pytest.fixture(params=CLIENTS)
+async def project(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Project]:
+    root = sample.make(tmp_path / "my shop #1")
+    config = ClientServerConfig(server_command=server_command(), server_env=server_env(tmp_path / "home"))
+    client = await config.start()
+    for method in (lsp.CLIENT_REGISTER_CAPABILITY, lsp.WORKSPACE_CODE_LENS_REFRESH):
+        client.feature(method)(lambda _params: None)
+    folder = lsp.WorkspaceFolder(root.as_uri(), "shop")
+    params = lsp.InitializeParams(capabilities=client_capabilities(request.param), workspace_folders=[folder])
+    client.server_capabilities = (await client.initialize_session(params)).capabilities
+    project = Project(client, root)
+    await project.open()
+    yield project
+    await client.shutdown_session()
+
+
+def lines(locations: Any) -> list[tuple[str, int]]:
+    return sorted((item.uri.rpartition("/")[2], item.range.start.line + 1) for item in locations)
+
+
+async def test_drift_is_shown_on_both_sides(project: Project) -> None:
+    spec, code = project.shown(project.spec), project.shown(project.code)
+    assert sorted((item.range.start.line + 1, item.code) for item in spec) == sample.DRIFT
+    assert sorted((item.range.start.line + 1, item.code) for item in code) == [
+        (3, "constant-value"),
+        (6, "missing-member"),
+        (9, "signature-mismatch"),
+    ]
+    for item in (*spec, *code):
+        assert item.source == "vt-lsp"
+        assert item.code_description is not None
+        assert item.code_description.href.endswith(f"docs/drift/{item.code}.md")
+        assert item.data
+    assert {item.severity for item in spec} == {lsp.DiagnosticSeverity.Warning}
+    assert {item.severity for item in code} == {lsp.DiagnosticSeverity.Information}
+    assert all("docs/design.md:" in item.message for item in code)
+
+
+async def test_each_side_points_to_the_other(project: Project) -> None:
+    by_type = {item.code: item for item in project.shown(project.spec)}
+    related = by_type["signature-mismatch"].related_information
+    assert related is not None
+    assert lines([related[0].location]) == [("book.py", 9)]
+    back = {item.code: item for item in project.shown(project.code)}["signature-mismatch"].related_information
+    assert back is not None
+    assert lines([back[0].location]) == [("design.md", 11)]
+
+
+async def test_columns_count_in_the_clients_units(project: Project) -> None:
+    found = next(item for item in project.shown(project.spec) if item.code == "missing-member")
+    assert found.range.start == project.at(project.spec, "OrderBook.reopen")
+
+
+async def test_definition_of_a_claim(project: Project) -> None:
+    async def go(needle: str) -> list[tuple[str, int]]:
+        found = await project.client.text_document_definition_async(
+            lsp.DefinitionParams(**project.place(project.spec, needle))
+        )
+        return sorted(
+            (
+                getattr(item, "target_uri", getattr(item, "uri", "")).rpartition("/")[2],
+                getattr(item, "target_range", getattr(item, "range", None)).start.line + 1,
+            )
+            for item in found or []
+        )
+
+    assert await go("OrderBook.cancel") == [("book.py", 12)]
+    assert await go("src/shop/book.py") == [("book.py", 1)]
+    assert await go("MAX_OPEN") == [("book.py", 3)]
+    assert await go("Crème") == []
+
+
+async def test_references_of_a_symbol_are_the_claims_on_it(project: Project) -> None:
+    context = lsp.ReferenceContext(include_declaration=False)
+    found = await project.client.text_document_references_async(
+        lsp.ReferenceParams(**project.place(project.code, "def cancel"), context=context)
+    )
+    assert lines(found or []) == [("design.md", 7)]
+    found = await project.client.text_document_references_async(
+        lsp.ReferenceParams(**project.place(project.spec, "MAX_OPEN"), context=lsp.ReferenceContext(True))
+    )
+    assert lines(found or []) == [("book.py", 3), ("design.md", 7)]
+
+
+async def hover(project: Project, path: Path, needle: str) -> str:
+    answer = await project.client.text_document_hover_async(lsp.HoverParams(**project.place(path, needle)))
+    assert answer is None or isinstance(answer.contents, lsp.MarkupContent)
+    return answer.contents.value if answer is not None else ""  # type: ignore[union-attr]
+
+
+async def test_hover_on_a_claim_shows_the_difference(project: Project) -> None:
+    broken = await hover(project, project.spec, "MAX_OPEN")
+    assert "constant-value" in broken
+    assert "```diff\n- MAX_OPEN = 100\n+ MAX_OPEN = 250\n```" in broken
+    assert "book.py:3" in broken
+    assert (await hover(project, project.spec, "OrderBook.cancel")).startswith("✓ Holds.")
+    assert await hover(project, project.spec, "Crème") == ""
+
+
+async def test_hover_on_a_symbol_shows_who_governs_it(project: Project) -> None:
+    text = await hover(project, project.code, "place(self")
+    assert "docs/design.md:11" in text
+    assert "✗" in text
+    assert await hover(project, project.code, '"""The order book') == ""
+
+
+async def test_symbols_are_the_headings(project: Project) -> None:
+    identifier = lsp.TextDocumentIdentifier(project.spec.as_uri())
+    found: Any = await project.client.text_document_document_symbol_async(lsp.DocumentSymbolParams(identifier))
+    assert [item.name for item in found] == ["Design"]
+    assert [item.name for item in found[0].children] == ["The book", "Helpers"]
+    assert all("hold" in item.detail for item in (found[0], *found[0].children))
+    code = lsp.TextDocumentIdentifier(project.code.as_uri())
+    assert await project.client.text_document_document_symbol_async(lsp.DocumentSymbolParams(code)) is None
+
+
+async def test_links_open_what_is_there(project: Project) -> None:
+    identifier = lsp.TextDocumentIdentifier(project.spec.as_uri())
+    found = await project.client.text_document_document_link_async(lsp.DocumentLinkParams(identifier))
+    assert [item.target for item in found or []] == [project.code.as_uri()]
+
+
+async def test_lenses_count_claims(project: Project) -> None:
+    async def lenses(path: Path) -> list[tuple[int, str]]:
+        identifier = lsp.TextDocumentIdentifier(path.as_uri())
+        found = await project.client.text_document_code_lens_async(lsp.CodeLensParams(identifier))
+        return [(item.range.start.line + 1, item.command.title) for item in found or [] if item.command]
+
+    spec = dict(await lenses(project.spec))
+    status = await project.settle()
+    folder = status["folders"][0]
+    folder = folder._asdict() if hasattr(folder, "_asdict") else folder
+    assert spec[1] == f"{folder['holds']}/{folder['holds'] + folder['broken']} claims hold in this document"
+    assert set(spec) == {1, 5, 14}
+    code = dict(await lenses(project.code))
+    assert code[9] == "1 spec, 1 broken"
+    assert code[12] == "1 spec"
+
+
+async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.CodeAction]:
+    shown = next(item for item in project.shown(path) if item.code == kind)
+    params = lsp.CodeActionParams(
+        lsp.TextDocumentIdentifier(path.as_uri()), shown.range, lsp.CodeActionContext([shown])
+    )
+    found = await project.client.text_document_code_action_async(params)
+    return {item.title: item for item in found or [] if isinstance(item, lsp.CodeAction)}
+
+
+def edits(action: lsp.CodeAction) -> list[lsp.TextEdit]:
+    assert action.edit is not None
+    if action.edit.changes is not None:
+        return [edit for group in action.edit.changes.values() for edit in group]
+    documents: Any = action.edit.document_changes
+    assert all(document.text_document.version is not None for document in documents)
+    return [edit for document in documents for edit in document.edits]
+
+
+def apply(text: str, edit: lsp.TextEdit) -> str:
+    """For edits on lines of plain ASCII, where all units agree."""
+    rows = text.split("\n")
+    before = rows[: edit.range.start.line]
+    after = rows[edit.range.end.line + 1 :]
+    row = rows[edit.range.start.line][: edit.range.start.character]
+    row += edit.new_text + rows[edit.range.end.line][edit.range.end.character :]
+    return "\n".join([*before, row, *after])
+
+
+async def change(project: Project, path: Path, text: str, version: int) -> None:
+    identifier = lsp.VersionedTextDocumentIdentifier(uri=path.as_uri(), version=version)
+    whole = lsp.TextDocumentContentChangeWholeDocument(text=text)
+    project.client.text_document_did_change(lsp.DidChangeTextDocumentParams(identifier, [whole]))
+    await project.settle()
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [("signature-mismatch", "Change the spec to `validate_only`"), ("constant-value", "Change the spec to `250`")],
+)
+async def test_the_spec_is_changed_by_a_quick_fix(project: Project, kind: str, title: str) -> None:
+    found = (await actions(project, project.spec, kind))[title]
+    text = apply(project.spec.read_text(encoding="utf-8"), edits(found)[0])
+    await change(project, project.spec, text, 2)
+    assert kind not in {item.code for item in project.shown(project.spec)}
+    assert kind not in {item.code for item in project.shown(project.code)}
+    assert len(project.shown(project.spec)) == 2
+
+
+@pytest.mark.parametrize("kind", ["signature-mismatch", "constant-value"])
+@pytest.mark.parametrize("side", ["spec", "code"])
+async def test_a_drift_is_ignored_by_a_quick_fix_on_either_side(project: Project, kind: str, side: str) -> None:
+    path = project.spec if side == "spec" else project.code
+    found = (await actions(project, path, kind))["Ignore this drift here"]
+    await change(project, path, apply(path.read_text(encoding="utf-8"), edits(found)[0]), 2)
+    for shown in (project.shown(project.spec), project.shown(project.code)):
+        assert kind not in {item.code for item in shown}
+    assert len(project.shown(project.spec)) == 2
+
+
+async def test_commands(project: Project) -> None:
+    compliance = await project.command("vt-lsp.showCompliance", project.spec.as_uri())
+    assert compliance["broken"] == 3
+    assert 0 < compliance["compliance"] < 1
+    fingerprint = project.shown(project.spec)[0].data
+    shown = await project.command("vt-lsp.showDiff", fingerprint)
+    assert shown["written"]
+    assert shown["markdown"].startswith("✗ **")
+    assert (await project.command("vt-lsp.checkWorkspace"))["drifts"] == 3
+
+

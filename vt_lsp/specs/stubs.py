@@ -25,8 +25,9 @@ _NEUTRAL = sys.stdlib_module_names | {
 """Packages whose bases and decorators shape plain definitions; who uses them may still be describing the project."""
 
 _PLACEHOLDER = re.compile(
-    r"(?:My|Your|Our|Example|Foo|Bar|Baz|Dummy|Fake|Sample|Test|Toy|Demo)(?![a-z])\w*|\w+(?:Example|Demo)"
-    r"|(?:my|your|example|foo|bar|baz|test|dummy|fake|sample|demo)(?:_\w*|\d*)|main|[A-Za-z]"
+    r"(?:My|Your|Our|Example|Foo|Bar|Baz|Dummy|Fake|Sample|Test|Toy|Demo)(?![a-z])\w*|\w+(?:Example|Demo)|[Ss]pam|[Hh]am|[Ee]ggs|[Hh]ello\w*"
+    r"|(?:my|your|example|foo|bar|baz|test|dummy|fake|sample|demo)(?:_\w*|\d*)|main"
+    r"|(?:Sub|Model|Class|Parent|Child|User|func|cls|[A-Za-z])\d?\d|[A-Za-z]"
 )
 _TRIVIAL = frozenset({"pass_statement", "comment", "return_statement"})
 _NO_SCRIPT = _TRIVIAL | {
@@ -54,7 +55,9 @@ class Outline:
 def read_stubs(root: Node, sink: ClaimSink, imports: Mapping[str, str], headers: Mapping[int, str]) -> None:
     """Put classes, fields, enum members, functions and constants that a parsed fence defines into ``sink``.
 
-    Each claim has the hint ``stub``, or ``example`` and the reason: placeholder, imported, called, script or body.
+    Each claim has the hint ``stub``, or ``example`` and the reasons: placeholder, imported, called, script or body.
+    ``from:pydantic`` says where a base or a decorator of a definition comes from: in that package's own documents the
+    definition is an example.
     """
     outline = _outline(root, imports, headers)
     errors = list(_errors(root)) if root.has_error else []
@@ -67,11 +70,14 @@ def read_stubs(root: Node, sink: ClaimSink, imports: Mapping[str, str], headers:
         if not context.piece.symbols:
             continue
         if definition.type in ("class_definition", "function_definition"):
-            reasons = tuple(_reasons(definition, context.piece.symbols[0], outline))
+            used = _used_packages(context.piece.symbols[0], outline)
+            reasons = tuple(_reasons(definition, context.piece.symbols[0], used, outline))
+            origins = tuple(f"from:{package}" for package in used if package not in sys.stdlib_module_names)
         else:
             imported = (claim.subject for claim in sink.claims if claim.kind == "import")
             reasons = ("script",) if outline.is_script or _foreign(imported) else ()
-        hints = ("example", *reasons) if reasons else ("stub",)
+            origins = ()
+        hints = (*(("example", *reasons) if reasons else ("stub",)), *origins)
         for symbol in context.piece.symbols:
             if not _is_hit(symbol, errors, sink.text.data):
                 _claim(symbol, hints, outline, sink)
@@ -97,17 +103,24 @@ def _foreign(targets: Iterable[str]) -> bool:
     return any(target.partition(".")[0] not in _NEUTRAL for target in targets)
 
 
-def _reasons(definition: Node, symbol: Symbol, outline: Outline) -> Iterator[str]:
+def _used_packages(symbol: Symbol, outline: Outline) -> list[str]:
+    """The packages from which bases and decorators are imported."""
+    roots = [_DECORATOR_ROOT.match(text) for text in (*symbol.bases, *symbol.decorators)]
+    used = [outline.imports[match[1]].partition(".")[0] for match in roots if match and match[1] in outline.imports]
+    return list(dict.fromkeys(used))
+
+
+def _reasons(definition: Node, symbol: Symbol, used: list[str], outline: Outline) -> Iterator[str]:
     """Why a definition is example code."""
     if _PLACEHOLDER.fullmatch(symbol.name):
         yield "placeholder"
-    roots = [_DECORATOR_ROOT.match(text) for text in (*symbol.bases, *symbol.decorators)]
-    used = [outline.imports[match[1]] for match in roots if match and match[1] in outline.imports]
     names = [text.partition("(")[0] for text in symbol.decorators]
     is_registered = any("." in name and name.partition(".")[0] not in outline.imports for name in names)
     if _foreign(used) or is_registered:
         yield "imported"
-    if re.search(rf"(?<![\w.]){re.escape(symbol.name)}\(", outline.calls):
+    # A class may also stand in an annotation; a function that is named is used.
+    use = r"\(" if symbol.kind == "class" else r"\b"
+    if re.search(rf"(?<![\w.]){re.escape(symbol.name)}{use}", outline.calls):
         yield "called"
     if outline.is_script:
         yield "script"

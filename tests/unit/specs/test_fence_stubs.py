@@ -105,6 +105,8 @@ def test_empty_bodies_are_stubs(body: str) -> None:
         ("@app.get('/')\ndef index(): ...", "index", "imported"),
         ("from pytest import fixture\n@fixture\ndef server(): ...", "server", "imported"),
         ("class Order: ...\nORDER = Order()", "Order", "called"),
+        ("import m\ndef handler(request): ...\nclient = m.Client(handler)", "handler", "called"),
+        ("class Sub1: ...", "Sub1", "placeholder"),
         ("class Order: ...\nwith open(): pass", "Order", "script"),
         ("def place(a):\n    b = a + 1\n    return b", "place", "body"),
         (
@@ -128,6 +130,7 @@ def test_example_code(text: str, name: str, reason: str) -> None:
         "from shop.models import Item\nclass Order:\n    item: Item",
         "class Order:\n    @classmethod\n    def make(cls): ...\n    @x.setter\n    def y(self, z): ...",
         "class Order:\n    def a(self): ...\n    def b(self): x = 1",
+        "class Order: ...\nORDERS: list[Order] = []",
         "class Order: ...\nclass Book:\n    orders: list[Order] = field(default_factory=Order)",
         "class Mypy: ...\nclass Order: ...",
         "if TYPE_CHECKING:\n    from x import y\nclass Order: ...",
@@ -136,6 +139,13 @@ def test_example_code(text: str, name: str, reason: str) -> None:
 def test_near_misses_stay_stubs(text: str) -> None:
     assert all(found[0] == "stub" for found in hints(text).values())
     assert hints(text)
+
+
+def test_where_bases_come_from() -> None:
+    text = (
+        "from pydantic import BaseModel\nfrom enum import Enum\nclass Order(BaseModel): ...\nclass Color(Enum): ...\n"
+    )
+    assert hints(text) == {"Order": ("stub", "from:pydantic"), "Color": ("stub",)}
 
 
 class TestSignaturesAlone:

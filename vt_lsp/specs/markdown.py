@@ -21,7 +21,6 @@ from vt_lsp.specs.outline import Outline, read_outline
 from vt_lsp.specs.prose import View, directive_names, link_claim, names_in, read_html, read_prose, signature_names, view
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
-from vt_lsp.specs.sentences import is_about_past
 from vt_lsp.specs.status import read_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
@@ -36,7 +35,7 @@ READER_VERSION = "markdown-1"
 _BOM = b"\xef\xbb\xbf"
 _MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
 _PAST_NOTE = re.compile(r"deprecat|removed|renamed", re.IGNORECASE)
-_ALERT = re.compile(r"\s*\[!\w+\]\s+(?:deprecat|removed)", re.IGNORECASE)
+_ALERT = re.compile(rb"\s*\[!\w+\]\s+[*_]*(?:deprecat|removed)", re.IGNORECASE)
 _CLASS_SHAPED = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 T = TypeVar("T")
@@ -303,7 +302,7 @@ def _gist(data: bytes) -> _Gist:
         directives=directive_names(data),
         entry=read_entry(parsed.flat),
         leads_in=text.endswith(":"),
-        is_past=_ALERT.match(text) is not None and is_about_past(text),
+        is_past=_ALERT.match(data) is not None,
     )
 
 

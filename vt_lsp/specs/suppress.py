@@ -10,7 +10,9 @@ from vt_lsp.specs.blocks import Code, Text
 if TYPE_CHECKING:
     from vt_lsp.specs.blocks import Blocks
 
-_COMMENT = re.compile(rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s*\[([\w\s,-]*)\])?[ \t:]*([^\n]*?)\s*-->")
+_COMMENT = re.compile(
+    rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300}?)\s{0,9}-->"
+)
 _LINE_START = re.compile(rb"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?")
 
 Ignore = tuple[int, int, tuple[str, ...], str]
@@ -44,4 +46,5 @@ def _covered(data: bytes, blocks: Blocks, match: re.Match[bytes]) -> tuple[int, 
     if not following:
         return None
     start, end = min(following)
-    return start, -end
+    # The last block ends behind the line end that the parser wanted, if the text has none.
+    return start, min(-end, len(data))

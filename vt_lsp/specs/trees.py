@@ -143,7 +143,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _entries(line: str, offset: int, column: int, start: int) -> Iterator[_Entry]:
     """The names of one line (several when separated by commas)."""
     rest, _ = read_status(line[start:])
-    lead = len(line[start:]) - len(line[start:].lstrip("\U0001f4c1\U0001f4c2\U0001f4c4\U0001f4e6\ufe0f *"))
+    lead = len(line[start:]) - len(line[start:].lstrip("\U0001f4c1\U0001f4c2\U0001f4c4\U0001f4e6\ufe0f "))
     rest = line[start + lead :]
     names = _NAMES.match(rest)
     after = rest[names.end() :] if names else rest

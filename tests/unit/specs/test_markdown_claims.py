@@ -70,11 +70,12 @@ NAMES: list[tuple[str, list[Row]]] = [
     ),
 ]
 NO_CLAIMS = [
-    "`True`", "`None`", "`30`", '`"text"`', "`for`", "`--flag`", "`-x`", "`FOO=bar`", "`$HOME`", "`setup.cfg`", "`x.py`",
-    "`1.2.3`", "`v1.2`", "`<div>`", "`a b`", "`a-b`", "`example.com`", "`*.py`", "`https://a.b/c.py`", "`/etc/hosts.conf`",
-    "`~/x/y.py`", "`$HOME/x.py`", "`src/{name}/x.py`", "`path/to/x.py`", "`src/<pkg>/a.py`", "`src/foo.py`", "`text/html`",
-    "`node_modules/x/y.js`", "`owner/repo`", "plain words", "`true`", "<!-- `Client` -->", "\\`Client\\`",
-    "`src/YYYY-MM-DD/a.md`", "``", "` `", "[a](https://x.y)", "[a](mailto:a@b.c)", "[a](a@b.cd)", "<https://x.y/a.py>",
+    "`True`", "`None`", "`30`", '`"text"`', "`for`", "`--flag`", "`-x`", "`FOO=bar`", "`$HOME`", "`setup.cfg`",
+    "`x.py`", "`1.2.3`", "`v1.2`", "`<div>`", "`a b`", "`a-b`", "`example.com`", "`*.py`", "`https://a.b/c.py`",
+    "`/etc/hosts.conf`", "`~/x/y.py`", "`$HOME/x.py`", "`src/{name}/x.py`", "`path/to/x.py`", "`src/<pkg>/a.py`",
+    "`src/foo.py`", "`text/html`", "`node_modules/x/y.js`", "`owner/repo`", "plain words", "`true`",
+    "<!-- `Client` -->", "\\`Client\\`", "`src/YYYY-MM-DD/a.md`", "``", "` `", "[a](https://x.y)",
+    "[a](mailto:a@b.c)", "[a](a@b.cd)", "<https://x.y/a.py>",
 ]  # fmt: skip
 PATHS: list[tuple[str, list[Row]]] = [
     ("`src/app/a.py`", [("path", "src/app/a.py", "", "", ())]),
@@ -367,7 +368,23 @@ def test_other_languages_claim_nothing() -> None:
 
 
 def test_anchors() -> None:
-    text = "# A `b_c` d!\n\n## Same\n\n## Same\n\n## X {#own}\n\n<a name='old'></a>\n\n<div id=\"new\">\n\n(label)=\n# \u00dcber uns\n"
+    text = """
+        # A `b_c` d!
+
+        ## Same
+
+        ## Same
+
+        ## X {#own}
+
+        <a name='old'></a>
+
+        <div id="new">
+
+        (label)=
+        # \u00dcber uns
+        """
+    text = textwrap.dedent(text)
     anchors = read(text.encode(), "a.md").anchors
     assert {"a-b_c-d", "same", "same-1", "same_1", "own", "old", "new", "label", "\u00fcber-uns"} <= set(anchors)
 

@@ -1,0 +1,151 @@
+"""Any bytes are read, in bounded time, with spans inside them; an edited document equals a fresh one."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vt_lsp.models import SpecFacts
+from vt_lsp.specs.markdown import MarkdownDocument, read
+
+DOCUMENT = """\
+---
+title: x
+---
+# Client
+
+The `Client.send()` method; `timeout_s` defaults to `30`. See [other](other.md#a) and src/a/b.py.
+
+## Fields \u2705
+
+| Field | Type | Default |
+|---|---|---|
+| `a_b` | `int` | `5` |
+
+- [ ] `x_y`: int
+  - nested `Foo.bar`
+
+    para \u00fc `q_r`
+> quote `a
+> b` c
+
+!!! warning "Deprecated"
+    Use `q_q`.
+
+    - `in_list`
+
+```python
+from pkg import thing
+thing.run(a=1)
+```
+
+```
+app/
+\u251c\u2500\u2500 a.py
+\u2514\u2500\u2500 b/
+    \u2514\u2500\u2500 c.py
+```
+
+    >>> import pkg
+    >>> pkg.go()
+
+[r]: b.md
+<!-- vt-lsp: ignore[x] why -->
+Set
+===
+end `Last`"""
+PIECES = [
+    "`", "``", "```\n", "```python\n", "~~~\n", "# ", "\n\n", "\n", "- ", "  ", "    ", "> ", "| a | b |\n",
+    "|---|---|\n", "`Foo.bar`", "[x](y.md)", "[x][a.b]", "<!-- ", " -->", "---\n", "class A:\n    b: int = 1\n",
+    ">>> a.b()\n", "\u2705", "\xfc", "=== ", '!!! note "x"\n', "app/\n\u251c\u2500\u2500 a.py\n",
+    "defaults to `5`", "[ ] ", "[x] ", "\t", "\\", "*", "word ", "\r\n", "\r", "\x00", "\ufeff", "::: a.b\n",
+    "<a id='x'>", "&amp;", "1. ",
+]  # fmt: skip
+
+
+def check(data: bytes, facts: SpecFacts) -> None:
+    for claim in facts.claims:
+        assert 0 <= claim.start <= claim.end <= len(data)
+        assert claim.subject or claim.kind == "link"
+    for start, end, _, _ in facts.ignores:
+        assert 0 <= start <= end <= len(data)
+    for _, _, start, end in facts.headings:
+        assert 0 <= start <= end <= len(data)
+
+
+markdown = st.lists(st.sampled_from(PIECES), max_size=40).map(lambda parts: "".join(parts).encode())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=300), markdown))
+def test_any_bytes_are_read(data: bytes) -> None:
+    check(data, read(data, "docs/a.md"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_an_edited_document_equals_a_fresh_one(data: st.DataObject) -> None:
+    text = data.draw(st.one_of(st.just(DOCUMENT.encode()), markdown))
+    document = MarkdownDocument(text, "docs/a.md")
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + data.draw(st.sampled_from([0, 1, 5, 60])))))
+        new = data.draw(st.one_of(st.sampled_from(PIECES).map(str.encode), st.binary(max_size=3), markdown))
+        text = text[:start] + new + text[end:]
+        assert document.edit(text) == read(text, "docs/a.md")
+
+
+def test_every_prefix_of_a_document_is_read() -> None:
+    data = DOCUMENT.encode()
+    for end in range(0, len(data), 7):
+        check(data[:end], read(data[:end], "docs/a.md"))
+
+
+def test_bom_and_line_ends_move_the_spans_only() -> None:
+    plain = DOCUMENT.encode()
+    windows = b"\xef\xbb\xbf" + plain.replace(b"\n", b"\r\n")
+    old_mac = plain.replace(b"\n", b"\r")
+    expected = [(c.kind, c.subject, c.role, plain[c.start : c.end]) for c in read(plain, "a.md").claims]
+    assert len(expected) > 15
+    for data in (windows, old_mac):
+        found = read(data, "a.md")
+        assert [(c.kind, c.subject, c.role, data[c.start : c.end]) for c in found.claims] == expected
+        assert [data[start:end][:3] for _, _, start, end in found.headings] == [b"# C", b"## ", b"Set"]
+
+
+def test_broken_utf8_keeps_the_places() -> None:
+    data = b"\xff\xfe `Client` \xc3 \xe2\x82 `send_all`\n\n```python\n# \xff\nfrom pkg import thing\n```\n"
+    found = read(data, "a.md").claims
+    assert [data[c.start : c.end] for c in found] == [b"Client", b"send_all", b"pkg", b"thing"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"*a " * 200_000,
+        b"[" * 500_000,
+        b"`a" * 200_000,
+        b"> " * 100_000 + b"x",
+        b"- " * 3_000 + b"x",
+        (b"# h\n" + b"`a.b` [c](d.md) text\n\n") * 8_000,
+        b"| `a_b` | `c_d` |\n|--|--|\n" + b"| `e_f` | `5` |\n" * 8_000,
+        b"(" * 200_000,
+        b"`x` defaults to " * 3_000,
+        b"a/" * 200_000,
+        b"a." * 200_000,
+        b"`" + b"a." * 100_000 + b"`",
+        b"<!-- vt-lsp: ignore " * 5_000,
+        b"not not " * 20_000 + b"`x`",
+        b"```\n" + ("\u2502   " * 3_000 + "\u251c\u2500\u2500 a\n").encode() * 5 + b"```\n",
+        b"!!! note\n    " * 3_000,
+        b"<a " * 50_000,
+        b"{* " * 50_000,
+        b"word " * 100_000,
+    ],
+    ids=lambda data: repr(data[:12]),
+)
+def test_hostile_input_takes_bounded_time(data: bytes) -> None:
+    start = time.process_time()
+    check(data, read(data, "docs/a.md"))
+    assert time.process_time() - start < 5

@@ -1,0 +1,149 @@
+"""What time a claim speaks of: by its document's place, title and status, its section, its item and its words."""
+
+from pathlib import Path
+
+import pytest
+
+from vt_lsp.models import Role
+from vt_lsp.specs.markdown import read
+from vt_lsp.specs.roles import role_of_path
+
+PLAN = Path(__file__).parent / "data" / "plan.md"
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("README.md", Role.CURRENT),
+        ("docs/guide.md", Role.CURRENT),
+        ("docs/history_of_the_widget_api/index.md", Role.CURRENT),
+        ("AGENTS.md", Role.CURRENT),
+        ("openspec/specs/orders/spec.md", Role.CURRENT),
+        ("docs/newsletter.md", Role.CURRENT),
+        ("docs/planning-board.md", Role.CURRENT),
+        ("CHANGELOG.md", Role.HISTORICAL),
+        ("CHANGES.md", Role.HISTORICAL),
+        ("docs/release-notes.md", Role.HISTORICAL),
+        ("docs/about/HISTORY.md", Role.HISTORICAL),
+        ("docs/whatsnew/1.2.md", Role.HISTORICAL),
+        ("UPGRADING.md", Role.HISTORICAL),
+        ("MIGRATION_GUIDE.md", Role.HISTORICAL),
+        ("docs/blog/posts/hello.md", Role.HISTORICAL),
+        ("docs/2024-05-01-report.md", Role.HISTORICAL),
+        ("docs/PHASE_2_COMPLETE.md", Role.HISTORICAL),
+        ("WORK_SUMMARY.md", Role.HISTORICAL),
+        ("specs/001-x/research.md", Role.HISTORICAL),
+        ("openspec/changes/archive/x/proposal.md", Role.HISTORICAL),
+        ("openspec/changes/add-x/tasks.md", Role.PLANNED),
+        ("docs/rfcs/0001-x.md", Role.PLANNED),
+        ("docs/proposals/x.md", Role.PLANNED),
+        ("ROADMAP.md", Role.PLANNED),
+        ("TODO.md", Role.PLANNED),
+        (".specify/templates/plan.md", Role.TEMPLATE),
+        ("docs/adr-template.md", Role.TEMPLATE),
+        (".claude/commands/x.md", Role.TEMPLATE),
+        ("skills/x/SKILL.md", Role.TEMPLATE),
+        ("openspec/AGENTS.md", Role.TEMPLATE),
+        (".github/PULL_REQUEST_TEMPLATE.md", Role.TEMPLATE),
+    ],
+)
+def test_role_of_path(path: str, role: Role) -> None:
+    assert role_of_path(path) is role
+
+
+C, P, H, T = Role.CURRENT, Role.PLANNED, Role.HISTORICAL, Role.TEMPLATE
+PLACES: list[tuple[str, Role, str, tuple[str, ...]]] = [
+    ("`x_y`", C, "", ()),
+    ("# Thing\n\n## Changelog\n\n`x_y`", H, "", ()),
+    ("# Thing\n\n## Migrating from 1.0\n\n`x_y`", H, "", ()),
+    ("# Thing\n\n## Deprecated\n\n### More\n\n`x_y`", H, "", ()),
+    ("# Thing\n\n## 1.2.0 (2024-01-02)\n\n`x_y`", H, "", ()),
+    ("# Thing\n\n## Before\n\n`a_b`\n\n## After\n\n`x_y`", C, "", ()),
+    ("# Thing\n\n## Future work\n\n`x_y`", P, "", ()),
+    ("# Thing\n\n## TODO\n\n`x_y`", P, "", ()),
+    ("# Roadmap\n\n`x_y`", P, "", ()),
+    ("# RFC: things\n\n`x_y`", P, "", ()),
+    ("# Thing\n\nStatus: proposed\n\n`x_y`", P, "", ()),
+    ("# Thing\n\n## Status\n\nSuperseded by 12\n\n`x_y`", H, "", ()),
+    ("- [ ] `x_y`", P, "open", ("bullet",)),
+    ("- [x] `x_y`", C, "done", ("bullet",)),
+    ("1. [x] `x_y`", C, "done", ("bullet",)),
+    ("- [~] `x_y`", P, "doing", ("bullet",)),
+    ("- [-] `x_y`", P, "doing", ("bullet",)),
+    ("- [ ]* `x_y`", P, "open", ("bullet",)),
+    ("- [ ] task\n  - `x_y`", P, "open", ("bullet",)),
+    ("- [ ] task\n  - [x] `x_y`", C, "done", ("bullet",)),
+    ("- \u2705 `x_y`", C, "done", ("bullet",)),
+    ("- `x_y` \U0001f6a7", P, "doing", ("bullet",)),
+    ("- `x_y` \u274c", C, "dropped", ("negated", "bullet")),
+    ("## Thing \u2705\n\n`x_y`", C, "done", ()),
+    ("## Thing \u23f3\n\n- `x_y`", P, "doing", ("bullet",)),
+    ("# Implementation Plan\n\n## One \u2705\n\n`x_y`\n\n## Two\n", C, "done", ()),
+    ("# Implementation Plan\n\n## One \u2705\n\n## Two\n\n`x_y`", P, "open", ()),
+    ("# Implementation Plan\n\n## One \u2705\n\n## Two\n\n- [x] `x_y`", C, "done", ("bullet",)),
+    ("# Implementation Plan\n\n## One \u2705\n\n## Two \u2705\n\n# Rest\n\n`x_y`", C, "done", ()),
+    ("# Implementation Plan\n\n- [x] a\n- [ ] b\n\n`x_y`", P, "doing", ()),
+    ("`x_y` will be implemented.", P, "", ()),
+    ("`x_y` will be added in 2.0.", P, "", ()),
+    ("`x_y` will be added to the list.", C, "", ()),
+    ("`x_y` will be called.", C, "", ()),
+    ("`x_y` is not yet there.", P, "", ()),
+    ("We should add `x_y`.", P, "", ()),
+    ("`x_y` was renamed to `z`.", C, "", ("past",)),
+    ("`x_y` was removed in 2.0.", C, "", ("past",)),
+    ("Deprecated since 2.0: `x_y`", C, "", ("past",)),
+    ("Before 2.0 there was `x_y`.", C, "", ("past",)),
+    ("The `x_y` is no longer there.", C, "", ("past",)),
+    ("`x_y` is used to call it.", C, "", ()),
+    ("Use z instead of the old `x_y`.", C, "", ("past", "negated")),
+    ('!!! warning "Deprecated"\n    Use `x_y`.', C, "", ("past",)),
+    ('!!! warning "Deprecated"\n\n    Use `x_y`.', C, "", ("past",)),
+    ("!!! note\n    Use `x_y`.", C, "", ()),
+    ("> [!WARNING]\n> Deprecated since 2.0.\n> Use `x_y`.", C, "", ("past",)),
+]
+
+
+@pytest.mark.parametrize(("text", "role", "status", "hints"), PLACES)
+def test_place_and_words_decide(text: str, role: Role, status: str, hints: tuple[str, ...]) -> None:
+    (claim,) = [c for c in read(text.encode(), "docs/guide.md").claims if c.subject == "x_y"]
+    assert (claim.role, claim.status, claim.hints) == (role, status, hints)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "role"),
+    [
+        ("# 1. Use it\n\n## Considered Options\n\n`x_y`", "docs/adr/0001-use-it.md", H),
+        ("# 1. Use it\n\n## Decision\n\n`x_y`", "docs/adr/0001-use-it.md", C),
+        ("# Thing\n\n## Context\n\n`x_y`", "docs/thing.md", C),
+        ("- [x] `x_y`", "CHANGELOG.md", H),
+        ("[FEATURE NAME] [AUTHOR] [DATE] [TITLE]\n\n`x_y`", "docs/x.md", T),
+        ("## Future\n\n`x_y`", "CHANGELOG.md", H),
+    ],
+)
+def test_documents_of_other_times(text: str, path: str, role: Role) -> None:
+    (claim,) = read(text.encode(), path).claims
+    assert claim.role is role
+
+
+def test_a_partly_ticked_plan() -> None:
+    found = read(PLAN.read_bytes(), "design/plan.md").claims
+    place = {c.subject: (c.kind, c.owner, c.role, c.status) for c in found}
+    assert place == {
+        "MemoryStore": ("name", "", C, "done"),
+        "StoreLayout": ("name", "", C, "done"),
+        "Forecaster": ("name", "", P, "open"),
+        "workflow_memory/": ("tree-entry", "velocitytree/", P, "doing"),
+        "workflow_memory/__init__.py": ("tree-entry", "velocitytree/", P, "doing"),
+        "workflow_memory/memory_store.py": ("tree-entry", "velocitytree/", P, "doing"),
+        "claude_integration/": ("tree-entry", "velocitytree/", P, "doing"),
+        "claude_integration/provider.py": ("tree-entry", "velocitytree/", P, "doing"),
+        "claude_integration/cache.py": ("tree-entry", "velocitytree/", P, "doing"),
+        "Alert": ("class", "", P, "doing"),
+        "id": ("field", "Alert", P, "doing"),
+        "actions": ("field", "Alert", P, "doing"),
+    }
+
+
+def test_a_plan_that_is_ticked_is_about_now() -> None:
+    data = PLAN.read_bytes().replace(b"Progress Tracking", "Progress Tracking \u2705".encode())
+    assert {(c.role, c.status) for c in read(data, "design/plan.md").claims} == {(C, "done")}

@@ -29,6 +29,7 @@ _TAIL = rb"(?:\s*(?:[:(!.,-]|$)|\s+(?:way|style|api|syntax|code|version|usage|im
 _NEGATED = re.compile(
     rb"\s*(?:\[!error\]|\xe2\x9d\x8c|\xe2\x9c\x97|\xe2\x9c\x98|(?:this is |it's |the )?"
     rb"(?:wrong|bad|incorrect|invalid|broken|fails|do not|don'?t|never do|avoid|not recommended|not like this"
+    rb"|not an? |not (?:valid|allowed|supported|possible|available)\b"
     rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error))",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ class TestJudgedCode:
             A.two
 
             A.three
-            A.four  # AttributeError
+            A.four  # not a field!
             # Before calling this, open it
             A.five
             # [!error]

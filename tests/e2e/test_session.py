@@ -337,6 +337,10 @@ def test_two_folders_do_not_mix(tmp_path: Path) -> None:
 def test_the_innermost_folder_answers(tmp_path: Path) -> None:
     outer = sample.make(tmp_path / "outer")
     inner = sample.make(outer / "packages/inner")
+    (inner / "src/shop").rename(inner / "src/store")
+    for path in (inner / "src/store/book.py", inner / "docs/design.md"):
+        text = path.read_text(encoding="utf-8").replace("OrderBook", "Ledger").replace("MAX_OPEN", "MOST_OPEN")
+        path.write_text(text.replace("helper", "assist").replace("shop", "store"), encoding="utf-8")
     (inner / "vt-lsp.toml").write_text('ignore = ["constant-value"]\n')
     with Editor(outer, inner) as editor:
         editor.settle()
@@ -393,11 +397,11 @@ def progress(editor: Connection) -> list[str]:
 def test_the_first_scan_shows_progress_and_its_own_document_first(large: Path) -> None:
     spec = large / "docs/design.md"
     with Editor(large, capabilities={"window": {"workDoneProgress": True}}) as editor:
-        editor.open(spec)
+        editor.open(spec, sample.SPEC + "\nSee [the plan](plan.md).\n")  # known from the list of files alone
         editor.wait(lambda: editor.codes(spec), "the first drift of the open document")
         assert not editor.command("showStatus")["quiescent"]  # long before the scan has ended
         editor.settle()
-        assert editor.codes(spec) == sample.DRIFT
+        assert editor.codes(spec) == [*sample.DRIFT, (18, "broken-link")]
         kinds = progress(editor)
         assert kinds[0] == "begin"
         assert kinds[-1] == "end"

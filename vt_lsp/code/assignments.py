@@ -43,27 +43,44 @@ def read_expression(context: Context, node: Node, owner: Owner, flags: Flags) ->
 
 def _assignment(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
     left = node.child_by_field_id(g.LEFT)
+    annotation = node.child_by_field_id(g.TYPE)
     right = node.child_by_field_id(g.RIGHT)
     targets = [left]
+    is_guess = context.is_guess(node) or _ends_before_value(context, annotation or left, right)
     while right is not None and right.type == "assignment":
         targets.append(right.child_by_field_id(g.LEFT))
         right = right.child_by_field_id(g.RIGHT)
-    annotation = node.child_by_field_id(g.TYPE)
+    if is_guess:
+        context.piece.flags.append("errors")
+        annotation = right = None
     for target in targets:
-        if target is None:
-            continue
-        if target.type == "identifier":
-            _bind(context, node, target, annotation, right, owner, flags)
-        elif target.type == "attribute":
-            _bind_outside(context, node, target, annotation, right, owner, flags)
-        elif target.type != "subscript":
-            record_names(context, g.target_names(target), owner, flags)
-        elif _NAMESPACE.match(context.text(target)):
-            owner.is_open = True
-            if not owner.is_class:
-                context.piece.flags.append("dynamic")
+        if target is not None:
+            _bind_target(context, node, target, annotation, right, owner, flags)
     if right is not None and not owner.is_class and right.type not in {"string", "integer"}:
         read_walrus(context, right, owner, flags)
+
+
+def _ends_before_value(context: Context, left: Node | None, right: Node | None) -> bool:
+    """``x =`` with its value still to be typed: the grammar takes the next line for it."""
+    if left is None or right is None:
+        return False
+    start, end = left.end_byte, right.start_byte
+    return context.data.find(b"\n", start, end) >= 0 and context.data.find(b"\\", start, end) < 0
+
+
+def _bind_target(  # noqa: PLR0913, PLR0917 - one assignment has these parts
+    context: Context, node: Node, target: Node, annotation: Node | None, right: Node | None, owner: Owner, flags: Flags
+) -> None:
+    if target.type == "identifier":
+        _bind(context, node, target, annotation, right, owner, flags)
+    elif target.type == "attribute":
+        _bind_outside(context, node, target, annotation, right, owner, flags)
+    elif target.type != "subscript":
+        record_names(context, g.target_names(target), owner, flags)
+    elif _NAMESPACE.match(context.text(target)):
+        owner.is_open = True
+        if not owner.is_class:
+            context.piece.flags.append("dynamic")
 
 
 def _bind(  # noqa: PLR0913, PLR0917 - one assignment has these parts

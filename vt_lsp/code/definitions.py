@@ -74,11 +74,12 @@ def _class(context: Context, node: Node, owner: Owner, flags: Flags) -> None:
 
 def _define_function(context: Context, node: Node, owner: Owner, flags: Flags, decorators: tuple[str, ...]) -> None:
     label = node.child_by_field_id(g.NAME)
-    if label is None:
+    if label is None or (context.has_errors and _has_broken_header(node)):
         return
     data, text = context.data, context.text
     name = text(label)
     signature = text(node.child_by_field_id(g.PARAMETERS))
+    returns = node.child_by_field_id(g.RETURN_TYPE)
     kind: SymbolKind = "function"
     if owner.is_class:
         if not signature.startswith(_USUAL_FIRST):
@@ -92,7 +93,6 @@ def _define_function(context: Context, node: Node, owner: Owner, flags: Flags, d
     elif name == "__getattr__":
         context.piece.flags.append("getattr")
     owner.names.add(name)
-    returns = node.child_by_field_id(g.RETURN_TYPE)
     start = node.start_byte
     if data.startswith(b"async", start):
         flags = (*flags, "async")
@@ -130,7 +130,7 @@ def _method_kind(name: str, owner: Owner, decorators: tuple[str, ...]) -> Symbol
 
 def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, decorators: tuple[str, ...]) -> None:
     label = node.child_by_field_id(g.NAME)
-    if label is None:
+    if label is None or (context.has_errors and _has_broken_header(node)):
         return
     name = context.text(label)
     owner.names.add(name)
@@ -164,6 +164,11 @@ def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, deco
             flags=flags,
         ),
     )
+
+
+def _has_broken_header(node: Node) -> bool:
+    """A definition whose signature or bases are being typed: better absent than wrong."""
+    return any(child.has_error or child.is_missing for child in node.children if child.type != "block")
 
 
 def _outer(node: Node) -> Node:

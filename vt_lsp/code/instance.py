@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FIRST_PARAMETER = re.compile(rb"\(\s*([^\W\d]\w*)\s*[,):]")
 # A target is followed by `=`, by an annotation, or by the rest of a tuple that is assigned to or looped over.
-_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]*(?:=[^=]|\bin\b)))"
+_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]{0,200}(?:=[^=]|\bin\b)))"
 # They begin with a plain word: the regular expression engine then skips to it quickly.
 _OF_SELF = re.compile(rb"self" + _TARGET)
 _OF_CLS = re.compile(rb"cls" + _TARGET)
@@ -78,6 +78,8 @@ def _confirmed(context: Context, body: Node, match: re.Match[bytes], name: str) 
         right = node.child_by_field_id(g.RIGHT)
         while right is not None and right.type == "assignment":
             right = right.child_by_field_id(g.RIGHT)
+        if context.is_guess(node):
+            return _symbol(name, node, match.start(1), "", "")
         annotation = context.text(node.child_by_field_id(g.TYPE))
         return _symbol(name, node, match.start(1), annotation, context.value(right))
     label = body.descendant_for_byte_range(*match.span(1))

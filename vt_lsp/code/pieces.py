@@ -44,16 +44,21 @@ class Owner:
 
 @dataclass(slots=True)
 class Context:
-    """One text on its way to one piece."""
+    """One text on its way to one piece; ``has_errors``: nodes of its tree may be guesses."""
 
     data: bytes
     is_stub: bool
+    has_errors: bool = False
     piece: Piece = field(default_factory=Piece)
     depth: int = 0
 
     def text(self, node: Node | None) -> str:
         """The source of a node, whole; empty for None."""
         return "" if node is None else self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def is_guess(self, node: Node | None) -> bool:
+        """The node covers broken code: what it says must not be taken for what the code says."""
+        return self.has_errors and node is not None and node.has_error
 
     def value(self, node: Node | None) -> str:
         """The source of a right-hand side, cut; a stub's ``...`` says nothing and is dropped."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import astuple
+
 from vt_lsp.code import grammar, modulewide
 from vt_lsp.code.definitions import read_statements
 from vt_lsp.code.pieces import Context, Owner, Piece
@@ -101,26 +103,18 @@ def _binary_facts(data: bytes) -> CodeFacts:
 
 
 def _read_all(data: bytes, root: Node, *, is_stub: bool) -> Piece:
-    context = Context(data, is_stub)
+    context = Context(data, is_stub, root.has_error)
     read_statements(context, root.children, Owner(), ())
     return context.piece
 
 
 def _moved(piece: Piece, by: int) -> Piece:
-    symbols = [Symbol(s.name, s.kind, s.start + by, s.end + by, s.name_start + by, *_rest(s)) for s in piece.symbols]
-    return Piece(symbols, piece.imports, piece.exports, piece.flags)
+    return Piece([_moved_symbol(symbol, by) for symbol in piece.symbols], piece.imports, piece.exports, piece.flags)
 
 
-def _rest(symbol: Symbol) -> tuple[str, str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    return (
-        symbol.signature,
-        symbol.returns,
-        symbol.annotation,
-        symbol.value,
-        symbol.bases,
-        symbol.decorators,
-        symbol.flags,
-    )
+def _moved_symbol(symbol: Symbol, by: int) -> Symbol:
+    name, kind, start, end, name_start, *rest = astuple(symbol)
+    return Symbol(name, kind, start + by, end + by, name_start + by, *rest)
 
 
 def _mark_edit(tree: Tree, old: bytes, new: bytes) -> None:

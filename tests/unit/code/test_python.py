@@ -206,6 +206,7 @@ SYMBOLS = {
         "alias Z = NewType('Z', int)",
         "alias T = typing.TypeVar('T')",
     ],
+    "x = \\\n  3": ["variable x = 3"],
     "a, (b, *c) = d = q": ["variable a", "variable b", "variable c", "variable d = q"],
     "x[0] = 1\nx.y.z += 1\nf()": [],
     "for i, j in q:\n k = 1": ["variable i", "variable j", "variable k = 1 [conditional]"],
@@ -370,6 +371,24 @@ def test_errors_keep_what_is_whole() -> None:
     found = facts("class A:\n    def m(self): ...\n\ndef broken():\n    x = = 1\n\nclass B:\n    y: int\n")
     assert "errors" in found.flags
     assert {"A", "A.m", "B", "B.y"} <= {s.name for s in found.symbols}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f(a, b=): ...\ndef g(x): ...", ["function g(x)"]),
+        ("def f(a) -> : ...\ndef g(x): ...", ["function g(x)"]),
+        ("class C(B, x y):\n a = 1\ny = 2", ["variable y = 2"]),
+        ("x = 1 +\ny = 2", ["variable x"]),
+        ("x =\ny = 2", ["variable x", "variable y"]),
+        ("class C:\n    a: int =\n    b: str = 3", ["class C", "attribute C.a", "attribute C.b", "field C.b: str = 3"]),
+    ],
+)
+def test_what_is_being_typed_is_not_taken_for_code(source: str, expected: list[str]) -> None:
+    """A half-typed signature or value says less than the truth, never something else."""
+    assert "errors" in facts(source).flags
+    assert [found for found in lines(source) if found not in expected] == []
+    assert lines(source)
 
 
 BAD = {

@@ -37,7 +37,7 @@ from vt_lsp.workspace.discovery import Listing, discover, kind_of
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.history import History, PastDefinition
 from vt_lsp.workspace.index import EVERYTHING, Index, Key
-from vt_lsp.workspace.other_words import read_other_words
+from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
@@ -67,14 +67,18 @@ class Engine:
         self._not_analysed: dict[str, str] = {}
         self._commits: dict[str, Commit | None] = {}
         self._touched: set[str] = set()
-        self._other_words: frozenset[str] = frozenset()
+        self._others = OtherWords(self.root)
+        self._other_words: frozenset[str] = frozenset()  # as last read, not yet in the index
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
     # ------------------------------------------------------------------------------------------------ the first scan
 
     def discover(self, cancelled: Callable[[], bool] = lambda: False) -> Listing:
         """Walk the folder; blocking, for any thread."""
-        return discover(self.root, self.settings.include, self.settings.exclude, cancelled)
+        listing = discover(self.root, self.settings.include, self.settings.exclude, cancelled)
+        if self.index.is_complete:
+            self._other_words = self._others.read(listing.files, cancelled)
+        return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
         """These files are there now; the paths that are to be read because they are new."""
@@ -85,6 +89,8 @@ class Engine:
             self.index.set_files(listing.files, listing.code)
         else:
             self._change_files(old.files, listing, before)
+        if self.index.is_complete:
+            self._invalidate(self.index.set_other_words(self._other_words))
         for path in (self._analysed - before) & self._overlays.keys():
             self._touched.add(path)
             self._set_facts(path, self._edit(path, self._overlays[path]))
@@ -105,7 +111,7 @@ class Engine:
     def batches(self, listing: Listing, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Batch]:
         """Read all files, in another thread if need be; each batch goes to :meth:`apply`."""
         yield from scan(listing, self._store, cancelled, tuple(self._overlays))
-        self._other_words = read_other_words(self.root, listing.files, cancelled)
+        self._other_words = self._others.read(listing.files, cancelled)
 
     def apply(self, batch: Batch) -> None:
         """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
@@ -122,7 +128,7 @@ class Engine:
     def finish_scan(self) -> None:
         """All files are read: from now on absence proves something."""
         self.index.is_complete = True
-        self.index.other_words = self._other_words
+        self.index.set_other_words(self._other_words)
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
@@ -213,7 +219,9 @@ class Engine:
         elif path in self._overlays:
             return  # the editor's text counts until the editor gives it back
         if not self._is_analysed(path):
-            self.needs_listing = self.needs_listing or (path in self._files()) != (data is not None)
+            is_listed = path in self._files()
+            is_news = is_listed != (data is not None) or (is_listed and is_other(path))
+            self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)
         if data is None:

@@ -6,7 +6,8 @@ update answers with the keys whose answers may have changed, so that only claims
 Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file with all its members (name ``*``:
 imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
-``("external", name)``, ``("bound", name)``, ``("spec", path)``, ``("scan",)`` whether all files are read.
+``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
+``("spec", path)``, ``("scan",)`` whether all files are read.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Index:
         self._mentions: Counter[str] = Counter()
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
-        self.other_words: frozenset[str] = frozenset()  # of text files that are not Python
+        self._other_words: frozenset[str] = frozenset()  # of text files that are not Python
         self._near: dict[str, tuple[str, ...]] = {}
         self._choices: list[str] | None = None
 
@@ -190,6 +191,11 @@ class Index:
         self._past.update(found)
         self.wishes -= found.keys()
         return {("past", name) for name in found}
+
+    def set_other_words(self, words: frozenset[str]) -> set[Key]:
+        """The words of text files that are not Python; the keys that changed."""
+        old, self._other_words = self._other_words, words
+        return {("other", word) for word in old ^ words}
 
     @staticmethod
     def _change_counts(counts: Counter[str], kind: str, old: set[str], new: set[str]) -> set[Key]:
@@ -327,7 +333,8 @@ class Index:
 
     def stands_elsewhere(self, word: str) -> bool:
         """The word stands in a text file that is not Python (a script, a template, a configuration file)."""
-        return word in self.other_words
+        self.asked.add(("other", word))
+        return word in self._other_words
 
     def mentions(self, name: str) -> int:
         """Number of documents that write this name in backticks."""

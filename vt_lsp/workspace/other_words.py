@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from vt_lsp.workspace.reading import Unreadable, read_file
@@ -18,13 +19,42 @@ _TOTAL = 12_000_000  # bytes of all
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{3,}")
 
 
-def read_other_words(root: Path, files: Iterable[str], cancelled: Callable[[], bool] = lambda: False) -> frozenset[str]:
-    """Every word of at least four characters in scripts, templates, style sheets and configuration files."""
+class OtherWords:
+    """The words of such files of one workspace, read again only after one of them has changed."""
+
+    def __init__(self, root: Path) -> None:
+        """``root`` is the folder that paths are relative to."""
+        self._root = root
+        self._stamp: list[tuple[str, int, int]] | None = None
+        self._words: frozenset[str] = frozenset()
+
+    def read(self, files: Iterable[str], cancelled: Callable[[], bool] = lambda: False) -> frozenset[str]:
+        """Every word of at least four characters in the scripts, templates and configuration files among ``files``."""
+        paths = sorted(path for path in files if is_other(path))
+        stamp = list(self._stamps(paths))
+        if stamp != self._stamp:
+            self._words = _words(self._root, paths, cancelled)
+            self._stamp = None if cancelled() else stamp
+        return self._words
+
+    def _stamps(self, paths: list[str]) -> Iterator[tuple[str, int, int]]:
+        for path in paths:
+            with suppress(OSError):
+                found = (self._root / path).stat()
+                yield path, found.st_mtime_ns, found.st_size
+
+
+def is_other(path: str) -> bool:
+    """A text file that is no Python and no document, and whose words count."""
+    return path.endswith(_ENDINGS) and not path.endswith(_SKIPPED)
+
+
+def _words(root: Path, paths: list[str], cancelled: Callable[[], bool]) -> frozenset[str]:
     words: set[bytes] = set()
     total = 0
-    for path in sorted(files):
-        if not path.endswith(_ENDINGS) or path.endswith(_SKIPPED) or total > _TOTAL or cancelled():
-            continue
+    for path in paths:
+        if total > _TOTAL or cancelled():
+            break
         try:
             data = read_file(root, path, _LIMIT)
         except Unreadable:

@@ -1,0 +1,251 @@
+"""Invariant 5: after any sequence of edits the reports equal those of a fresh start.
+
+A small project is edited at random, in the editor and on disk; files come, go and move. After each step all verdicts and
+drifts of the engine that lived through the edits are compared with those of an engine that starts on the result.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vt_lsp.engine import Engine
+from vt_lsp.settings import Settings
+
+# More by hand: VT_LSP_EXAMPLES=2000 pytest tests/unit/test_incremental_equals_full.py
+EXAMPLES = int(os.environ.get("VT_LSP_EXAMPLES", "25"))
+# Git knows nothing of these folders, and asking it takes longer than the rest.
+SETTINGS = Settings(history=False)
+
+PROJECT = {
+    "shop/__init__.py": "from .book import Book\nfrom .orders import place_order\n\nfrom . import util\n",
+    "shop/base.py": "class Base:\n    def save(self, path: str, force: bool = False) -> None: ...\n",
+    "shop/book.py": (
+        "from dataclasses import dataclass, field\n\nfrom .base import Base\n\nLIMIT = 10\n\n\n"
+        "@dataclass\nclass Book(Base):\n    title: str\n    pages: int = 0\n    tags: list[str] = field(default_factory=list)\n\n"
+        "    def lend(self, days: int = 14) -> bool:\n        return days < LIMIT\n"
+    ),
+    "shop/orders.py": (
+        "from enum import Enum\n\nfrom .book import Book\n\n\nclass State(Enum):\n    OPEN = 'open'\n    PAID = 'paid'\n\n\n"
+        "def place_order(book: Book, count: int = 1, *, dry_run: bool = False) -> State:\n    return State.OPEN\n"
+    ),
+    "shop/config.py": "TIMEOUT = 30\nRETRIES = 3\n",
+    "shop/util/__init__.py": "from .text import *\n",
+    "shop/util/text.py": "def shorten(text: str, width: int = 80) -> str:\n    return text[:width]\n",
+    "tests/test_book.py": "from shop import Book\n\n\ndef test_book():\n    assert Book('x').lend()\n",
+    "README.md": (
+        "# Shop\n\nSee [the guide](docs/guide.md#lending-books) and `shop/book.py`.\n`shop.place_order` places, `Book.lend` lends;"
+        " `shop.util.shorten` shortens.\nThe module `shop.config` holds `TIMEOUT`. `Book.retitle` and `place_ordre` are wrong.\n\n"
+        "```python\nfrom shop import Book, place_order\n\nbook = Book('t', pages=3)\nbook.lend(days=3)\nplace_order(book, dry_run=True)\n```\n"
+    ),
+    "docs/guide.md": (
+        "# Guide\n\n## Lending books\n\n`lend()` takes `days`. `TIMEOUT` defaults to `30`.\n\n```python\nfrom shop.util import shorten\n\n"
+        "shorten('x', width=3)\n```\n\n## Layout\n\n```text\nshop/\n├── book.py\n├── orders.py\n├── stock.py\n└── util/\n    └── text.py\n```\n"
+    ),
+    "docs/design.md": (
+        "# Design\n\n## Data model\n\n```python\n@dataclass\nclass Book(Base):\n    title: str\n    pages: int = 0\n    isbn: str = ''\n\n"
+        "class State(Enum):\n    OPEN = 'open'\n    LATE = 'late'\n\ndef place_order(book: Book, count: int = 2) -> State: ...\n```\n\n"
+        "## `Base`\n\n| Parameter | Default |\n| --- | --- |\n| `force` | `False` |\n\n- `save(path, force=True)` writes.\n"
+    ),
+}  # fmt: skip
+
+# Each is made, and undone where it was made before.
+MUTATIONS = [
+    ("shop/book.py", "class Book(", "class Volume("),
+    ("shop/book.py", "def lend(", "def lend_out("),
+    ("shop/book.py", "days: int = 14", "days: int = 14, force: bool = False"),
+    ("shop/book.py", "pages: int = 0", "pages: int | None = None"),
+    ("shop/book.py", "    title: str\n", "    title: str\n    isbn: str = ''\n"),
+    ("shop/book.py", "    def lend", "    def __getattr__(self, name): ...\n\n    def lend"),
+    ("shop/book.py", "class Book(Base):", "class Book(Base:"),
+    ("shop/book.py", "from .base import Base", "from elsewhere import Base"),
+    ("shop/book.py", "from .base import Base", "# a line more\nfrom .base import Base"),
+    ("shop/book.py", "LIMIT = 10", "LIMIT = 10\nretitle = None"),
+    ("shop/base.py", "class Base:", "class Base(Root):"),
+    ("shop/base.py", "def save(self, path", "def save(self, target"),
+    ("shop/base.py", "class Base:", "class Base(metaclass=Meta):"),
+    ("shop/base.py", "class Base:\n", "class Base:\n    def retitle(self): ...\n"),
+    ("shop/orders.py", "def place_order(", "def place_ordre("),
+    ("shop/orders.py", "count: int = 1", "count: int = 2"),
+    ("shop/orders.py", ", *, dry_run: bool = False", ", **options"),
+    ("shop/orders.py", "    PAID = 'paid'\n", "    PAID = 'paid'\n    LATE = 'late'\n"),
+    ("shop/orders.py", "def place_order", "@decorated\ndef place_order"),
+    ("shop/orders.py", "from .book import Book\n", "from .book import Book as B\n"),
+    ("shop/__init__.py", "from .book import Book\n", "from .book import *\n"),
+    ("shop/__init__.py", "from .book import Book\n", "from elsewhere import *\n"),
+    ("shop/__init__.py", "from . import util\n", "def __getattr__(name): ...\n"),
+    ("shop/__init__.py", "from .orders import place_order\n", "from .orders import (\n"),
+    ("shop/config.py", "TIMEOUT = 30", "TIMEOUT = 60"),
+    ("shop/config.py", "TIMEOUT = 30", "TIME_OUT = 30"),
+    ("shop/config.py", "RETRIES = 3", "RETRIES = 3\nif x:\n    TIMEOUT = 5"),
+    ("shop/util/text.py", "def shorten(", "def _shorten("),
+    ("shop/util/text.py", "width: int", "size: int"),
+    ("shop/util/text.py", "def shorten", "__all__ = []\n\ndef shorten"),
+    ("shop/util/__init__.py", "from .text import *", "from .text import shorten as shorten"),
+    ("tests/test_book.py", "def test_book", "class Book: ...\n\nplace_ordre = None\ndef test_book"),
+    ("README.md", "`Book.retitle`", "`Book.title`"),
+    ("README.md", "# Shop\n", "# Shop ✅ größer\n\nMore, and a [link](docs/design.md#data-model).\n"),
+    ("README.md", "from shop import Book,", "from elsewhere import Book\nfrom shop import"),
+    ("README.md", "`place_ordre`", "`Baze` and `Book`, `lend`"),
+    ("README.md", "```python\n", "```python\nclass Volume: ...\n"),
+    ("docs/guide.md", "## Lending books", "## Lending a book"),
+    ("docs/guide.md", "## Lending books", "## `Book`"),
+    ("docs/guide.md", "├── stock.py", "├── config.py"),
+    ("docs/guide.md", "# Guide", "# Guide\n\nThe `place_ordre` function, `Volumes`."),
+    ("docs/guide.md", "## Layout", "## Changelog"),
+    ("docs/design.md", "# Design", "# Implementation plan"),
+    ("docs/design.md", "    isbn: str = ''\n", "    tags: List[str]\n"),
+    ("docs/design.md", "## `Base`", "## `Book`"),
+    ("docs/design.md", "## `Base`", "<!-- vt-lsp: ignore -->\n\n## `Base`"),
+]  # fmt: skip
+
+# From, to: moved where the first is there, else back. An empty side stands for a file that comes or goes.
+MOVES = [
+    ("shop/util/text.py", "shop/util/words.py"),
+    ("shop/config.py", "shop/settings.py"),
+    ("shop/__init__.py", ""),
+    ("shop/util/__init__.py", ""),
+    ("shop/base.py", "lib/base.py"),
+    ("docs/guide.md", "guide.md"),
+    ("docs/design.md", ""),
+    ("", "shop/stock.py"),
+    ("", "store/__init__.py"),
+    ("", "shop/pyproject.toml"),
+    ("", "shop/run.sh"),
+    ("", "docs/more.md"),
+]  # fmt: skip
+NEW = {
+    "shop/stock.py": "class Book:\n    def retitle(self): ...\n\nTIMEOUT = 5\n",
+    "store/__init__.py": "def place_ordre(): ...\n",
+    "shop/pyproject.toml": "[project]\nname = 'shop'\n",
+    "shop/run.sh": "place_ordre --retitle\n",
+    "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",
+}
+
+STEP = st.one_of(
+    st.tuples(st.just("edit"), st.integers(0, len(MUTATIONS) - 1)),
+    st.tuples(st.just("write"), st.integers(0, len(MUTATIONS) - 1)),
+    st.tuples(st.just("close"), st.just(0)),
+    st.tuples(st.just("save"), st.just(0)),
+    st.tuples(st.just("move"), st.integers(0, len(MOVES) - 1)),
+)
+
+
+class World:
+    """A project on disk, what lies open in an editor, and the engine that follows both."""
+
+    def __init__(self, home: Path, cache: Path) -> None:
+        self.home, self.cache = home, cache
+        self.root = home / "project"
+        self.disk: dict[str, str] = {}
+        self.open: dict[str, str] = {}
+        for path, text in PROJECT.items():
+            self.put(path, text)
+        self.engine = Engine(self.root, SETTINGS, cache)
+        self.engine.scan()
+
+    def put(self, path: str, text: str) -> None:
+        write(self.root, path, text)
+        self.disk[path] = text
+
+    def step(self, kind: str, number: int) -> None:
+        if kind == "move":
+            self.move(*MOVES[number])
+        elif kind in ("close", "save"):
+            for path in list(self.open):
+                self.close(path, self.open[path] if kind == "save" else self.disk[path])
+        else:
+            self.mutate(kind, *MUTATIONS[number])
+        self.settle()
+
+    def mutate(self, kind: str, path: str, old: str, new: str) -> None:
+        if path not in self.disk:
+            return
+        text = self.open.get(path, self.disk[path]) if kind == "edit" else self.disk[path]
+        text = text.replace(new, old, 1) if new in text else text.replace(old, new, 1)
+        if kind == "edit":
+            self.open[path] = text
+        else:
+            self.put(path, text)
+        self.engine.update(path, text.encode(), overlay=kind == "edit")
+
+    def close(self, path: str, text: str) -> None:
+        del self.open[path]
+        self.put(path, text)
+        self.engine.close(path)
+
+    def move(self, old: str, new: str) -> None:
+        if new in self.disk or (not new and old not in self.disk):
+            old, new = new, old
+        text = self.disk.get(old, NEW.get(new, PROJECT.get(new, "")))
+        if old in self.open:
+            self.close(old, self.disk[old])
+        if old:
+            (self.root / old).unlink()
+            del self.disk[old]
+            self.engine.update(old, None, overlay=False)
+        if new:
+            self.put(new, text)
+            self.engine.update(new, text.encode(), overlay=False)
+
+    def settle(self) -> None:
+        if self.engine.needs_listing:
+            for path in self.engine.set_listing(self.engine.discover()):
+                self.engine.update(path, (self.root / path).read_bytes(), overlay=False)
+        self.engine.check()
+
+    def fresh(self) -> Engine:
+        """An engine that starts on what counts now."""
+        root = self.home / "again"
+        shutil.rmtree(root, ignore_errors=True)
+        for path, text in (self.disk | self.open).items():
+            write(root, path, text)
+        engine = Engine(root, SETTINGS, self.cache)
+        engine.scan()
+        return engine
+
+
+def write(root: Path, path: str, text: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8", newline="")
+
+
+def seen(engine: Engine) -> Iterator[object]:
+    """All that an engine says; places are those of the drifts, since the ones in verdicts are looked up when shown."""
+    yield from engine.drifts()
+    yield replace(engine.summary(), not_analysed=())
+    for path in sorted(engine.index.specs):
+        for claim, verdict in engine.verdicts(path):
+            report = verdict.report and replace(verdict.report, spec=None, code=None)
+            yield path, claim, replace(verdict, report=report)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES < 100, database=None,
+          suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(steps=st.lists(STEP, min_size=1, max_size=12))
+def test_incremental_equals_full(steps: list[tuple[str, int]], cache: Path) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        world = World(Path(home), cache)
+        try:
+            for kind, number in steps:
+                world.step(kind, number)
+                fresh = world.fresh()
+                try:
+                    assert list(seen(world.engine)) == list(seen(fresh))
+                finally:
+                    fresh.dispose()
+        finally:
+            world.engine.dispose()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _PROMPT = re.compile(rb"[ \t]*(?:>>>|In \[\d*\]:)(?: |(?=[\r\n]|\Z))")
 _CONTINUED = re.compile(rb"[ \t]*\.\.\.(?:\.*:)?(?: |(?=[\r\n]|\Z))")
 _SESSION = re.compile(rb"^[ \t]*(?:>>>|In \[\d*\]:)(?:[ \r\n]|\Z)", re.MULTILINE)
-_SHELL = re.compile(rb"^[ \t]*(?:[$!][ \w]|%%?[a-z])[^\r\n]*", re.MULTILINE)
+# Shell and magic lines, and the changed lines of a diff: what was taken out is no longer said.
+_FOREIGN = re.compile(rb"^(?:[ \t]*(?:[$!][ \w]|%%?[a-z])|[-+][ \t]*[^\W\d])[^\r\n]*", re.MULTILINE)
 
 # Comments that judge the code below or beside them; at the head of a fence they judge all of it, up to a contrary
 # one. "Before calling this" is no judgement: hence the tails.
@@ -71,10 +72,10 @@ class FenceText:
 
 
 def python_text(fence: bytes) -> FenceText:
-    """The Python in a fence: a session loses its prompts and output, shell and magic lines become blanks."""
+    """The Python in a fence: a session loses its prompts and output, lines of another kind become blanks."""
     if _SESSION.search(fence):
         return _session_text(fence)
-    return FenceText(_SHELL.sub(lambda match: b" " * len(match.group()), fence))
+    return FenceText(_FOREIGN.sub(lambda match: b" " * len(match.group()), fence))
 
 
 def _session_text(fence: bytes) -> FenceText:

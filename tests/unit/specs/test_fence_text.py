@@ -95,6 +95,12 @@ class TestSessions:
         assert uses("In [1]: import m\nIn [2]: m.a\nOut[2]: m.b\n") == ["attribute m|a @a #doctest"]
         assert uses("import m\n$ m.b\n!m.c\n%time m.d\nm.e\n") == ["attribute m|e @e"]
 
+    def test_changed_lines_of_a_diff_say_nothing(self) -> None:
+        assert uses("import m\n- m.old()\n+ m.new()\n-m.gone\nx = (m.a\n  - m.b)\n") == [
+            "attribute m|a @a",
+            "attribute m|b @b",
+        ]
+
     def test_windows_line_ends(self) -> None:
         text = "import m\r\n\r\n# Bad\r\nm.f(\r\n  a=1,\r\n)\r\n\r\nm.g\r\n"
         assert uses(text) == [

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from vt_lsp import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", "node_modules", "dist", "build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
@@ -79,4 +81,4 @@ def test_the_wheel_works_in_an_empty_environment(built: Path, tmp_path: Path) ->
     version = subprocess.run(
         [programs / "vt-lsp", "--version"], env=environment, capture_output=True, text=True, check=True
     )
-    assert version.stdout == "vt-lsp 0.1.0\n"
+    assert version.stdout == f"vt-lsp {__version__}\n"

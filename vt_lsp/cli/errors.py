@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vt_lsp import __version__
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 
 class UsageError(Exception):
@@ -19,6 +18,10 @@ class UsageError(Exception):
 
 def log_crash(error: BaseException, options: argparse.Namespace) -> str:
     """Append the traceback to the log; gives the line that tells the user where that is."""
+    # Imported only now that something broke: they take longer than everything else that the start needs.
+    import traceback  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
     text = f"vt-lsp {__version__} {getattr(options, 'command', '')}\n{''.join(traceback.format_exception(error))}\n"
     path = Path(options.log_file) if getattr(options, "log_file", None) else _default_log()
     try:
@@ -34,4 +37,4 @@ def log_crash(error: BaseException, options: argparse.Namespace) -> str:
 def _default_log() -> Path:
     import platformdirs  # noqa: PLC0415 - only when something broke
 
-    return Path(platformdirs.user_log_dir("vt-lsp", appauthor=False)) / "crash.log"
+    return platformdirs.user_log_path("vt-lsp", appauthor=False) / "crash.log"

@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from vt_lsp.cli.main import main
+from vt_lsp.cli.main import build_parser, main
 from vt_lsp.models import DriftType
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -327,10 +327,33 @@ def test_a_reader_that_goes_away_is_no_error(example: Path) -> None:
 # --------------------------------------------------------------------------------------------------------------- start
 
 
+def documented_commands() -> list[str]:
+    found: set[str] = set()
+    for page in (ROOT / "README.md", ROOT / "docs/ci.md", ROOT / ".pre-commit-hooks.yaml", ROOT / "Makefile"):
+        found.update(
+            re.findall(
+                r"(?m)^[-@ \t\w:$()/.]*?\bvt-lsp ((?:check|server|explain|doctor)\b[^`#|>\n]*)", page.read_text()
+            )
+        )
+        found.update(re.findall(r"`vt-lsp ((?:check|server|explain|doctor)\b[^`]*)`", page.read_text()))
+    return sorted(command.strip() for command in found)
+
+
+def test_there_are_documented_commands() -> None:
+    assert "check docs/ --format json" in documented_commands()
+    assert "server --tcp --port 2087" in documented_commands()
+
+
+@pytest.mark.parametrize("line", documented_commands())
+def test_what_the_documents_tell_to_type_is_understood(line: str) -> None:
+    options = build_parser().parse_args(line.split())
+    assert options.command == line.split(maxsplit=1)[0]
+
+
 @pytest.mark.parametrize("flag", ["--version", "--help"])
 def test_help_and_version_import_nothing_heavy(flag: str) -> None:
     program = (
-        "import sys\nfrom vt_lsp.cli.main import main\n"
+        "import sys\nfrom vt_lsp.cli.main import build_parser, main\n"
         f"try: main(['{flag}'])\nexcept SystemExit: pass\nprint(*sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from vt_lsp.models import Commit
+from vt_lsp.models import CodeFacts, Commit
 from vt_lsp.workspace.git import renames_in
+from vt_lsp.workspace.reading import Unreadable, facts_of, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from vt_lsp.models import Symbol
     from vt_lsp.workspace.git import Answer, Git
     from vt_lsp.workspace.store import FactsStore
 
 _BUDGET = 5.0  # seconds for one question
-_AT_ONCE = 150  # names in one expression, paths on one command line
 _HOPS = 5  # renames that are followed
-_CANDIDATES = 20  # commits that touched the words in question
+_CANDIDATES = 20  # commits or places that are looked at
 
 # Each commit's line starts with a byte that starts no line of a diff.
 _FORMAT = "--format=%x01%H%x02%cs%x02%s"
@@ -38,12 +39,12 @@ _PYTHON = ("*.py", "*.pyi")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/")
 _GREPPED = re.compile(rb"[^:]+:(?P<path>[^\0]+)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
+_SIGNS = {b"-": 1, b"+": -1}
 _HUNK = re.compile(rb"@@ -(\d+)")
 
-# A definition, as far as a line shows it: POSIX for git, and the same for us.
-_POSIX = (
-    "^[[:space:]]*(async[[:space:]]+)?(class|def)[[:space:]]+({names})[[:space:]]*([[(:]|$)|^({names})[[:space:]]*[:=]"
-)
+# A definition, as far as a line shows it: for git, and with its name for us. Git is not given the names: an expression
+# of many makes it ten times slower than looking through all definitions here.
+_ANY_DEFINITION = "^[[:space:]]*(async[[:space:]]+)?(class|def)[[:space:]]|^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*[:=]"
 _DEFINITION = re.compile(
     rb"(?:\s*(?:async\s+)?(?:class|def)\s+([A-Za-z_]\w*)\s*(?:[\[(:]|$)|([A-Za-z_]\w*)\s*[:=](?!=))", re.ASCII
 )
@@ -61,6 +62,8 @@ class PastDefinition:
     path: str
     line: int
     removed_in: Commit | None
+    symbol: str = ""  # qualified in its file
+    kind: str = ""  # as in Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,13 @@ class History:
             return {}
         known = self._recall("defined", head, wanted, PastDefinition)
         missing = [name for name in wanted if name not in known]
-        for start in range(0, len(missing), _AT_ONCE):
-            part = missing[start : start + _AT_ONCE]
-            found = self._definitions_at(head, part, deadline)
-            rest = [name for name in part if name not in found]
-            older, is_complete = self._last_definitions(head, rest, deadline) if rest else ({}, True)
-            found |= older
-            known |= found
-            self._remember("defined", head, {n: found.get(n) for n in part if is_complete or n in found})
+        if missing:
+            found = self._definitions_at(head, missing, deadline)
+            rest = [name for name in missing if name not in found]
+            older, is_complete = self._last_definitions(head, rest, deadline)
+            known.update(found)  # not remembered: these answers hang on the files, not on HEAD alone
+            known.update(older)
+            self._remember("defined", head, {n: older.get(n) for n in rest if is_complete or n in older})
         return {name: past for name, past in known.items() if past is not None}
 
     def once_existed(self, paths: Collection[str], budget: float = _BUDGET) -> dict[str, PastFile]:
@@ -116,15 +118,13 @@ class History:
             return {}
         known = self._recall("existed", head, wanted, PastFile)
         missing = [path for path in wanted if path not in known]
-        for start in range(0, len(missing), _AT_ONCE):
-            part = missing[start : start + _AT_ONCE]
-            found = {path: PastFile(None, None) for path in part if self._exists(head, path, deadline)}
-            rest = [path for path in part if path not in found]
-            removed, is_complete = self._removals(head, rest, deadline) if rest else ([], True)
+        if missing:
+            found = {path: PastFile(None, None) for path in self._existing(head, missing, deadline)}
+            removed, is_complete = self._removals(head, [p for p in missing if p not in found], deadline)
             for path, commit in removed:
                 found[path] = PastFile(commit, self._successor(head, path, commit, deadline))
             known |= found
-            self._remember("existed", head, {p: found.get(p) for p in part if is_complete or p in found})
+            self._remember("existed", head, {p: found.get(p) for p in missing if is_complete or p in found})
         return {path: past for path, past in known.items() if past is not None}
 
     def when_gone(self, path: str, pattern: str, budget: float = _BUDGET) -> Commit | None:
@@ -151,12 +151,13 @@ class History:
             self._remember("gone", head, {question: None})
         return None
 
-    def _definitions_at(self, head: str, names: list[str], deadline: float) -> dict[str, PastDefinition]:
-        """What HEAD still defines: removed from the files, but in no commit yet."""
-        pattern = _POSIX.format(names="|".join(names))
-        args = ("grep", "-n", "-z", "-I", "-E", "--no-color", "--no-textconv", "-e", pattern, head, "--", *_PYTHON)
+    def _definitions_at(self, head: str, names: list[str], deadline: float) -> dict[str, PastDefinition | None]:
+        """What HEAD still defines: removed from the files, but in no commit yet; None where the files have it too."""
+        wanted = set(names)
+        options = ("-n", "-z", "-I", "-E", "--no-color", "--no-textconv")
+        args = ("grep", *options, "-e", _ANY_DEFINITION, head, "--", *_PYTHON)
         out = self._git.run(*args, timeout=deadline - time.monotonic()) or b""
-        found: dict[str, PastDefinition] = {}
+        places: dict[str, list[tuple[str, int]]] = {}
         for line in out.split(b"\n"):
             match = _GREPPED.fullmatch(line)
             definition = _DEFINITION.match(match["text"]) if match else None
@@ -164,42 +165,63 @@ class History:
                 continue
             path = os.fsdecode(match["path"])
             name = (definition[1] or definition[2]).decode()
-            if name in names and not _ASIDE.search(path):
-                found.setdefault(name, PastDefinition(path, int(match["line"]), None))
+            if name in wanted and not _ASIDE.search(path):
+                places.setdefault(name, []).append((path, int(match["line"])))
+        found: dict[str, PastDefinition | None] = {}
+        for name, candidates in places.items():
+            if any(self._is_still_there(path, name) for path, _ in candidates[:_CANDIDATES]):
+                found[name] = None  # the project has it, though its owner does not read it
+                continue
+            past = self._confirm(head, name, candidates, None, deadline)
+            if past is not None:
+                found[name] = past
         return found
 
     def _last_definitions(self, head: str, names: list[str], deadline: float) -> tuple[dict[str, PastDefinition], bool]:
         """The newest commits that removed a definition, and whether all of the history was seen."""
         wanted = {name.encode() for name in names}
         found: dict[str, PastDefinition] = {}
-        pattern = _POSIX.format(names="|".join(names))
-        args = (
-            "-p",
-            "-U0",
-            "--no-renames",
-            "--no-prefix",
-            f"-G{pattern}",
-            "--end-of-options",
-            head,
-            "--",
-            "*.py",
-            "*.pyi",
-        )
+        if not wanted:
+            return found, True
+        args = ("-p", "-U0", "--no-renames", "--no-prefix", "--end-of-options", head, "--", *_PYTHON)
         with self._git.lines(*_LOG, *args, timeout=deadline - time.monotonic()) as answer:
             for commit, lines in _by_commit(answer):
-                for name, (path, line) in _net_removals(lines, wanted).items():
-                    found[name.decode()] = PastDefinition(path, line, commit)
-                    wanted.discard(name)
+                for name, places in _net_removals(lines, wanted).items():
+                    past = self._confirm(f"{commit.commit}^", name.decode(), places, commit, deadline)
+                    if past is not None:
+                        found[name.decode()] = past
+                        wanted.discard(name)
                 if not wanted:
                     return found, True
-            return found, answer.is_complete
+            return found, answer.is_complete and time.monotonic() < deadline
+
+    def _confirm(
+        self, revision: str, name: str, places: list[tuple[str, int]], removed_in: Commit | None, deadline: float
+    ) -> PastDefinition | None:
+        """The definition at one of ``places``, if the reader sees it there: names inside functions are nobody's."""
+        prefix = self._git.line("rev-parse", "--show-prefix") or ""  # "rev:./path" would need a work tree
+        for path, line in places[:_CANDIDATES]:
+            options = ("cat-file", "blob", f"{revision}:{prefix}{path}")
+            data = self._git.run(*options, timeout=deadline - time.monotonic())
+            for symbol in _symbols(path, data or b"", name):
+                if data and data.count(b"\n", 0, symbol.name_start) + 1 == line:
+                    return PastDefinition(path, line, removed_in, symbol.name, symbol.kind)
+        return None
+
+    def _is_still_there(self, path: str, name: str) -> bool:
+        try:
+            return bool(_symbols(path, read_file(self._git.root, path), name))
+        except Unreadable:
+            return False
 
     def _removals(self, head: str, paths: list[str], deadline: float) -> tuple[list[tuple[str, Commit]], bool]:
         """The newest commits that removed files at or below ``paths``, and whether all of the history was seen."""
         left = set(paths)
         found: list[tuple[str, Commit]] = []
-        args = ("--no-renames", "--diff-filter=D", "--name-only", "--end-of-options", head, "--", *paths)
-        with self._git.lines("--literal-pathspecs", *_LOG, *args, timeout=deadline - time.monotonic()) as answer:
+        if not left:
+            return found, True
+        args = ("--no-renames", "--diff-filter=D", "--name-only", "--end-of-options", head, "--")
+        with self._git.lines(*_LOG, *args, timeout=deadline - time.monotonic()) as answer:
             for commit, lines in _by_commit(answer):
                 for line in lines:
                     parts = os.fsdecode(line).strip().split("/")
@@ -218,7 +240,7 @@ class History:
             if place is None or at is None:
                 return None
             place = _renamed(place, self._renames(at, deadline))
-            if place is None or self._exists(head, place, deadline):
+            if place is None or self._existing(head, [place], deadline):
                 return place
             removals, _seen = self._removals(head, [place], deadline)
             at = removals[0][1] if removals else None
@@ -229,9 +251,10 @@ class History:
         sides = (f"{commit.commit}^1", commit.commit)
         return renames_in(self._git.run(*args, *sides, "--", timeout=deadline - time.monotonic()) or b"")
 
-    def _exists(self, commit: str, path: str, deadline: float) -> bool:
-        args = ("--literal-pathspecs", "ls-tree", "--name-only", "-z", commit, "--", path)
-        return bool(self._git.run(*args, timeout=deadline - time.monotonic()))
+    def _existing(self, commit: str, paths: Collection[str], deadline: float) -> set[str]:
+        """Those of ``paths`` that are a file or a folder in ``commit``."""
+        out = self._git.run("ls-tree", "-r", "-t", "--name-only", "-z", commit, timeout=deadline - time.monotonic())
+        return set(os.fsdecode(out or b"").split("\0")).intersection(paths)
 
     def _matches(self, commit: str, path: str, pattern: str, deadline: float) -> bool | None:
         args = ("--literal-pathspecs", "grep", "-q", "-E", "--no-textconv", "-e", pattern, commit, "--", path)
@@ -265,7 +288,7 @@ _NOTHING = msgspec.msgpack.encode(None)
 
 
 def _key(question: str, head: str, item: str) -> bytes:
-    text = f"history\0\1{question}\0{head}\0{item}"
+    text = f"history\0\2{question}\0{head}\0{item}"
     return hashlib.blake2b(os.fsencode(text), digest_size=16).digest()
 
 
@@ -286,35 +309,38 @@ def _by_commit(answer: Answer | Iterable[bytes]) -> Iterator[tuple[Commit, list[
         yield commit, lines
 
 
-def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, tuple[str, int]]:
-    """Names whose definitions a diff takes away and does not put back, with the place of the first.
+def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, list[tuple[str, int]]]:
+    """Names whose definitions a diff takes away and does not put back, with their places.
 
     A signature that changed or a class that moved is removed in one line and added in another: it is still there.
     """
     balance: Counter[bytes] = Counter()
-    places: dict[bytes, tuple[str, int]] = {}
+    places: dict[bytes, list[tuple[str, int]]] = {}
     path, is_aside, number = "", False, 0
     for line in diff:
-        if line.startswith(b"--- "):
+        sign = line[:1]
+        if line.startswith((b"--- ", b"+++ ")):
             name = os.fsdecode(line[4:].rstrip(b"\r\n\t"))
-            path, is_aside = name, name != "/dev/null" and _ASIDE.search(name) is not None
-        elif line.startswith(b"+++ "):
-            name = os.fsdecode(line[4:].rstrip(b"\r\n\t"))
-            is_aside = is_aside or _ASIDE.search(name) is not None
-        elif (hunk := _HUNK.match(line)) is not None:
+            path = name if sign == b"-" else path
+            is_aside = _ASIDE.search(name) is not None or (is_aside and sign == b"+")
+        elif sign == b"@" and (hunk := _HUNK.match(line)) is not None:
             number = int(hunk[1])
-        elif line[:1] in (b"-", b"+") and not is_aside:
+        elif sign in _SIGNS:
             match = _DEFINITION.match(line, 1)
-            name_bytes = (match[1] or match[2]) if match else b""
-            if name_bytes in wanted:
-                balance[name_bytes] += 1 if line[:1] == b"-" else -1
-                if line[:1] == b"-":
-                    places.setdefault(name_bytes, (path, number))
-            if line[:1] == b"-":
-                number += 1
-        elif line[:1] == b"-":
-            number += 1
+            defined = (match[1] or match[2]) if match else b""
+            if defined in wanted and not is_aside:
+                balance[defined] += _SIGNS[sign]
+                if sign == b"-":
+                    places.setdefault(defined, []).append((path, number))
+            number += sign == b"-"
     return {name: places[name] for name, count in balance.items() if count > 0}
+
+
+def _symbols(path: str, data: bytes, name: str) -> list[Symbol]:
+    """The symbols of a Python file that are called ``name``, in whatever class."""
+    facts = facts_of(path, data)
+    symbols = facts.symbols if isinstance(facts, CodeFacts) else ()
+    return [symbol for symbol in symbols if symbol.name.rpartition(".")[2] == name]
 
 
 def _renamed(path: str, renames: list[tuple[str, str]]) -> str | None:

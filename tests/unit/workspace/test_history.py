@@ -57,10 +57,13 @@ def test_a_removed_definition_is_found_with_its_commit(repository: Repository) -
     gone = repository.commit("drop Book | for good", app__a_dot_py="import os\n\nLIMIT: int = 3\n")
     repository.commit("drop LIMIT", app__a_dot_py="import os\n")
     repository.commit("later", app__b_dot_py="x = 2\n")
+    repository.write("app__b_dot_py", "y = 2\n")
     found = History(Git(repository.root)).once_defined(["Book", "place", "LIMIT", "x", "never", "os", "not a name"])
     assert set(found) == {"Book", "place", "LIMIT", "x"}
     book = found["Book"]
     assert (book.path, book.line, subject(book.removed_in)) == ("app/a.py", 3, "drop Book | for good")
+    assert (book.symbol, book.kind) == ("Book", "class")
+    assert found["place"].symbol == "Book.place"
     assert book.removed_in is not None
     assert book.removed_in.commit == gone
     assert len(book.removed_in.date) == len("2026-01-01")
@@ -75,6 +78,28 @@ def test_a_definition_that_moved_or_changed_was_not_removed_then(repository: Rep
     repository.commit("rename", b_dot_py="async def start(x, y):\n    return x\n")
     found = History(Git(repository.root)).once_defined(["run"])
     assert (found["run"].path, subject(found["run"].removed_in)) == ("b.py", "rename")
+
+
+def test_names_inside_functions_and_strings_prove_nothing(repository: Repository) -> None:
+    text = (
+        "def outer():\n    def inner(): ...\n    class Local: ...\n    return inner\nDOC = '''\nclass Told: ...\n'''\n"
+    )
+    repository.commit("start", a_dot_py=text, b_dot_py=text)
+    history = History(Git(repository.root))
+    assert history.once_defined(["inner", "Local", "Told"]) == {}
+    repository.commit("drop", a_dot_py="\n", b_dot_py=None)
+    assert set(history.once_defined(["inner", "Local", "Told", "outer", "DOC"])) == {"outer", "DOC"}
+
+
+def test_what_the_files_still_have_was_not_removed(repository: Repository, tmp_path: Path) -> None:
+    repository.commit("start", examples__a_dot_py="class Shown: ...\n", b_dot_py="class Shown: ...\n")
+    repository.commit("drop one", b_dot_py="\n")
+    store = FactsStore(tmp_path / "cache")
+    history = History(Git(repository.root), store)
+    assert history.once_defined(["Shown"]) == {}
+    repository.write("examples__a_dot_py", "\n")
+    assert history.once_defined(["Shown"])["Shown"].removed_in is None
+    store.close()
 
 
 def test_tests_and_vendored_code_prove_nothing(repository: Repository) -> None:

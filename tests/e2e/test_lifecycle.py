@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -35,8 +36,12 @@ def pipes(home: Path) -> Json:
 
 
 def descendants(pid: int) -> set[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child) for child in children}.union(*(descendants(int(child)) for child in children))
+    found: set[int] = set()
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):  # a child belongs to the thread that started it
+        with contextlib.suppress(OSError):
+            children = {int(child) for child in tasks.read_text().split()}
+            found |= children.union(*map(descendants, children))
+    return found
 
 
 def seconds_until(condition: Callable[[], bool], limit: float = 20.0) -> float:

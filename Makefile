@@ -34,7 +34,7 @@ clean:
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vt-lsp needs Python 3.11 or newer")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 # A copy of the package, as a user has it; tests use the sources.
 .venv/installed: .venv/bin/python pyproject.toml $(SOURCES)

@@ -175,6 +175,13 @@ def test_text_says_how_to_go_on_and_what_was_left_out(project: Project, mismatch
     assert "     1  signature-mismatch" in out
 
 
+def test_many_files_that_were_left_out_do_not_hide_the_summary(project: Project) -> None:
+    left_out = tuple(NotAnalysed(f"{number}.py", "too large") for number in range(500))
+    out = written(project.result(left_out=left_out))
+    assert out.count("too large") == 10
+    assert "490 more" in out
+
+
 def test_nothing_of_the_project_reaches_the_terminal_as_a_command(project: Project, mismatch: DriftReport) -> None:
     assert "\x1b" not in written(project.result(mismatch))
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _MARGIN = "  "
 _GUTTER = 6
+_MAX_LISTED = 10
 
 
 def write(result: CheckResult, console: Console, *, stats: bool) -> None:
@@ -81,8 +82,10 @@ def _places(drift: DriftReport, result: CheckResult, width: int) -> list[Text]:
 
 def _summary(result: CheckResult) -> Iterator[Text]:
     summary = result.summary
-    for item in summary.not_analysed:
+    for item in summary.not_analysed[:_MAX_LISTED]:
         yield Text(f"not analysed: {clean(item.path)}: {clean(item.reason)}", "dim")
+    if (more := len(summary.not_analysed) - _MAX_LISTED) > 0:
+        yield Text(f"not analysed: {more} more; --format json lists all", "dim")
     counts = Text()
     for severity in Severity:
         if count := summary.by_severity.get(str(severity)):

@@ -30,6 +30,9 @@ class Flat:
         self._offsets: list[int] = []
         self.codes: list[str] = []
         self.spans: list[Inline] = []
+        if not inlines and not _UNWANTED.search(data):
+            self._starts, self._offsets, self.text = [0], [0], data.decode("latin-1")
+            return
         parts: list[str] = []
         length = position = 0
         for start, end, code in _cuts(data, inlines):

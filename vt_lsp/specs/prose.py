@@ -30,7 +30,8 @@ _INCLUDE = re.compile(
     rb"(?:\.\. (?:literal)?include::|\{(?:literal)?include\})[ \t]+(\S+)"
 )
 _INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
-_MARKS = (b":::", *_INCLUDE_MARKS)
+# Text that has neither spans nor one of these claims nothing.
+_MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
@@ -83,7 +84,7 @@ def read_prose(
     ``about`` is the name that the text speaks of ("Defaults to 5" is about it), ``labels`` the link labels that the
     document defines (lower case), ``skip`` the number of a code span that another reader has dealt with.
     """
-    if not text.inlines and b"/" not in text.data and not any(mark in text.data for mark in _MARKS):
+    if not text.inlines and not any(mark in text.data for mark in _MARKS):
         return
     if scope.role is Role.CURRENT and scope.status != "done" and is_about_future(text.flat.text):
         scope = replace(scope, role=Role.PLANNED)

@@ -12,7 +12,7 @@ _TEMPLATE_PATH = re.compile(
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
 _HISTORICAL_PATH = re.compile(
-    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new|updates?)"
+    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new)"
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|"
     r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|"
@@ -26,13 +26,15 @@ _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)a
 _VERSION_HEADING = re.compile(
     r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$"
 )
+# "Before you begin" and "Next steps" speak of now: words with another use must be the whole heading.
 _HISTORICAL_HEADING = re.compile(
-    r"(?:changelog|change\s+log|changes|history|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
-    r"deprecat(?:ed|ions?)|removed|removals|before|previously|previous\s+\w+|breaking\s+changes|legacy|old\s+\w+)\b(?!-)"
+    r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
+    r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
+    r"(?:history|changes(?:\s+(?:in|since)\b.*)?|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
 )
 _PLANNED_HEADING = re.compile(
-    r"(?:future|planned|todo|to\s?do|roadmap|next\s+steps|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|"
-    r"nice\s+to\s+have|not\s+yet)\b|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?)\b"
+    r"(?:planned|roadmap|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|nice\s+to\s+have|not\s+yet)\b|"
+    r"(?:future|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
 )
 _ADR_PAST_HEADING = re.compile(
     r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE

@@ -25,7 +25,7 @@ _VAGUE = {"name", "option", "setting", "property", "member", "key", "flag", "col
 _TYPES = {"type", "annotation", "data type", "python type"}
 _DEFAULTS = {"default", "default value"}
 _VALUES = {"value"}
-_CODE = re.compile(r"\*{0,2}`([^`]+)`\*{0,2}\s*(?:\(?(?:required|optional)\)?)?\*?")
+_CODE = re.compile(r"\*{0,2}\[?`([^`]+)`(?:\]\([^()]*\)|\]\[[^\[\]]*\])?\*{0,2}\s*(?:\(?(?:required|optional)\)?)?\*?")
 _NAME = re.compile(r"\*{0,2}((?:[A-Za-z_]\w*\.)*)([A-Za-z_]\w*)(?:\s*:\s*(.+))?")
 _TYPE = re.compile(r"[\w.\[\], |'\"()-]+")
 

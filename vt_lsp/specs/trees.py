@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.specs.literals import is_placeholder
+from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.status import read_status
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ _OPTIONAL = re.compile(
 _EXTENSION = re.compile(r".\.[A-Za-z]\w{0,10}$|^\.\w")
 _WELL_KNOWN = {"Makefile", "Dockerfile", "LICENSE", "README", "Justfile", "Procfile", "CODEOWNERS", "VERSION", "bin"}
 _ROOT = re.compile(r"[\w.@+/-]*[\w./]")
+# Folders, pages and marks of status in front of a name.
+_ICONS = re.compile("[\U0001f4c1\U0001f4c2\U0001f4c4\U0001f4e6\u2705\u2611\u2714\U0001f6a7\u23f3\u274c\ufe0f ]*")
+_NO_NAME = "\x00"  # the note of a line that goes on as no name does
 _MIN_SHARE = 0.6
 _MIN_INDENTED = 3
 
@@ -48,6 +52,7 @@ class _Entry:
     end: int
     column: int
     note: str
+    status: str = ""
     parent: _Entry | None = None
     root: str = ""
     has_children: bool = False
@@ -142,19 +147,21 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _entries(line: str, offset: int, column: int, start: int) -> Iterator[_Entry]:
     """The names of one line (several when separated by commas)."""
-    rest, _ = read_status(line[start:])
-    lead = len(line[start:]) - len(line[start:].lstrip("\U0001f4c1\U0001f4c2\U0001f4c4\U0001f4e6\ufe0f "))
-    rest = line[start + lead :]
+    written = line[start:]
+    status = read_status(written)[1]
+    lead = _ICONS.match(written)
+    start += lead.end() if lead else 0
+    rest = line[start:]
     names = _NAMES.match(rest)
     after = rest[names.end() :] if names else rest
-    note = after if names and _COMMENT.match(after) else f"\x00{after}"
+    note = after if names and _COMMENT.match(after) else _NO_NAME
     if names is None:
         yield _Entry("", offset, offset, column, note)
         return
     for name in re.finditer(r"[^\s,]+", names[0]):
-        begin = start + lead + name.start()
-        at = offset + len(line[:begin].encode("utf-8", "surrogateescape"))
-        yield _Entry(name[0], at, at + len(name[0].encode("utf-8", "surrogateescape")), column, note)
+        at = offset + len(line[: start + name.start()].encode("utf-8", "surrogateescape"))
+        end = at + len(name[0].encode("utf-8", "surrogateescape"))
+        yield _Entry(name[0], at, end, column, note, status)
 
 
 def _root(line: str) -> str:
@@ -163,7 +170,7 @@ def _root(line: str) -> str:
 
 
 def _is_name(entry: _Entry) -> bool:
-    if not entry.name or entry.note.startswith("\x00"):
+    if not entry.name or entry.note == _NO_NAME:
         return False
     name = entry.name
     return (
@@ -190,6 +197,8 @@ def _claims(entry: _Entry, scope: Scope) -> Iterator[Claim]:
         return
     if entry.has_children or entry.name.endswith("/"):
         path += "/"
+    if entry.status:
+        scope = replace(scope, role=role_with_status(scope.role, entry.status), status=entry.status)
     yield scope.claim("tree-entry", path, entry.start, entry.end, owner=entry.root, hints=hints)
 
 

@@ -204,7 +204,7 @@ def test_a_table_of_fields_belongs_to_its_heading() -> None:
         | `note` | str \| None | `None` | free, see `Note.text` |
         | size | int | 5 | plain |
         | `tags` | `list[str]` | *(unset)* | |
-        | `kind` | | required | |
+        | [`kind`](#x) | | required | |
         """
     assert facts(text) == [
         ("field", "id", "Order", "int", ""),
@@ -289,6 +289,10 @@ BULLETS = [
 @pytest.mark.parametrize(("text", "expected"), BULLETS)
 def test_bullets_document_parameters(text: str, expected: list[tuple[str, str, str, str, str]]) -> None:
     assert facts(f"## Cors\n\n{text}\n") == expected
+
+
+def test_a_heading_owns_the_defaults_below() -> None:
+    assert facts("## `max_age`\n\nSets it. Defaults to 60.\n") == [("default", "max_age", "", "", "60")]
 
 
 def test_a_bullet_without_owner_is_a_name() -> None:

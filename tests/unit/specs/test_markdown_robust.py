@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vt_lsp.models import SpecFacts
+from vt_lsp.specs.inline import parse_inline
 from vt_lsp.specs.markdown import MarkdownDocument, read
 
 DOCUMENT = """\
@@ -94,6 +95,15 @@ def test_an_edited_document_equals_a_fresh_one(data: st.DataObject) -> None:
         new = data.draw(st.one_of(st.sampled_from(PIECES).map(str.encode), st.binary(max_size=3), markdown))
         text = text[:start] + new + text[end:]
         assert document.edit(text) == read(text, "docs/a.md")
+
+
+@given(st.text("ab`* \n.()-_#>!\u00fc", max_size=40))
+def test_simple_text_needs_no_grammar(text: str) -> None:
+    data = text.encode()
+    # A bracket at the end makes the text one for the grammar, and changes no code span before it.
+    by_grammar = [span for span in parse_inline(data + b"\n[") if span.kind == "code"]
+    if data.count(b"`") % 2 == 0:
+        assert [span for span in parse_inline(data) if span.kind == "code"] == by_grammar
 
 
 def test_every_prefix_of_a_document_is_read() -> None:

@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 
+from vt_lsp.models import Role
 from vt_lsp.specs.scope import Scope
 from vt_lsp.specs.trees import read_tree
 
@@ -76,6 +77,16 @@ def test_placeholders_claim_nothing(name: str) -> None:
 def test_optional_entries_say_so(note: str) -> None:
     claims = read_tree(f"app/\n├── a.py\n├── b/  {note}\n│   └── c.py\n└── d.py", Scope())
     assert [claim.hints for claim in claims] == [(), ("optional",), ("optional",), ()]
+
+
+def test_marks_of_status_belong_to_their_entry() -> None:
+    claims = read_tree("app/\n├── a.py ✅\n├── ✅ b.py\n├── c.py 🚧\n└── d.py\n", Scope(role=Role.PLANNED))
+    assert [(claim.subject, claim.role, claim.status) for claim in claims] == [
+        ("a.py", Role.CURRENT, "done"),
+        ("b.py", Role.CURRENT, "done"),
+        ("c.py", Role.PLANNED, "doing"),
+        ("d.py", Role.PLANNED, ""),
+    ]
 
 
 def test_spans_are_the_names() -> None:

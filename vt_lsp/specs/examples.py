@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vt_lsp.specs.fence_text import ClaimSink
 
-_RAISES = re.compile(rb"(?:^|\.)(?:raises|assertRaises\w*|warns|deprecated_call)$")
+_RAISES = re.compile(rb"^(?:\w+\.)?(?:raises|assertRaises\w*|warns|deprecated_call)\(")
 _ERRORS_SHOWN = re.compile(rb"\b(?:AttributeError|TypeError|NameError)\b")
 _IMPORT_ERRORS = re.compile(rb"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b|^except\s*:")
 _PLAIN_BASES = ("typing.", "typing_extensions.", "abc.")
@@ -55,6 +55,15 @@ def _carried(target: str) -> Value | None:
         return value
     result = value.called()
     return result and replace(result, hints=(*result.hints, "carried"))
+
+
+def _entered(value: Value, enter: str) -> Value | None:
+    """What ``with value as x`` binds: classes give themselves by habit, of others ``__enter__`` decides."""
+    if value.kind == "instance":
+        return replace(value, hints=(*value.hints, "entered"))
+    if value.kind == "result":
+        return Value(f"{value.dotted}.{enter}()", "result", (*value.hints, "entered"))
+    return None
 
 
 def _left(names: Names, earlier: Mapping[str, str]) -> dict[str, str]:
@@ -131,10 +140,7 @@ class _Reader(ExpressionReader):
                 for name in re.findall(r"\w+", text_of(child)):
                     names.values[name] = None
             elif child.type == "as_pattern":
-                caught = self.value(child.named_children[0], names) if child.named_children else None
-                alias = child.child_by_field_name("alias")
-                self.bind_target(alias, None, names)
-                names.values[text_of(alias)] = caught and caught.instance()
+                self.as_pattern(child, names, Value.instance)
             else:
                 self.value(child, names)
 
@@ -155,33 +161,27 @@ class _Reader(ExpressionReader):
             self.clause(clause, names)
 
     def with_statement(self, node: Node, names: Names) -> None:
-        shows_errors = False
-        for clause in node.named_children:
-            for item in clause.named_children if clause.type == "with_clause" else ():
-                shows_errors |= self.with_item(item, names)
+        enter = "__aenter__" if (node.text or b"").startswith(b"async") else "__enter__"
+        items = [
+            item for clause in node.named_children if clause.type == "with_clause" for item in clause.named_children
+        ]
+        for item in items:
+            value = item.child_by_field_name("value")
+            if value is not None and value.type == "as_pattern":
+                self.as_pattern(value, names, lambda entered: _entered(entered, enter))
+            else:
+                self.value(value, names)
+        shows_errors = any(_RAISES.search(item.text or b"") for item in items)
         with self.hinted(*(("negated",) if shows_errors else ())):
             self.block(node.child_by_field_name("body"), names)
 
-    def with_item(self, item: Node, names: Names) -> bool:
-        """Bind the target; whether the block is there to fail."""
-        value = item.child_by_field_name("value")
-        if value is not None and value.type == "as_pattern":
-            self.as_pattern(value, names)
-            value = value.named_children[0] if value.named_children else None
-        else:
-            self.value(value, names)
-        function = value.child_by_field_name("function") if value is not None else None
-        return function is not None and bool(_RAISES.search(function.text or b""))
-
-    def as_pattern(self, node: Node, names: Names) -> None:
-        """``X() as x`` of a with statement: what ``__enter__`` gives is known by habit for classes only."""
+    def as_pattern(self, node: Node, names: Names, given: Callable[[Value], Value | None]) -> None:
+        """``x as y``, where ``given`` says what ``y`` is by what ``x`` is."""
         value = self.value(node.named_children[0], names) if node.named_children else None
-        entered = replace(value, hints=(*value.hints, "entered")) if value and value.kind == "instance" else None
-        self.bind_target(node.child_by_field_name("alias"), None, names)
-        target = text_of(node.child_by_field_name("alias"))
-        if target.isidentifier():
-            names.values.pop(target, None)
-            self.bind(target, entered, names)
+        alias = node.child_by_field_name("alias")
+        aliased = alias.named_children if alias is not None else []
+        for target in aliased:
+            self.bind_target(target, given(value) if value and len(aliased) == 1 else None, names)
 
     def try_statement(self, node: Node, names: Names) -> None:
         clauses = [child for child in node.named_children if child.type != "block"]

@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vt_lsp.code.definitions import read_statements
-from vt_lsp.code.pieces import Context, Owner
+from vt_lsp.code.python import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +33,7 @@ _NO_SCRIPT = _TRIVIAL | {
     "import_statement", "import_from_statement", "future_import_statement", "class_definition", "function_definition",
     "decorated_definition", "type_alias_statement", "ERROR", "try_statement",
 }  # fmt: skip
+_DEFINES = re.compile(rb"\b(?:class|def)\b|^[A-Z]\w{0,99}\b[^\n]*=", re.MULTILINE)
 _DECORATOR_ROOT = re.compile(r"@?\s*(\w+)")
 
 
@@ -61,26 +61,34 @@ def read_stubs(root: Node, sink: ClaimSink, imports: Mapping[str, str], headers:
     """
     outline = _outline(root, imports, headers)
     errors = list(_errors(root)) if root.has_error else []
-    for statement in root.named_children:
-        if statement.type == "ERROR":
-            continue
+    for statement, symbols in _defined(root, sink.text.data):
         definition = statement.child_by_field_name("definition") or statement
-        context = Context(sink.text.data, is_stub=False)
-        read_statements(context, [statement], Owner(), ())
-        if not context.piece.symbols:
-            continue
         if definition.type in ("class_definition", "function_definition"):
-            used = _used_packages(context.piece.symbols[0], outline)
-            reasons = tuple(_reasons(definition, context.piece.symbols[0], used, outline))
+            used = _used_packages(symbols[0], outline)
+            reasons = tuple(_reasons(definition, symbols[0], used, outline))
             origins = tuple(f"from:{package}" for package in used if package not in sys.stdlib_module_names)
         else:
             imported = (claim.subject for claim in sink.claims if claim.kind == "import")
             reasons = ("script",) if outline.is_script or _foreign(imported) else ()
             origins = ()
         hints = (*(("example", *reasons) if reasons else ("stub",)), *origins)
-        for symbol in context.piece.symbols:
+        for symbol in symbols:
             if not _is_hit(symbol, errors, sink.text.data):
                 _claim(symbol, hints, outline, sink)
+
+
+def _defined(root: Node, data: bytes) -> Iterator[tuple[Node, list[Symbol]]]:
+    """The statements that define something, with what they define: a definition comes before its members."""
+    if not _DEFINES.search(data):
+        return
+    symbols = sorted(read(data, "").symbols, key=lambda symbol: symbol.start)
+    place = 0
+    for statement in root.named_children:
+        first = place
+        while place < len(symbols) and symbols[place].start < statement.end_byte:
+            place += 1
+        if place > first and statement.type != "ERROR":
+            yield statement, symbols[first:place]
 
 
 def _outline(root: Node, imports: Mapping[str, str], headers: Mapping[int, str]) -> Outline:

@@ -202,9 +202,16 @@ class TestInstances:
             async with Client() as x, stream() as y:
                 x.attr
                 y.attr
+            with x.open() as z, w as v, Client() as (p, q):
+                z.attr; v.attr; p.attr
+            def later(): x.attr
         """
-        assert uses(text)[-1] == "attribute m.Client|attr @attr #instance,entered"
-        assert len(uses(text)) == 3
+        assert [line for line in uses(text) if line.startswith("attribute")] == [
+            "attribute m.Client|attr @attr #instance,entered",
+            "attribute m.stream().__aenter__()|attr @attr #result,entered",
+            "attribute m.Client.open().__enter__()|attr @attr #result,entered",
+            "attribute m.Client|attr @attr #instance,entered",
+        ]
 
     def test_parameters(self) -> None:
         text = """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.result import CheckResult, Texts, count_reported
-from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, scanned
+from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, root_option, scanned
 from vt_lsp.models import Severity
 from vt_lsp.settings import merge
 
@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
             drifts=drifts,
             texts=Texts(engine.text),
             prefix=prefix_of(root),
+            root_option=root_option(root),
             left_out=len(engine.drifts()) - len(drifts),
             messages=messages,
         )

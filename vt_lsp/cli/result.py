@@ -49,8 +49,10 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check. ``prefix`` leads from the current directory to the root: "" or a path that ends with ``/``.
+    """One check.
 
+    ``prefix`` leads from the current directory to the root: "" or a path that ends with ``/``. ``root_option`` is what
+    must follow another command so that it finds the same root: "" or `` --root DIR``.
     ``summary`` counts all claims of the project; its ``by_type`` and ``by_severity`` count the ``drifts`` that are
     reported. ``left_out`` is the number of drifts that a baseline, a revision or a filter took away.
     """
@@ -62,6 +64,7 @@ class CheckResult:
     drifts: tuple[DriftReport, ...]
     texts: Texts
     prefix: str = ""
+    root_option: str = ""
     left_out: int = 0
     messages: tuple[str, ...] = field(default=())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -62,6 +63,11 @@ def prefix_of(root: Path) -> str:
     if root == here or not root.is_relative_to(here):
         return ""
     return f"{root.relative_to(here).as_posix()}/"
+
+
+def root_option(root: Path) -> str:
+    """What must follow a command that is run here so that it finds this root: empty, or `` --root DIR``."""
+    return "" if find_root(None, ()) == root else f" --root {shlex.quote(os.path.relpath(root))}"
 
 
 def load_settings(root: Path) -> tuple[Settings, tuple[str, ...]]:

@@ -149,6 +149,14 @@ def test_explain_shows_one_drift_in_full(example: Path) -> None:
     assert "def cancel" in done.stdout  # context
 
 
+def test_the_command_that_explains_can_be_copied(example: Path) -> None:
+    (example.parent / "pyproject.toml").touch()
+    out = vt_lsp("check", "ordersvc", cwd=example.parent).stdout
+    line = next(line.strip() for line in out.splitlines() if line.strip().startswith("vt-lsp explain"))
+    assert line.endswith(" --root ordersvc")
+    assert vt_lsp(*line.split()[1:], cwd=example.parent).returncode == 1
+
+
 def test_doctor_says_what_is_indexed(example: Path) -> None:
     done = vt_lsp("doctor", cwd=example)
     assert done.returncode == 0, done.stderr

@@ -63,7 +63,7 @@ def _drift(drift: DriftReport, result: CheckResult, width: int) -> Iterator[Text
         yield Text(f"{_MARGIN}→ {clean(suggestion)}", "green")
     if drift.broken_by:
         yield Text(f"{_MARGIN}broken by {commit_text(drift.broken_by)}", "dim")
-    yield Text(f"{_MARGIN}vt-lsp explain {drift.fingerprint[:12]}", "dim")
+    yield Text(f"{_MARGIN}vt-lsp explain {drift.fingerprint[:12]}{clean(result.root_option)}", "dim")
 
 
 def _places(drift: DriftReport, result: CheckResult, width: int) -> list[Text]:

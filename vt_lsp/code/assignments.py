@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _EXPORTED = re.compile(r"""[rRuU]?(["']{1,3})(\w+)\1""")
-_WALRUS = re.compile(rb"([^\W\d]\w*)\s*:=")
+_WALRUS = re.compile(rb"(%b)\s*:=" % g.IDENTIFIER)
 _NAMESPACE = re.compile(r"(?:locals|vars|globals)\(\)")
-_SLOT = re.compile(rb"[\"'](\w+)[\"']")
+_SLOT = re.compile(rb"[\"'](%b)[\"']" % g.IDENTIFIER)
 _METHODS_OF_ALL = {"extend": "+", "append": "+", "insert": "+", "remove": "-"}
 
 

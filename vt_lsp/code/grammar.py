@@ -34,6 +34,10 @@ ARGUMENTS: Final = _field("arguments")
 VALUE: Final = _field("value")
 ALIAS: Final = _field("alias")
 
+# In patterns over bytes \w knows ASCII alone; any other letter is made of bytes above it.
+IDENTIFIER: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+"
+IN_WORD: Final = re.compile(rb"[\w.\x80-\xff]")
+
 ENUM_BASES: Final = frozenset(
     {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum", "Choices", "TextChoices", "IntegerChoices"}
 )

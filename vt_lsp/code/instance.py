@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from vt_lsp.code.pieces import Context, Owner
 
-_FIRST_PARAMETER = re.compile(rb"\(\s*([^\W\d]\w*)\s*[,):]")
+_FIRST_PARAMETER = re.compile(rb"\(\s*(%b)\s*[,):]" % g.IDENTIFIER)
 # A target is followed by `=`, by an annotation, or by the rest of a tuple that is assigned to or looped over.
-_TARGET = rb"\.([^\W\d]\w*+)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]{0,200}(?:=[^=]|\bin\b)))"
+_TARGET = rb"\.(%b)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]{0,200}(?:=[^=]|\bin\b)))" % g.IDENTIFIER
 # They begin with a plain word: the regular expression engine then skips to it quickly.
 _OF_SELF = re.compile(rb"self" + _TARGET)
 _OF_CLS = re.compile(rb"cls" + _TARGET)
-_OF_AS = re.compile(rb"as (?:self|cls)\.([^\W\d]\w*+)[ \t]*+:[ \t\r]*\n")
+_OF_AS = re.compile(rb"as (?:self|cls)\.(%b)[ \t]*+:[ \t\r]*\n" % g.IDENTIFIER)
 _SETATTR = re.compile(
-    rb"setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?"
+    rb"setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](%b)[\"']\s*,)?" % g.IDENTIFIER
 )
 _NAMESPACE = re.compile(
-    rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)|vars\(self\)"
+    rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)|(?<![\w.\x80-\xff])vars\(self\)"
 )
 
 
@@ -38,7 +38,7 @@ def read_instance_attributes(context: Context, owner: Owner, body: Node) -> None
     """Add what the methods of a class assign to its instances; the first assignment counts, an annotated one more."""
     data, start, end = context.data, body.start_byte, body.end_byte
     matches = list(_OF_SELF.finditer(data, start, end))
-    if data.find(b"cls.", start, end) >= 0:
+    if b"cls" in context.words:
         matches += _OF_CLS.finditer(data, start, end)
     if data.find(b"as self.", start, end) >= 0:
         matches += _OF_AS.finditer(data, start, end)
@@ -115,8 +115,10 @@ def _is_target(node: Node) -> bool:
 def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
     """Add ``setattr(self, "x", …)`` in methods; a name that is not written out opens the class."""
     start, end = body.start_byte, body.end_byte
-    if context.data.find(b"setattr(", start, end) >= 0:
+    if b"setattr" in context.words:
         for match in _SETATTR.finditer(context.data, start, end):
+            if g.IN_WORD.match(context.data, match.start() - 1):
+                continue
             if match[1] is None:
                 owner.is_open = True
                 continue
@@ -125,7 +127,5 @@ def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
                 owner.names.add(name)
                 symbol = Symbol(owner.prefix + name, "attribute", *match.span(), match.start(1))
                 context.piece.symbols.append(symbol)
-    if not owner.is_open and (
-        context.data.find(b"__dict__", start, end) >= 0 or context.data.find(b"vars(self)", start, end) >= 0
-    ):
+    if not owner.is_open and (b"__dict__" in context.words or b"vars" in context.words):
         owner.is_open = _NAMESPACE.search(context.data, start, end) is not None

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from vt_lsp.code import grammar as g
 from vt_lsp.models import Symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from tree_sitter import Node
 
-_GLOBAL = re.compile(rb"global[ \t]+([^\W\d]\w*(?:[ \t]*,[ \t]*[^\W\d]\w*)*)")
-_WORD = re.compile(rb"\w+")
+_GLOBAL = re.compile(rb"global[ \t]+(%b(?:[ \t]*,[ \t]*%b)*)" % (g.IDENTIFIER, g.IDENTIFIER))
+_WORD = re.compile(g.IDENTIFIER)
 # Begins with a plain word: the regular expression engine then skips to it quickly.
-_SETATTR = re.compile(rb"setattr\(\s*([^\W\d]\w*)\s*,\s*(?:[\"'](\w+)[\"']\s*,)?")
-_IN_WORD = re.compile(rb"[\w.]")
+_SETATTR = re.compile(rb"setattr\(\s*(%b)\s*,\s*(?:[\"'](%b)[\"']\s*,)?" % (g.IDENTIFIER, g.IDENTIFIER))
 _SELF = frozenset({b"self", b"cls", b"__class__", b"type"})
 _DYNAMIC = re.compile(
     rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
@@ -31,23 +31,20 @@ _NOT_WORD = bytes(c if c >= 0x80 or chr(c).isalnum() or c == 0x5F else 0x20 for 
 _BOM = b"\xef\xbb\xbf"
 
 
-def words(data: bytes) -> str:
-    """Every identifier-like word of a text once, in the order of first appearance, joined by blanks."""
-    found = dict.fromkeys(data.removeprefix(_BOM).translate(_NOT_WORD).split())
-    return b" ".join(found).decode("utf-8", "replace")
+def words(data: bytes) -> dict[bytes, None]:
+    """Every identifier-like word of a text once, in the order of first appearance."""
+    return dict.fromkeys(data.removeprefix(_BOM).translate(_NOT_WORD).split())
 
 
-def is_dynamic(data: bytes) -> bool:
-    """The module's names are made at run time, by the spelling of the usual tricks."""
-    if b"globals()" not in data and b"sys.modules[" not in data:
+def is_dynamic(data: bytes, known: Container[bytes]) -> bool:
+    """The module's names are made at run time, by the spelling of the usual tricks; ``known`` are its words."""
+    if b"globals" not in known and b"modules" not in known:
         return False
     return _DYNAMIC.search(data) is not None
 
 
 def globals_from_functions(data: bytes, root: Node, symbols: Sequence[Symbol]) -> list[Symbol]:
     """The module variables that functions declare ``global`` and the module itself does not define."""
-    if b"global " not in data:
-        return []
     known: set[str] = set()
     found: list[Symbol] = []
     for match in _GLOBAL.finditer(data):
@@ -74,7 +71,7 @@ def with_outside_attributes(data: bytes, symbols: list[Symbol]) -> list[Symbol]:
     found: list[Symbol] = []
     for match in calls:
         owner = classes.get(match[1])
-        if owner is None or _IN_WORD.match(data, match.start() - 1):
+        if owner is None or (match.start() and g.IN_WORD.match(data, match.start() - 1)):
             continue
         if match[2] is None:
             opened.add(owner)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from tree_sitter import Node
 
     from vt_lsp.models import Import, Symbol
@@ -44,9 +46,14 @@ class Owner:
 
 @dataclass(slots=True)
 class Context:
-    """One text on its way to one piece; ``has_errors``: nodes of its tree may be guesses."""
+    """One text on its way to one piece.
+
+    ``words`` are those of the whole file: what none of them spells need not be searched for. ``has_errors``: nodes of
+    the tree may be guesses.
+    """
 
     data: bytes
+    words: Container[bytes]
     is_stub: bool
     has_errors: bool = False
     piece: Piece = field(default_factory=Piece)

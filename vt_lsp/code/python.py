@@ -14,6 +14,8 @@ from vt_lsp.models import CodeFacts, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
+Words = dict[bytes, None]
+
 READER_VERSION: Final = "python-1"
 """Changes whenever the same bytes give other facts: the key of what is cached."""
 
@@ -31,7 +33,10 @@ def read(data: bytes, path: str) -> CodeFacts:
     if _is_binary(data):
         return _binary_facts(data)
     root = grammar.parser().parse(data).root_node
-    return _facts(data, root, _read_all(data, root, is_stub=path.endswith(".pyi")))
+    words = modulewide.words(data)
+    context = Context(data, words, path.endswith(".pyi"), root.has_error)
+    read_statements(context, root.children, Owner(), ())
+    return _facts(data, words, root, context.piece)
 
 
 class PythonDocument:
@@ -69,10 +74,14 @@ class PythonDocument:
                 tree = parser.parse(data)
         self._tree = tree
         root = tree.root_node
-        piece = _read_all(data, root, is_stub=self._is_stub) if root.has_error else self._read_changed(data, root)
-        return _facts(data, root, piece)
+        words = modulewide.words(data)
+        if root.has_error:
+            context = Context(data, words, self._is_stub, has_errors=True)
+            read_statements(context, root.children, Owner(), ())
+            return _facts(data, words, root, context.piece)
+        return _facts(data, words, root, self._read_changed(data, words, root))
 
-    def _read_changed(self, data: bytes, root: Node) -> Piece:
+    def _read_changed(self, data: bytes, words: Words, root: Node) -> Piece:
         """All of a module without errors; statements that were there before are moved, not read."""
         known, self._pieces, whole = self._pieces, {}, Piece()
         for node in root.children:
@@ -80,7 +89,7 @@ class PythonDocument:
             key = node.type, data[start : node.end_byte]
             found = known.get(key)
             if found is None:
-                context = Context(data, self._is_stub)
+                context = Context(data, words, self._is_stub)
                 read_statements(context, [node], Owner(), ())
                 found = start, context.piece
             elif found[0] != start:
@@ -99,13 +108,7 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _binary_facts(data: bytes) -> CodeFacts:
-    return CodeFacts(flags=("errors",), words=modulewide.words(data))
-
-
-def _read_all(data: bytes, root: Node, *, is_stub: bool) -> Piece:
-    context = Context(data, is_stub, root.has_error)
-    read_statements(context, root.children, Owner(), ())
-    return context.piece
+    return CodeFacts(flags=("errors",), words=_joined(modulewide.words(data)))
 
 
 def _moved(piece: Piece, by: int) -> Piece:
@@ -141,18 +144,25 @@ def _point(data: bytes, offset: int) -> tuple[int, int]:
     return data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1)
 
 
-def _facts(data: bytes, root: Node, piece: Piece) -> CodeFacts:
-    symbols = modulewide.with_outside_attributes(data, piece.symbols)
-    symbols = symbols + modulewide.globals_from_functions(data, root, symbols)
+def _facts(data: bytes, words: Words, root: Node, piece: Piece) -> CodeFacts:
+    symbols = piece.symbols
+    if b"setattr" in words:
+        symbols = modulewide.with_outside_attributes(data, symbols)
+    if b"global" in words:
+        symbols = symbols + modulewide.globals_from_functions(data, root, symbols)
     flags = dict.fromkeys(piece.flags)
     if root.has_error:
         flags["errors"] = None
-    if modulewide.is_dynamic(data) or any(sign == "?" for sign, _ in piece.exports):
+    if modulewide.is_dynamic(data, words) or any(sign == "?" for sign, _ in piece.exports):
         flags["dynamic"] = None
     return CodeFacts(
         tuple(symbols),
         tuple(dict.fromkeys(piece.imports)),
         modulewide.exports(piece.exports),
         tuple(sorted(flags)),
-        modulewide.words(data),
+        _joined(words),
     )
+
+
+def _joined(words: Words) -> str:
+    return b" ".join(words).decode("utf-8", "replace")

@@ -150,6 +150,11 @@ SYMBOLS = {
         "attribute A.y = 1",
     ],
     "class C:\n def m(self): setattr(self, 'x', 1)": ["class C", "method C.m(self)", "attribute C.x"],
+    "class C:\n def m(self):\n  self.größe = 1\n  äself.x = 1\n  mysetattr(self, q, 1)": [
+        "class C",
+        "method C.m(self)",
+        "attribute C.größe = 1",
+    ],
     "class C:\n def m(self, k): setattr(self, k, 1)": ["class C [open]", "method C.m(self, k)"],
     "class C:\n def m(self, **kw): self.__dict__.update(kw)": ["class C [open]", "method C.m(self, **kw)"],
     "class C: ...\nC.x = 3\nC.y: int = 4": ["class C", "attribute C.x = 3", "attribute C.y: int = 4"],

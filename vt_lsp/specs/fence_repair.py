@@ -36,6 +36,8 @@ _KEYWORDS = frozenset(keyword.kwlist)
 _STATEMENT = re.compile(rb"^(?![ \t\r\n#)\]}]|(?:else|elif|except|finally)\b)", re.MULTILINE)
 _CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b[^\n]*:[ \t]*(?:#[^\n]*)?\r?\n(?=([ \t]+)\S)")
 _MAX_STATEMENTS = 400
+_MAX_BYTES = 16 * 1024
+"""Longer texts with errors are taken as the grammar recovers them: each repair parses them again."""
 
 
 def repaired(source: FenceText, imports: Mapping[str, str]) -> tuple[FenceText, dict[int, str]]:
@@ -44,6 +46,8 @@ def repaired(source: FenceText, imports: Mapping[str, str]) -> tuple[FenceText, 
     Returns the text, and the fence offsets of names whose header had no body with the owner that stood before the name.
     ``imports`` are the names that the document has imported: a call of them is no signature.
     """
+    if len(source.data) > _MAX_BYTES:
+        return source, {}
     source, headers = _with_bodies(source, imports)
     if not _is_broken(source.data):
         return source, headers

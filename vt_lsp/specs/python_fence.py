@@ -42,8 +42,9 @@ def read_fence(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) 
     tree = grammar.parser().parse(source.data)
     headers: Mapping[int, str] = {}
     if tree.root_node.has_error:
-        source, headers = repaired(source, scope.imports)
-        tree = grammar.parser().parse(source.data)
+        better, headers = repaired(source, scope.imports)
+        tree = grammar.parser().parse(better.data) if better is not source else tree
+        source = better
     sink = ClaimSink(source, scope, to_absolute)
     facts = read_examples(tree.root_node, scope.imports, sink)
     objects = {

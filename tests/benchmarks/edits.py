@@ -1,0 +1,147 @@
+"""From an edit to the diagnostics that it causes, beside ruff's server and a server that does nothing."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks import servers
+from tests.benchmarks.client import PUBLISH, Client
+from tests.benchmarks.figures import Row, ms, percentile
+from tests.benchmarks.servers import BARE, OURS, RUFF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.benchmarks.inputs import Project
+
+PAUSE = 0.06  # seconds of silence after a publish before the next edit: faster than people type
+PATIENCE = 10.0
+READY = 0.8  # seconds without a message after which a server has nothing more to say about its start
+ROUND = 20  # edits
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace characters of one line, or lines."""
+
+    where: dict[str, Any]
+    text: str
+
+
+def python_edits(project: Project) -> Iterator[Edit]:
+    """A line typed into a body and taken back; a method renamed of which documents speak, and back; without end."""
+    lines = (project.root / project.edited).read_text("utf-8").split("\n")
+    body = next(n for n, line in enumerate(lines) if line.startswith("    def __deepcopy__(")) + 1
+    method = next(n for n, line in enumerate(lines) if line.startswith("    def add_prefix("))
+    end = len("    def add_prefix")
+    while True:
+        for letter in "abc":
+            yield Edit(_range(body, 0, body, 0), f"        {letter} = 1\n")
+            yield Edit(_range(body, 0, body + 1, 0), "")
+        yield Edit(_range(method, end, method, end), "x")
+        yield Edit(_range(method, end, method, end + 1), "")
+
+
+def spec_edits(project: Project) -> Iterator[Edit]:
+    """A line typed at the top of a document and taken back, without end: all its claims move."""
+    del project
+    while True:
+        yield Edit(_range(2, 0, 2, 0), "More words.\n\n")
+        yield Edit(_range(2, 0, 4, 0), "")
+
+
+def measure(project: Project, cache: Path, names: tuple[str, ...], edits: int) -> dict[str, list[float]]:
+    """Seconds of each edit in the Python file for each server; each edit goes to one server after another."""
+    with ExitStack() as running:
+        clients: dict[str, Client] = {}
+        for name in names:
+            home = servers.fresh_home(cache, f"home-{len(clients)}")
+            clients[name] = running.enter_context(
+                Client(servers.command(name), project.root, servers.environment(home))
+            )
+            started(clients[name], project.edited, "python")
+        made = {name: python_edits(project) for name in names}
+        found: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(edits):
+            for name in names:
+                found[name].append(_one(clients[name], project.edited, next(made[name])))
+        return found
+
+
+def measure_spec(project: Project, cache: Path, edits: int) -> list[float]:
+    """Seconds of each edit in the document."""
+    home = servers.fresh_home(cache)
+    with Client(servers.command(OURS), project.root, servers.environment(home)) as client:
+        started(client, project.spec, "markdown")
+        made = spec_edits(project)
+        return [_one(client, project.spec, next(made)) for _ in range(edits)]
+
+
+def started(client: Client, path: str, language: str) -> None:
+    """Start a session, open a document, and wait until the server is done with its first scan."""
+    client.initialize()
+    client.open(path, language)
+    deadline = time.perf_counter() + 300
+    while client.receive(READY) is not None or _is_busy(client):
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the server does not come to rest")
+
+
+def _is_busy(client: Client) -> bool:
+    """Whether vt-lsp (the only one that takes this command) still scans."""
+    answer = client.request("workspace/executeCommand", {"command": "vt-lsp.showStatus", "arguments": []})
+    return isinstance(answer, dict) and answer.get("quiescent") is False
+
+
+def _one(client: Client, path: str, edit: Edit) -> float:
+    """Seconds from sending an edit to the last publish that follows it without a pause."""
+    sent = client.change(path, edit.where, edit.text)
+    last, _ = client.wait_for(PUBLISH, PATIENCE)
+    while (received := client.receive(PAUSE)) is not None:
+        if received[1].get("method") == PUBLISH:
+            last = received[0]
+    return last - sent
+
+
+def _range(line: int, column: int, end_line: int, end_column: int) -> dict[str, Any]:
+    return {"start": {"line": line, "character": column}, "end": {"line": end_line, "character": end_column}}
+
+
+def rows(django: Project, cache: Path, edits: int) -> list[Row]:
+    """The lines of the table for Django."""
+    found = measure(django, cache, (OURS, RUFF, BARE), edits)
+    seen = "; ".join(
+        f"{name} {ms(percentile(v, 0.5))} (p50), {ms(percentile(v, 0.95))} (p95)" for name, v in found.items()
+    )
+    middle = _by_round(found, 0.5)
+    late = percentile(found[OURS], 0.95) / percentile(found[RUFF], 0.95)
+    spec = measure_spec(django, cache, edits)
+    claims = f"{ms(percentile(spec, 0.5))} (p50), {ms(percentile(spec, 0.95))} (p95)"
+    own = percentile(spec, 0.5) / percentile(found[RUFF], 0.5)
+    return [
+        Row("edit → diagnostics, p50, of `ruff server`", middle, 1.5, "x", seen),
+        Row("edit → diagnostics, p95, of `ruff server`", late, 3.0, "x", "the same edits"),
+        Row("edit in a document → diagnostics, p50, of `ruff server` in Python", own, None, "x", claims),
+    ]
+
+
+def _by_round(found: dict[str, list[float]], share: float) -> float:
+    ours, theirs = found[OURS], found[RUFF]
+    starts = range(0, len(ours), ROUND)
+    return statistics.median(
+        percentile(ours[n : n + ROUND], share) / percentile(theirs[n : n + ROUND], share) for n in starts
+    )
+
+
+def flat_rows(projects: dict[int, Project], cache: Path, edits: int) -> list[Row]:
+    """The same edits in projects of growing size; the smallest is the peer."""
+    found = {count: measure(project, cache, (OURS,), edits)[OURS] for count, project in projects.items()}
+    first = percentile(found[min(found)], 0.5)
+    seen = "; ".join(f"{count:,} files {ms(percentile(values, 0.5))}" for count, values in found.items())
+    what = f"edit → diagnostics, p50, {max(found):,} files, of {min(found):,} files"
+    return [Row(what, percentile(found[max(found)], 0.5) / first, 1.5, "x", seen)]

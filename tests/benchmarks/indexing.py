@@ -1,0 +1,89 @@
+"""Reading and judging everything, beside a parser that only parses the same Python files on one core."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import servers
+from tests.benchmarks.figures import Row, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.benchmarks.inputs import Project
+
+_PARSE = str(Path(__file__).with_name("bare_parse.py"))
+_IMPORTS = "import vt_lsp.cli.main"
+_SCAN = """
+import sys, time
+from pathlib import Path
+from vt_lsp.engine import Engine
+from vt_lsp.settings import Settings
+engine = Engine(Path(sys.argv[1]), Settings())
+started = time.perf_counter()
+engine.scan()
+print(time.perf_counter() - started)
+"""
+
+
+def rows(project: Project, cache: Path, rounds: int) -> list[Row]:
+    """Cold and warm, of the command line and of the engine alone."""
+    root = str(project.root)
+    check = [sys.executable, "-m", "vt_lsp", "check", "--root", root, "--format", "json"]
+    names = ("parse", "cold", "warm", "import", "cold scan", "warm scan")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    summary = ""
+    for _ in range(rounds):
+        found["parse"].append(_said([sys.executable, _PARSE, root], servers.environment(cache)))
+        fresh = servers.environment(servers.fresh_home(cache))
+        seconds, output = _timed(check, fresh)
+        found["cold"].append(seconds)
+        found["import"].append(_timed([sys.executable, "-c", _IMPORTS], fresh)[0])
+        found["warm"].append(_timed(check, fresh)[0])
+        fresh = servers.environment(servers.fresh_home(cache))
+        found["cold scan"].append(_said([sys.executable, "-c", _SCAN, root], fresh))
+        found["warm scan"].append(_said([sys.executable, "-c", _SCAN, root], fresh))
+        summary = _summary(output)
+    middle = {name: statistics.median(values) for name, values in found.items()}
+    parse = found["parse"]
+    beyond = [warm - start for warm, start in zip(found["warm"], found["import"], strict=True)]
+    bare = f"bare parse {middle['parse']:.2f} s"
+    cold, scan = f"{middle['cold']:.2f} s; {bare}; {summary}", f"{middle['cold scan']:.2f} s; {bare}"
+    warm = f"{middle['warm']:.2f} s, of which start {middle['import']:.2f} s; {bare}"
+    return [
+        Row("cold `vt-lsp check`, of a bare parse on one core", ratio(found["cold"], parse), 1.0, "x", cold),
+        Row("cold scan and check of the engine alone, of the same", ratio(found["cold scan"], parse), 1.0, "x", scan),
+        Row("warm `vt-lsp check` beyond the interpreter's start, of the same", ratio(beyond, parse), 0.5, "x", warm),
+        Row(
+            "warm scan and check of the engine alone, of the same",
+            ratio(found["warm scan"], parse),
+            0.5,
+            "x",
+            f"{middle['warm scan']:.2f} s; {bare}",
+        ),
+    ]
+
+
+def _timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, bytes]:
+    started = time.perf_counter()
+    done = subprocess.run(command, env=dict(environment), stdout=subprocess.PIPE, check=False, cwd="/")
+    seconds = time.perf_counter() - started
+    if done.returncode not in {0, 1}:
+        raise RuntimeError(f"{command} ended with {done.returncode}")
+    return seconds, done.stdout
+
+
+def _said(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    return float(_timed(command, environment)[1])
+
+
+def _summary(output: bytes) -> str:
+    found = json.loads(output)["summary"]
+    counts = (f"{found[name]:,} {name}" for name in ("files", "specs", "claims", "holds", "broken", "unknown"))
+    return ", ".join(counts)

@@ -101,7 +101,7 @@ class Connection:
             while not (value := condition()):
                 left = deadline - time.monotonic()
                 assert left > 0, f"waited in vain for {what}"
-                self._changed.wait(left)
+                self._changed.wait(min(left, 0.05))  # some conditions are not about messages
             return value
 
     def notifications(self, method: str) -> list[Any]:

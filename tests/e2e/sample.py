@@ -22,7 +22,7 @@ class OrderBook:
 def helper(value: int = 3) -> int:
     return value
 '''
-SPEC = '''\
+SPEC = """\
 # Design
 
 See `src/shop/book.py`.
@@ -39,7 +39,7 @@ class OrderBook:
 ## Helpers
 
 Crème 😀 first, then `OrderBook.reopen()` and `helper`.
-'''
+"""
 DRIFT = [(7, "constant-value"), (11, "signature-mismatch"), (16, "missing-member")]
 
 

@@ -266,5 +266,3 @@ async def test_commands(project: Project) -> None:
     assert shown["written"]
     assert shown["markdown"].startswith("✗ **")
     assert (await project.command("vt-lsp.checkWorkspace"))["drifts"] == 3
-
-

@@ -176,9 +176,7 @@ def test_nothing_heavy_is_loaded_before_initialize_is_answered(tmp_path: Path) -
         "from vt_lsp.cli.main import main\n"
         "sys.exit(main(['server']))\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stderr=subprocess.PIPE, **pipes(tmp_path)
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, **pipes(tmp_path)) as process:
         connection = connect(process)
         initialize(connection, os.getpid(), tmp_path)
         assert process.stderr is not None
@@ -206,9 +204,7 @@ def test_whatever_prints_stays_out_of_the_protocol(tmp_path: Path) -> None:
         "from vt_lsp.cli.main import main\n"
         "sys.exit(main(['server']))\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stderr=subprocess.DEVNULL, **pipes(tmp_path)
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, **pipes(tmp_path)) as process:
         connection = connect(process)
         initialize(connection, os.getpid())
         for _ in range(200):

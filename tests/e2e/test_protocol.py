@@ -188,7 +188,11 @@ UNKNOWN_VALUES: list[Json] = [
     {"capabilities": {"textDocument": {"hover": {"contentFormat": ["asciidoc"]}}}},
     {"capabilities": {"textDocument": {"publishDiagnostics": {"tagSupport": {"valueSet": [1, 2, 99]}}}}},
     {"capabilities": {"textDocument": {"completion": {"completionItemKind": {"valueSet": [1, 500]}}}}},
-    {"capabilities": {"textDocument": {"codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["x"]}}}}}},
+    {
+        "capabilities": {
+            "textDocument": {"codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["x"]}}}}
+        }
+    },
     {"capabilities": {"unheard": {"of": [1]}}, "alsoUnheard": True},
     {"rootUri": None, "workspaceFolders": None, "initializationOptions": None, "processId": None},
     {"initializationOptions": [1, 2]},
@@ -266,7 +270,18 @@ def test_malformed_messages_do_not_end_the_session(raw: Any) -> None:
     def framed(body: bytes) -> bytes:
         return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
-    for body in (b"{", b"[]", b"7", b'"x"', b"null", b"{}", b'{"jsonrpc":"1.0"}', b"\xff\xfe", b"[" * 100_000, b'{"jsonrpc":"2.0"}'):
+    for body in (
+        b"{",
+        b"[]",
+        b"7",
+        b'"x"',
+        b"null",
+        b"{}",
+        b'{"jsonrpc":"1.0"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"jsonrpc":"2.0"}',
+    ):
         raw.stdin.write(framed(body))
     initialize = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": None, "capabilities": {}}}
     message = json.dumps(initialize).encode()

@@ -78,7 +78,9 @@ async def talk(port: int) -> None:
             async with websockets.connect(f"ws://127.0.0.1:{port}", origin=None) as second:
                 await second.recv()
         item = {"uri": "file:///x.md", "languageId": "markdown", "version": 1, "text": LARGE}
-        await link.send(json.dumps({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}))
+        await link.send(
+            json.dumps({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}})
+        )
         await link.send(json.dumps({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}))
         while (message := json.loads(await link.recv())).get("id") != 2:
             pass

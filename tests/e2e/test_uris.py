@@ -10,7 +10,10 @@ from vt_lsp.server.uris import below, from_path, relative, to_path, uri_key
 
 SAME = [
     # platform, spellings of one file
-    ("win32", ["file:///c:/x/a.md", "file:///C:/x/a.md", "file:///c%3A/x/a.md", "file:///C%3a/x/a.md", "file://c:/x/a.md"]),
+    (
+        "win32",
+        ["file:///c:/x/a.md", "file:///C:/x/a.md", "file:///c%3A/x/a.md", "file:///C%3a/x/a.md", "file://c:/x/a.md"],
+    ),
     ("win32", ["file:///c:/x/a%20b.md", "file:///C:/x/a b.md", "file:///c%3A/x%2Fa%20b.md"]),
     ("win32", ["file://server/share/a.md", "file://SERVER/share/a.md"]),
     ("linux", ["file:///x/a.md", "file://localhost/x/a.md", "file:///x/%61.md", "file:/x/a.md", "FILE:///x/a.md"]),

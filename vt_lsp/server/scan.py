@@ -137,6 +137,7 @@ async def relist(session: Session, folder: Folder) -> None:
         return
     new = engine.set_listing(listing)
     folder.listing = listing
+    session.listed(folder)
     if len(new) > MANY_NEW:
         await scan_again(session, folder)
         return
@@ -177,6 +178,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
         return
     engine.finish_scan()
     folder.state, folder.problem = "ready", ""
+    session.listed(folder)
     await _pump(session, folder)
     session.publisher.publish(folder, session.publisher.paths(folder))  # what an engine before this one left
     ensure_history(session, folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.server import process, uris
+from vt_lsp.server import process, uris, watching
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vt_lsp.settings import Settings
     from vt_lsp.text import Units
     from vt_lsp.workspace.discovery import Listing
+    from vt_lsp.workspace.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class Folder:
     pump: asyncio.Task[None] | None = None
     history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
+    watcher: Watcher | None = None
+    watching: threading.Lock = field(default_factory=threading.Lock)
     cancelled: threading.Event = field(default_factory=threading.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -125,6 +128,11 @@ class Session:
         self._open(fresh)
         self.publisher.hand_over(folder, fresh)
 
+    def listed(self, folder: Folder) -> None:
+        """The listing of a folder is another one."""
+        watching.follow(self, folder)
+        self.status.changed()
+
     def stop(self, folder: Folder) -> None:
         """End the work of a folder."""
         folder.cancelled.set()
@@ -132,6 +140,9 @@ class Session:
         for task in (folder.task, folder.pump, folder.again, folder.history):
             if task is not None:
                 task.cancel()
+        watcher, folder.watcher = folder.watcher, None
+        if watcher is not None:
+            threading.Thread(target=watcher.stop, daemon=True).start()  # it may take a while, and nobody waits for it
         engine, folder.engine = folder.engine, None
         if engine is not None:
             engine.dispose()

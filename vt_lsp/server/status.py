@@ -41,6 +41,7 @@ class StatusLine:
         left_out = sum(len(one.not_analysed) for one in sums)
         notes = [folder.problem for folder in (*failed, *partial)]
         notes += ["scanning"] if busy else []
+        notes += [watcher.status for folder in folders if (watcher := folder.watcher) is not None and watcher.status]
         notes += [] if folders else ["no folder is open"]
         notes += [f"{left_out} files are not analysed"] if left_out else []
         return {

@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from vt_lsp.server.scan import relist, scan_again
+from vt_lsp.server.uris import relative
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -49,6 +50,33 @@ def client_watches(session: Session) -> bool:
     workspace = session.server.client_capabilities.workspace
     files = workspace.did_change_watched_files if workspace is not None else None
     return files is not None and bool(files.dynamic_registration)
+
+
+def follow(session: Session, folder: Folder) -> None:
+    """Watch a folder's listing ourselves, if the client does not; call it again when the listing is another one."""
+    listing = folder.listing
+    if client_watches(session) or listing is None:
+        return
+    places = [Path(folder.root), *(Path(folder.root, below) for below in listing.folders)]
+    loop = asyncio.get_running_loop()
+
+    def arrived(paths: set[str]) -> None:
+        below = {path for one in paths if (path := relative(one.replace("\\", "/"), folder.root))}
+        loop.call_soon_threadsafe(session.server.spawn, paths_changed(session, folder, below))
+
+    def watch() -> None:
+        from vt_lsp.workspace.watcher import Watcher  # noqa: PLC0415 - not before `initialize`
+
+        with folder.watching:
+            if folder.cancelled.is_set() and folder not in session.folders:
+                return
+            if folder.watcher is None:
+                folder.watcher = Watcher(places, arrived)
+                folder.watcher.start()
+            else:
+                folder.watcher.update(places)
+
+    session.server.keep(loop.run_in_executor(None, watch))
 
 
 async def files_changed(session: Session, changed: Iterable[str]) -> None:

@@ -225,9 +225,9 @@ class _Walk:
         assert isinstance(item, Text)
         box = _CHECKBOX.match(self._data, start, pieces[0][1]) if not item.checkbox else None
         if box is None:
-            return replace(item, pieces=pieces)
+            return Text("item", item.start, item.end, pieces, 0, item.parent, item.checkbox)
         pieces = ((box.end(), pieces[0][1]), *pieces[1:])
-        return replace(item, pieces=pieces, checkbox=box[1].decode("ascii"))
+        return Text("item", item.start, item.end, pieces, 0, item.parent, box[1].decode("ascii"))
 
     def _admonition(self, pieces: tuple[Span, ...], start: int, end: int, place: _Place) -> None:
         line_end = self._data.find(b"\n", start, end)

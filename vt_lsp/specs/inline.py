@@ -19,7 +19,7 @@ MAX_BYTES = 16 * 1024
 # Nobody asks for emphasis here, and runs of its marks are what costs quadratic time: a letter in their place keeps
 # all offsets.
 _WITHOUT_EMPHASIS = bytes.maketrans(b"*_~", b"xxx")
-_TRIGGERS = (b"`", b"[", b"<")
+_TRIGGER = re.compile(rb"[`\[<]")
 _MAX_BRACKETS = 800
 # Most blocks hold nothing but words and pairs of single backticks: there the grammar, ten times slower, has no say.
 _SIMPLE = re.compile(rb"[^`\[<\\$]*(?:`[^`\[<\\$]+`[^`\[<\\$]*)*")
@@ -57,7 +57,7 @@ class Inline:
 
 def parse_inline(text: bytes) -> tuple[Inline, ...]:
     """The spans of one block's text in the order of their start; none if the text is longer than ``MAX_BYTES``."""
-    if len(text) > MAX_BYTES or not any(mark in text for mark in _TRIGGERS):
+    if len(text) > MAX_BYTES or not _TRIGGER.search(text):
         return ()
     if _SIMPLE.fullmatch(text) and b"``" not in text:
         return tuple(Inline("code", *m.span(), m.start() + 1, m.end() - 1) for m in _SIMPLE_CODE.finditer(text))

@@ -7,7 +7,7 @@ keeps the block tree, and what it made of each block's text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -171,7 +171,7 @@ class _Reading:
         outer = _joined(names for _, names in reversed(self._above))
         self._above.append((heading.level, heading.names))
         self._heading_scope = Scope(heading.role, outer, heading.slug, heading.status)
-        self._section = replace(self._heading_scope, context=_joined((heading.names, outer)))
+        self._section = Scope(heading.role, _joined((heading.names, outer)), heading.slug, heading.status)
 
     def _scope(self, block: Block, names: Iterable[tuple[str, ...]] = (), status: str = "") -> Scope:
         """The place of a block: its section, the items around it, and the names that lead in to it."""
@@ -187,13 +187,8 @@ class _Reading:
         hints = ("past",) if block.note and _PAST_NOTE.search(block.note) else ()
         if status == "dropped":
             hints = (*hints, "negated")
-        return replace(
-            section,
-            role=role_with_status(section.role, status),
-            context=_joined((*around, self._lead, section.context)),
-            status=status or section.status,
-            hints=hints,
-        )
+        context = _joined((*around, self._lead, section.context))
+        return Scope(role_with_status(section.role, status), context, section.section, status or section.status, hints)
 
     # ---- blocks
 
@@ -202,7 +197,7 @@ class _Reading:
         gist = self._memo.get(text.data, lambda: _gist(text.data))
         if block.kind == "heading":
             self._start_section(index)
-            self._prose(text, gist, replace(self._heading_scope, hints=("heading",)), "")
+            self._prose(text, gist, self._heading_scope.hinted("heading"), "")
             return
         if block.kind == "item":
             status = read_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)[1]
@@ -219,7 +214,7 @@ class _Reading:
         if block.parent < 0:
             self._caption, self._leads_in = gist.names, gist.leads_in
         if gist.is_past:
-            scope = replace(scope, hints=(*scope.hints, "past"))
+            scope = scope.hinted("past")
         self._prose(text, gist, scope, _spoken_of(scope.context))
 
     def _item(self, text: Dedented, gist: _Gist, scope: Scope) -> None:
@@ -227,11 +222,11 @@ class _Reading:
         # What a list documents is told by what stands above it, or by a type or default in the item itself.
         if entry is None or not (scope.context or entry.annotation or entry.default):
             about = _spoken_of(gist.names[:1]) if _starts_with_code(gist) else ""
-            self._prose(text, gist, replace(scope, hints=(*scope.hints, "bullet")), about)
+            self._prose(text, gist, scope.hinted("bullet"), about)
             return
         key = (text.data, scope, "entry")
         self._add(text, self._memo.get(key, lambda: tuple(_entry_claims(entry, scope))))
-        scope = replace(scope, hints=(*scope.hints, "bullet"))
+        scope = scope.hinted("bullet")
         self._prose(text, gist, scope, _owned(entry.name, scope), entry.number)
 
     def _prose(self, text: Dedented, gist: _Gist, scope: Scope, about: str, skip: int = -1) -> None:
@@ -257,7 +252,7 @@ class _Reading:
 
     def _table_claims(self, block: Table, scope: Scope) -> Iterator[Claim]:
         columns = read_columns([self._data[a:b] for a, b in block.header])
-        prose = replace(scope, hints=(*scope.hints, "table"))
+        prose = scope.hinted("table")
         for row in block.rows:
             cells = [(start - block.start, self._data[start:end]) for start, end in row]
             claims = tuple(read_row(columns, cells, scope)) if columns else ()
@@ -282,6 +277,9 @@ class _Reading:
 
     def _add(self, text: Dedented, claims: Sequence[Claim]) -> None:
         """Move the claims of a block's text to their places in the document."""
+        if text.shift is not None:
+            self._claims += _shifted(claims, text.shift)
+            return
         absolute, absolute_end = text.to_absolute, text.to_absolute_end
         self._claims += [
             msgspec.structs.replace(claim, start=absolute(claim.start), end=absolute_end(claim.end)) for claim in claims

@@ -29,9 +29,9 @@ _INCLUDE = re.compile(
     rb"\{!>?[ \t]*([^\s!{}]+)[ \t]*!\}|\{\*[ \t]*([^\s*{}]+)[^*\n]*\*\}|--8<--[ \t]+[\"']([^\"'\n]+)[\"']|"
     rb"(?:\.\. (?:literal)?include::|\{(?:literal)?include\})[ \t]+(\S+)"
 )
-_INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
+_INCLUDE_MARK = re.compile(rb"\{[!*]|--8<--|include")
 # Text that has neither spans nor one of these claims nothing.
-_MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
+_MARK = re.compile(rb"/|efault|:::|\{[!*]|--8<--|include")
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
@@ -84,7 +84,7 @@ def read_prose(
     ``about`` is the name that the text speaks of ("Defaults to 5" is about it), ``labels`` the link labels that the
     document defines (lower case), ``skip`` the number of a code span that another reader has dealt with.
     """
-    if not text.inlines and not any(mark in text.data for mark in _MARKS):
+    if not text.inlines and not _MARK.search(text.data):
         return
     if scope.role is Role.CURRENT and scope.status != "done" and is_about_future(text.flat.text):
         scope = replace(scope, role=Role.PLANNED)
@@ -121,7 +121,7 @@ def read_prose(
 
 def read_includes(data: bytes, scope: Scope) -> Iterator[Claim]:
     """Files that a text includes (MkDocs, pymdownx snippets, Sphinx)."""
-    if not any(mark in data for mark in _INCLUDE_MARKS):
+    if not _INCLUDE_MARK.search(data):
         return
     for match in _INCLUDE.finditer(data):
         group = match.lastindex or 0

@@ -27,6 +27,10 @@ class Scope:
     status: str = ""
     hints: tuple[str, ...] = ()
 
+    def hinted(self, *hints: str) -> Scope:
+        """The same place with more hints."""
+        return Scope(self.role, self.context, self.section, self.status, self.hints + hints)
+
     def claim(self, kind: ClaimKind, subject: str, start: int, end: int, **fields: Unpack[ClaimFields]) -> Claim:
         """A claim at this place; ``hints`` in ``fields`` follow those of the place."""
         fields["hints"] = self.hints + fields.get("hints", ())
@@ -107,6 +111,11 @@ class Dedented:
     def text(self) -> str:
         """The text, with broken UTF-8 kept as lone surrogates, so that offsets stay true."""
         return self.data.decode("utf-8", "surrogateescape")
+
+    @property
+    def shift(self) -> int | None:
+        """What to add to each offset, if the text stands in one piece."""
+        return self._shifts[0] if len(self._shifts) == 1 else None
 
     def to_absolute(self, offset: int) -> int:
         """The document's byte offset of a byte of the text; an offset past the end maps past the last byte."""

@@ -58,7 +58,8 @@ _CONSTANT_NAME = re.compile(r"(?:\w+\.)*[A-Z][A-Z0-9_]+")
 _CLASS_NAME = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 _PAST = re.compile(
-    r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated)|removed\s+in|"
+    r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated|split|merged)|"
+    r"removed\s+in|"
     r"renamed\s+(?:to|from|in)|deprecated\s+(?:since|in|as\s+of)|(?:is|are|now)\s+deprecated|before\s+(?:version\s+)?v?\d+\.\d|"
     r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|"
     r"instead\s+of\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b",
@@ -81,6 +82,26 @@ _NEGATED = re.compile(
 _NOT = re.compile(rf"\bnot\s+(?:\w+\s+)?{_T}")
 _MISSING = re.compile(rf"{_T}{_NOUN}\s+(?:do(?:es)?\s+not|do(?:es)?n't)\s+exist")
 _EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
+_PAST_WORDS = (
+    "renam", "remov", "replac", "dropped", "moved", "deleted", "deprecat", "before", "prior", "longer", "used",
+    "previous", "former", "instead", "older", "earlier", "split", "merged",
+)  # fmt: skip
+_PLANNED_WORDS = (
+    "will",
+    "plan",
+    "upcoming",
+    "we",
+    "yet",
+    "implemented",
+    "decided",
+    "done",
+    "written",
+    "tbd",
+    "future",
+    "propos",
+)
+_NEGATED_WORDS = ("not", "n't", "no", "never", "avoid", "instead", "rather")
+_EXAMPLE_WORDS = ("e.g.", "example", "instance")
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[A-Z\x00\"'(])")
 _TOKEN = re.compile(TOKEN)
 
@@ -100,32 +121,43 @@ class Statement:
 
 def is_about_past(text: str) -> bool:
     """Whether a text (flat or plain) speaks of what was."""
-    return _PAST.search(text) is not None
+    return _has(text.lower(), _PAST_WORDS) and _PAST.search(text) is not None
 
 
 def is_about_future(text: str) -> bool:
     """Whether a text (flat or plain) speaks of what shall be."""
-    return _PLANNED.search(text) is not None
+    return _has(text.lower(), _PLANNED_WORDS) and _PLANNED.search(text) is not None
+
+
+def _has(lower: str, words: tuple[str, ...]) -> bool:
+    """Whether one of the words without which a pattern cannot match is there: most texts need no pattern."""
+    return any(word in lower for word in words)
 
 
 def token_hints(flat: Flat) -> dict[int, tuple[str, ...]]:
     """Hints for code spans by their numbers: past, negated, example."""
     hints: dict[int, tuple[str, ...]] = {}
-
-    def note(tokens: str, hint: str) -> None:
-        for token in _TOKEN.findall(tokens):
-            number = flat.code(token)
-            if hint not in hints.get(number, ()):
-                hints[number] = (*hints.get(number, ()), hint)
-
-    if is_about_past(flat.text):
+    lower = flat.text.lower()
+    if is_about_past(lower):
         for sentence in _SENTENCE_END.split(flat.text):
             if is_about_past(sentence):
-                note(sentence, "past")
-    for pattern, hint in ((_NEGATED, "negated"), (_NOT, "negated"), (_MISSING, "negated"), (_EXAMPLE, "example")):
-        for match in pattern.finditer(flat.text):
-            note(match[1], hint)
+                _note(flat, hints, sentence, "past")
+    if _has(lower, _NEGATED_WORDS):
+        for pattern in (_NEGATED, _NOT, _MISSING):
+            for match in pattern.finditer(flat.text):
+                _note(flat, hints, match[1], "negated")
+    if _has(lower, _EXAMPLE_WORDS):
+        for match in _EXAMPLE.finditer(flat.text):
+            _note(flat, hints, match[1], "example")
     return hints
+
+
+def _note(flat: Flat, hints: dict[int, tuple[str, ...]], tokens: str, hint: str) -> None:
+    """Give the hint to each code span among the tokens."""
+    for token in _TOKEN.findall(tokens):
+        number = flat.code(token)
+        if hint not in hints.get(number, ()):
+            hints[number] = (*hints.get(number, ()), hint)
 
 
 def statements(flat: Flat, about: str) -> Iterator[Statement]:
@@ -138,8 +170,9 @@ def statements(flat: Flat, about: str) -> Iterator[Statement]:
             yield from _bases(flat, match)
         for match in _MEMBERS.finditer(text):
             yield from _members(flat, match)
-    for match in _CONSTANT.finditer(text):
-        yield from _constant(flat, match)
+    if " is " in text or "=" in text or "equals" in text:
+        for match in _CONSTANT.finditer(text):
+            yield from _constant(flat, match)
 
 
 def _defaults(flat: Flat, about: str) -> Iterator[Statement]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,7 @@ from vt_lsp.settings import Settings
 from vt_lsp.workspace.discovery import Listing, discover, kind_of
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.history import History, PastDefinition
+from vt_lsp.workspace.ignore import would_ignore
 from vt_lsp.workspace.index import EVERYTHING, Index, Key
 from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
@@ -57,6 +59,7 @@ class Engine:
         self.git = Git(self.root)
         self.index = Index(self._is_on_disk, settings.roots)
         self.index.load = self._load
+        self.index.is_ignored_by_git = partial(would_ignore, self.root)
         self._ledger = Ledger(self.index)
         directory = cache_dir or cache_directory(self.root)
         self._store = FactsStore(directory) if directory is not None else None
@@ -90,7 +93,7 @@ class Engine:
         else:
             self._change_files(old.files, listing, before)
         if self.index.is_complete:
-            self._invalidate(self.index.set_other_words(self._other_words))
+            self._invalidate(self.index.set_other_words(self._other_words) | {("ignored",)})
         for path in (self._analysed - before) & self._overlays.keys():
             self._touched.add(path)
             self._set_facts(path, self._edit(path, self._overlays[path]))
@@ -203,7 +206,7 @@ class Engine:
             if isinstance(past, PastDefinition):
                 found[drift.fingerprint] = past.removed_in
             elif drift.code is not None and drift.subject.isidentifier():
-                found[drift.fingerprint] = history.when_gone(drift.code.path, rf"\b{drift.subject}\b")
+                found[drift.fingerprint] = history.when_gone(drift.code.path, rf"(^|[^[:alnum:]_]){drift.subject}([^[:alnum:]_]|$)")
         return found
 
     def learn_commits(self, found: Mapping[str, Commit | None]) -> None:
@@ -220,7 +223,7 @@ class Engine:
             return  # the editor's text counts until the editor gives it back
         if not self._is_analysed(path):
             is_listed = path in self._files()
-            is_news = is_listed != (data is not None) or (is_listed and is_other(path))
+            is_news = is_listed != (data is not None) or (is_listed and (is_other(path) or path.endswith(".gitignore")))
             self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SPECIAL = re.compile(r"[*?\[\\!]")
+_UNCOMMITTED = frozenset({".git", ".venv", "venv", ".env", "node_modules", "__pycache__", ".DS_Store"})
 _LIMIT = 1_000_000  # bytes read of one file of rules
 
 
@@ -165,3 +166,20 @@ def _exclude_file(git: Path) -> Path:
     except (OSError, ValueError):
         return git / "info" / "exclude"
     return folder / "info" / "exclude"
+
+
+def would_ignore(root: Path, path: str) -> bool:
+    """Whether git would ignore something at ``path`` (relative, with ``/``), be it there or not, or a folder above it.
+
+    Names that nobody commits count as ignored where no rule speaks of them.
+    """
+    stack, base = outer_rules(root), ""
+    names = path.strip("/").split("/")
+    if not _UNCOMMITTED.isdisjoint(names):
+        return True
+    for name in names:
+        stack = stack.within(rules_of(root / base / ".gitignore", base))
+        if stack.ignores(f"{base}{name}/", name) or stack.ignores(f"{base}{name}", name):
+            return True
+        base = f"{base}{name}/"
+    return False

@@ -7,7 +7,7 @@ Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file
 imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
-``("spec", path)``, ``("scan",)`` whether all files are read.
+``("ignored",)`` what git ignores, ``("spec", path)``, ``("scan",)`` whether all files are read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from vt_lsp.models import CodeFacts, SpecFacts, Symbol
-from vt_lsp.workspace.modules import Layout, layout, source_roots
+from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
 
 Key = tuple[str, ...]
 Exists = Callable[[str], bool]
@@ -42,6 +42,7 @@ class Index:
         self.specs: dict[str, SpecFacts] = {}
         self.layout = Layout({}, frozenset(), frozenset(), frozenset(), {})
         self.load: Callable[[str], CodeFacts | None] = lambda _: None
+        self.is_ignored_by_git: Callable[[str], bool] = lambda _: False
         self._exists_on_disk = exists
         self._extra_roots = extra_roots
         self._files: set[str] = set()
@@ -76,7 +77,9 @@ class Index:
             return set()
         changed = self._path_keys(path)
         self._add_path(path)
-        return changed | (self._change_code_paths({path}, set()) if is_code else set())
+        if is_code or is_project_file(path):
+            changed |= self._change_code_paths({path} if is_code else set(), set())
+        return changed
 
     def remove_file(self, path: str) -> set[Key]:
         """A file has gone; the keys that changed."""
@@ -90,7 +93,9 @@ class Index:
             if not self._folders[folder]:
                 del self._folders[folder]
                 self._by_base[folder.rpartition("/")[2]].discard(folder)
-        return changed | (self._change_code_paths(set(), {path}) if path in self._code_paths else set())
+        if path in self._code_paths or is_project_file(path):
+            changed |= self._change_code_paths(set(), {path})
+        return changed
 
     def _add_path(self, path: str) -> None:
         self._files.add(path)
@@ -379,6 +384,11 @@ class Index:
         self.asked.add(("path", path.rstrip("/").rpartition("/")[2]))
         clean = path.rstrip("/")
         return clean in self._files or clean in self._folders or self._exists_on_disk(clean)
+
+    def is_ignored(self, path: str) -> bool:
+        """What stood at this relative path would be ignored by git: it comes to be on each user's machine."""
+        self.asked.add(("ignored",))
+        return self.is_ignored_by_git(path)
 
     def has_folder(self, path: str) -> bool:
         """A folder stands at this relative path; the empty path is the root."""

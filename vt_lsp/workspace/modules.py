@@ -14,7 +14,8 @@ from posixpath import dirname
 # what documents say of it is about examples and tests.
 SECONDARY = frozenset(
     "docs doc docs_src documentation examples example samples sample tutorial tutorials tests test testing benchmarks "
-    "benchmark bench demo demos scripts tools ci .github contrib e2e integration".split()
+    "benchmark bench demo demos scripts tools ci .github contrib e2e integration sandbox "
+    "playground playgrounds experiments experimental-scripts prototypes snippets".split()
 )
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _PLAIN_ROOTS = ("", "src", "lib", "python")
@@ -31,12 +32,17 @@ class Layout:
     names: dict[str, str]  # the dotted name of each file, as its own package sees it
 
 
+def is_project_file(path: str) -> bool:
+    """The file makes its folder a root of packages."""
+    return path.endswith(_PROJECT_FILES) and path.rpartition("/")[2] in _PROJECT_FILES
+
+
 def source_roots(files: Iterable[str], extra: Collection[str] = ()) -> tuple[str, ...]:
     """Folders from which modules are named, shortest first; ``""`` is the workspace root."""
     found = {*_PLAIN_ROOTS, *(root.strip("/") for root in extra)}
-    for path in files:
-        folder, _, name = path.rpartition("/")
-        if name in _PROJECT_FILES and folder:
+    for path in filter(is_project_file, files):
+        folder = dirname(path)
+        if folder:
             found.update((folder, f"{folder}/src"))
     return tuple(sorted(found, key=len))
 

@@ -33,6 +33,8 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
     folder, _, base = path.rpartition("/")
     if "include" in claim.hints:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
+    if index.is_ignored(path):
+        return unknown("git ignores it: it comes to be on each machine")
     home = _anchor(document, folder)
     if home is None:
         return _slip_in_folder(claim, document, path)
@@ -191,6 +193,8 @@ def _letters(slug: str) -> str:
 def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     """An entry of a directory tree, below the folder that the tree as a whole fits best."""
     index = document.index
+    if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
+        return unknown("the text does not speak of now")
     if {"optional", "negated", "past"} & set(claim.hints):
         return unknown("the tree itself says that this entry is optional")
     base = _tree_base(claim, document)
@@ -207,6 +211,8 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     parent = target.rpartition("/")[0]
     if parent and not index.has_folder(parent) and parent != base:
         return unknown("the folder itself is missing: said once")
+    if index.is_ignored(target):
+        return unknown("git ignores it: it comes to be on each machine")
     moved = [p for p in index.paths_named(name) if p.startswith(base) and not index.has_folder(p)]
     moved = moved if len(moved) == 1 and not name.startswith("__init__") else []
     details = f"The tree shows `{claim.subject}`, which does not exist"

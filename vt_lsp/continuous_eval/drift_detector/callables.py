@@ -59,9 +59,12 @@ def _name(decorator: str) -> str:
 
 def _constructor(index: Index, found: Found) -> Signature | None:
     cls = found.symbol
-    if cls is None or cls.decorators and not _DATACLASS_FLAGS.intersection(cls.flags):
+    if cls is None:
         return None
-    if _DATACLASS_FLAGS.intersection(cls.flags):
+    is_generated = bool(_DATACLASS_FLAGS.intersection(cls.flags))
+    if cls.decorators and not is_generated:
+        return None
+    if is_generated and not index.symbols(found.path, f"{cls.name}.__init__"):
         return _dataclass(index, found)
     if "open" in cls.flags or "enum" in cls.flags:
         return None
@@ -77,9 +80,6 @@ def _constructor(index: Index, found: Found) -> Signature | None:
 
 
 def _dataclass(index: Index, found: Found) -> Signature | None:
-    cls = found.symbol
-    if cls is None or index.symbols(found.path, f"{cls.name}.__init__"):
-        return None
     chain = [found]
     for base in ancestors(index, found):
         if isinstance(base, Open):
@@ -88,8 +88,15 @@ def _dataclass(index: Index, found: Found) -> Signature | None:
             if not _DATACLASS_FLAGS.intersection(base.symbol.flags) and _fields(index, base):
                 return None
             chain.insert(0, base)
-    fields = [f for owner in chain for f in _fields(index, owner)]
-    return constructor_signature(fields)
+    parameters: dict[str, Parameter] = {}
+    for owner in chain:
+        options = " ".join(owner.symbol.decorators) if owner.symbol else ""
+        own = constructor_signature(_fields(index, owner), kw_only="kw_only=True" in options.replace(" ", ""))
+        if own is None or "init=False" in options.replace(" ", ""):
+            return None
+        parameters.update({p.name: p for p in own.parameters})
+    # Keyword-only fields go behind the others (dataclasses, "kw_only").
+    return Signature(tuple(sorted(parameters.values(), key=lambda p: p.kind == "keyword-only")))
 
 
 def _fields(index: Index, found: Found) -> list[Symbol]:

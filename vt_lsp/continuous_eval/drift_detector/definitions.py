@@ -14,6 +14,7 @@ from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
 
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
+_FITTING = 0.4  # of a stub's members
 _DESIGN_WORDS = ("design", "architecture", "spec", "data-model", "data_model", "plan", "milestone", "api", "reference")
 
 
@@ -45,6 +46,19 @@ def judge_class(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
+def fits(document: Document, owner: Found, name: str) -> bool:
+    """The stub of that name means this class: a fair share of the stub's members is there.
+
+    A document's own ``User`` and a ``User`` of the code may have nothing but the name in common.
+    """
+    if owner.symbol is None:
+        return False
+    stub = document.claims_of("field", "enum-member", "function")
+    written = {c.subject.rpartition(".")[2] for c in stub if name in (c.owner, c.subject.rpartition(".")[0])}
+    there = written & member_names(document.index, owner)
+    return len(there) >= _FITTING * len(written)
+
+
 def _of_existing(claim: Claim, confidence: float) -> Severity:
     """Where the class exists, even a plan speaks of now: what differs from it is a contradiction."""
     return Severity.WARNING if confidence >= 0.9 else severity_of(claim, confidence)
@@ -54,6 +68,8 @@ def _has_base(index: Index, found: Found, base: str) -> bool | None:
     wanted = base.partition("[")[0].strip().rpartition(".")[2]
     if "=" in base or wanted in _NEUTRAL_BASES or not wanted.isidentifier():
         return None
+    if not wanted.strip("_")[:1].isupper():
+        return None  # `class Limiter(max_depth)`: documents write a constructor's parameters so
     chain = ancestors(index, found)
     classes = [found, *(b for b in chain if isinstance(b, Found))]
     written = {b.partition("[")[0].strip().rpartition(".")[2] for c in classes if c.symbol for b in c.symbol.bases}
@@ -76,7 +92,8 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
-    if not near and not _was_ours(index, name) and not _is_design(document, claim):
+    is_titled = name in claim.context and _was_ours(index, name)
+    if not near and not is_titled and not _is_design(document, claim):
         return unknown("nothing says that this is about the project rather than the reader's own code")
     return broken(
         claim, document, DriftType.RENAMED_SYMBOL if near else DriftType.MISSING_SYMBOL,
@@ -107,6 +124,8 @@ def judge_field(claim: Claim, document: Document) -> Verdict:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("no class of the project is meant")
+    if claim.owner and "stub" in claim.hints and not fits(document, owner, claim.owner):
+        return unknown("another class of that name is meant")
     answer = class_member(document.index, owner, claim.subject)
     answer = certain(document.index, answer, claim.subject, owner.symbol.name)
     if isinstance(answer, Open):
@@ -142,7 +161,7 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
         return holds(found)
     name = f"{owner.symbol.name}.{claim.subject}" if owner.symbol else claim.subject
     annotation = symbol.returns if symbol.kind == "property" else symbol.annotation
-    if claim.annotation and annotation and same_annotation(claim.annotation, annotation) is False:
+    if claim.annotation and annotation and other_type(claim, annotation):
         return broken(
             claim, document, DriftType.TYPE_MISMATCH, f"`{name}` is `{annotation}`, not `{claim.annotation}`",
             target=found, written=f"{claim.subject}: {claim.annotation}", actual=f"{claim.subject}: {annotation}",
@@ -152,6 +171,14 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
     if claim.expected and symbol.value and symbol.kind == "field" and same_value(claim.expected, symbol.value) is False:
         return _other_default(claim, document, found, name, symbol.value)
     return holds(found)
+
+
+def other_type(claim: Claim, actual: str) -> bool:
+    """The written type surely is another one; tables and bullets mostly leave ``| None`` out."""
+    if same_annotation(claim.annotation, actual) is not False:
+        return False
+    is_short = bool({"table", "bullet", "sentence"} & set(claim.hints))
+    return not is_short or same_annotation(f"{claim.annotation} | None", actual) is False
 
 
 def _other_default(claim: Claim, document: Document, found: Found, name: str, actual: str) -> Verdict:
@@ -170,6 +197,8 @@ def judge_enum_member(claim: Claim, document: Document) -> Verdict:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("no enum of the project is meant")
+    if claim.owner and not fits(document, owner, claim.owner):
+        return unknown("another enum of that name is meant")
     answer = class_member(document.index, owner, claim.subject)
     if isinstance(answer, Open) or not document.index.scan_done():
         return unknown(answer.why if isinstance(answer, Open) else "the first scan is running")
@@ -201,6 +230,8 @@ def judge_constant(claim: Claim, document: Document) -> Verdict:
         return unknown("it is set in several branches")
     if not claim.expected or not found.symbol.value or same_value(claim.expected, found.symbol.value) is not False:
         return holds(found) if claim.expected else HOLDS
+    if "inline" in claim.hints and claim.expected in ("True", "False", "None"):
+        return unknown("may be an instruction: set it so")
     if "stub" in claim.hints and not claim.subject.isupper():
         return unknown("a variable of an example")
     return broken(

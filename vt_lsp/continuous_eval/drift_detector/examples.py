@@ -5,7 +5,7 @@ from __future__ import annotations
 from vt_lsp.code.signature import Signature, bind
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
-from vt_lsp.continuous_eval.drift_detector.names import member_names, owner_value
+from vt_lsp.continuous_eval.drift_detector.names import is_placeholder, member_names, owner_value
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve
@@ -37,7 +37,7 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return holds(answer)
     if isinstance(answer, Open):
         return unknown(answer.why)
-    if not index.scan_done() or not _speaks_of_now(claim):
+    if not index.scan_done() or not _speaks_of_now(claim) or is_placeholder(claim.expected):
         return unknown("the text does not speak of now, or the first scan is running")
     return _missing_name(claim, document, answer)
 

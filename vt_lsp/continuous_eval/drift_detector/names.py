@@ -21,7 +21,9 @@ from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member, in_scope, member, resolve
 
 _UNSURE = frozenset({"past", "negated"})
+_SENTENCE = 160  # bytes between two names of one sentence
 _PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
+_PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
 _FILE_ENDINGS = frozenset(
     "py pyi toml cfg ini yml yaml json md rst txt html css js ts sh com org io net dev lock db sqlite csv xml log ico png svg".split()
 )
@@ -50,12 +52,19 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
     return _member(claim, document)
 
 
+def is_placeholder(name: str) -> bool:
+    """A made-up name that documents write where the reader puts a real one."""
+    low = name.casefold()
+    return low.startswith(_PLACEHOLDERS) or low.endswith(_PLACEHOLDER_ENDINGS)
+
+
 # ------------------------------------------------------------------------------------------------------ absolute names
 
 
 def _absolute(claim: Claim, document: Document) -> Verdict:
     index = document.index
     prefix, _, last = claim.subject.rpartition(".")
+    parts = claim.subject.split(".")
     answer = certain(index, resolve(index, claim.subject), last, prefix)
     if isinstance(answer, Found):
         return _called(claim, document, answer)
@@ -67,8 +76,8 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the text speaks of the future")
     near = _near_in(index, answer)
     sure = "." in answer.prefix or {"directive", "xref"} & set(claim.hints)
-    sure = sure or any(is_slip(answer.missing, n) for n in near) or answer.missing[:1].isupper()
-    if not sure and not index.past(answer.missing):
+    sure = sure or any(is_slip(answer.missing, n) for n in near) or any(p[:1].isupper() for p in parts[1:])
+    if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
     if not answer.missing[:1].isupper() and index.has_word(claim.subject):
         return unknown("written in the code as a string")
@@ -233,7 +242,7 @@ def _member_or_parameter(index: Index, owner: Found, name: str, prefix: str) -> 
 def _of_context(claim: Claim, document: Document, name: str) -> Verdict:
     """``.member`` below a heading that names the class."""
     index = document.index
-    owner = owner_of(claim, document)
+    owner = owner_of(claim, document) if name not in _FILE_ENDINGS else None
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("the heading names no class of this project")
     answer = certain(index, class_member(index, owner, name, owner.symbol.name), name, owner.symbol.name)
@@ -281,12 +290,11 @@ def _bare(claim: Claim, document: Document) -> Verdict:
 def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
     """A name that the product does not define: silence, unless two witnesses speak against it."""
     index = document.index
-    if name in _COMMON or name.casefold().startswith(_PLACEHOLDERS) or len(name) < 5:
+    if name in _COMMON or is_placeholder(name) or len(name) < 5:
         return unknown("a common name")
     if not index.scan_done():
         return unknown("the first scan is running")
-    is_class = name[:1].isupper() and not name.isupper()
-    if index.has_product_word(name) and not is_class:
+    if index.has_product_word(name):
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
@@ -316,16 +324,27 @@ def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
 
 def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
-    if name.islower() and "_" not in name and "call" not in claim.hints:
-        return unknown("a plain word")
+    if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
+        return unknown("a plain word, or a private name")
     past = index.past(name)
     if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
         return unknown("nothing says that this name was ever ours")
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
+    if _speaks_of_both(claim, document, near):
+        return unknown("the text speaks of the old name and of the new one")
     return broken(
         claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; `{past.path}` did",
         replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
     )  # fmt: skip
+
+
+def _speaks_of_both(claim: Claim, document: Document, replacements: list[str]) -> bool:
+    """A likely new name stands a few words away: the text explains the change."""
+    return any(
+        other.subject in replacements and abs(other.start - claim.start) < _SENTENCE
+        for other in document.claims_of("name")
+        if other is not claim
+    )
 
 
 def _neighbours(index: Index, path: str) -> set[str]:
@@ -356,12 +375,22 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
     near = _near_in(index, answer)
+    if _is_of_subclass(claim, document, near):
+        return unknown("a subclass may have it")
     label = owner.symbol.name if owner.symbol else owner.module
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{label}` has no `{claim.subject}`"
         + (f"; did it become `{near[0]}`?" if near else ""),
         target=owner, replacements=near, written=f"{claim.owner}.{claim.subject}",
     )  # fmt: skip
+
+
+def _is_of_subclass(claim: Claim, document: Document, near: list[str]) -> bool:
+    """The value may be of a subclass: what a call returns, or an example's own class that derives from ours."""
+    index = document.index
+    if "inherited" in claim.hints:
+        return not any(is_slip(claim.subject, n) for n in near) and not index.past(claim.subject)
+    return claim.owner.endswith("()") and index.has_product_word(claim.subject)
 
 
 def owner_value(index: Index, dotted: str) -> Found | Absent | Open:

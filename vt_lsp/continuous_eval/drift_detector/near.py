@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
+_LONG = 5  # letters of a word in which one wrong letter is a slip rather than another word
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Distance for which two spellings may be one name, by the length of the wrong one.
@@ -37,17 +39,22 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
 def is_slip(wrong: str, right: str) -> bool:
     """So near that no one would give both names to different things.
 
-    A plural, a digit or a leading underscore is no slip: such pairs often stand side by side.
+    A plural, a digit, a leading underscore, a class and its instance (``Column``, ``column``) or a short word
+    (``top_k``, ``top_p``) is no slip: such pairs often stand side by side.
     """
     if min(len(wrong), len(right)) < 5 or wrong.strip("_") == right.strip("_"):
         return False
     if wrong.casefold() == right.casefold():
-        return True
+        return wrong[:1].isupper() == right[:1].isupper()
     if wrong.replace("_", "") == right.replace("_", ""):
         return False
     if wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
         return False
     if [c for c in wrong if c.isdigit()] != [c for c in right if c.isdigit()]:
+        return False
+    if any(min(len(a), len(b)) < _LONG for a, b in zip(wrong.split("_"), right.split("_"), strict=False) if a != b):
+        return False
+    if wrong[:1].isupper() != right[:1].isupper():
         return False
     reach = 1 if len(wrong) < 10 else 2
     return OSA.distance(wrong, right, score_cutoff=reach) <= reach
@@ -55,8 +62,8 @@ def is_slip(wrong: str, right: str) -> bool:
 
 def is_plural(wrong: str, right: str) -> bool:
     """The two differ in a plural ``s`` before an ending only (``databases.py``, ``database.py``)."""
-    a, _, end = wrong.rpartition(".")
-    b, _, other = right.rpartition(".")
+    a, _, end = wrong.partition(".")
+    b, _, other = right.partition(".")
     return end == other and a != b and (a + "s" == b or b + "s" == a)
 
 

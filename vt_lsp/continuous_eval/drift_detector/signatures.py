@@ -5,7 +5,13 @@ from __future__ import annotations
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.code.signature import Parameter, Signature, parse_signature
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
-from vt_lsp.continuous_eval.drift_detector.definitions import is_about_code, judge_constant, missing_definition
+from vt_lsp.continuous_eval.drift_detector.definitions import (
+    fits,
+    is_about_code,
+    judge_constant,
+    missing_definition,
+    other_type,
+)
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.names import member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
@@ -50,6 +56,8 @@ def _function(claim: Claim, document: Document, owner_name: str, name: str) -> F
     owner = lookup(document, owner_name)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return unknown("the class itself is not known: said once")
+    if not fits(document, owner, owner_name):
+        return unknown("another class of that name is meant")
     answer = class_member(index, owner, name)
     if isinstance(answer, Found):
         return answer
@@ -195,7 +203,7 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
 
 def _compare_parameter(claim: Claim, document: Document, owner: Found, known: Parameter) -> Verdict:
     label = owner.symbol.name if owner.symbol else ""
-    if claim.annotation and known.annotation and same_annotation(claim.annotation, known.annotation) is False:
+    if claim.annotation and known.annotation and other_type(claim, known.annotation):
         return broken(
             claim, document, DriftType.TYPE_MISMATCH,
             f"`{known.name}` of `{label}` is `{known.annotation}`, not `{claim.annotation}`", target=owner,
@@ -209,7 +217,9 @@ def _compare_parameter(claim: Claim, document: Document, owner: Found, known: Pa
 
 def _compare_default(claim: Claim, document: Document, owner: Found, actual: str, label: str) -> Verdict:
     value = _constant_behind(document, owner, actual)
-    if not value or value in ("None", "...") or same_value(claim.expected, value) is not False:
+    if not value or value == "..." or same_value("None", value) is True:
+        return holds(owner)  # the real default is chosen in the body
+    if same_value(claim.expected, value) is not False:
         return holds(owner)
     return broken(
         claim, document, DriftType.PARAMETER_DEFAULT, f"{label} defaults to `{value}`, not `{claim.expected}`",

@@ -10,9 +10,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import IO, TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Json = dict[str, Any]
 PATIENCE = 30.0  # seconds; a bound for a hanging test, never a measure
@@ -49,7 +51,7 @@ def frame(message: object) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def read_frame(stream: BinaryIO) -> Json | None:
+def read_frame(stream: IO[bytes]) -> Json | None:
     length = None
     while line := stream.readline():
         if line.lower().startswith(b"content-length"):
@@ -63,7 +65,7 @@ def read_frame(stream: BinaryIO) -> Json | None:
 class Connection:
     """JSON-RPC over two streams, with a thread that reads."""
 
-    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._reader, self._writer = reader, writer
         self._changed = threading.Condition()
         self._answers: dict[int | None, Json] = {}
@@ -140,7 +142,7 @@ def never(_params: object) -> None:
 class Editor(Connection):
     """A session with the server over stdio. Use as a context manager: it ends in order."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         *folders: Path,
         capabilities: Mapping[str, Any] | None = None,
@@ -237,7 +239,7 @@ class Editor(Connection):
         changes = [{"uri": path.as_uri(), "type": kind} for path in paths]
         self.notify("workspace/didChangeWatchedFiles", {"changes": changes})
 
-    # ----------------------------------------------------------------------------------------------------------- answers
+    # --------------------------------------------------------------------------------------------------------- answers
 
     def command(self, name: str, *arguments: object) -> Any:
         return self.request("workspace/executeCommand", {"command": f"vt-lsp.{name}", "arguments": list(arguments)})

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
@@ -13,14 +11,19 @@ from fake_editor import line_position, server_command, server_env
 from lsprotocol import types as lsp
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
 CLIENTS = ["neovim@v0.11.0", "visual_studio_code@v1.65.2", "emacs@v29.1"]
 
 
 class Project:
     """A client with the sample project open."""
 
-    def __init__(self, client: LanguageClient, root: Path) -> None:
+    def __init__(self, client: LanguageClient, root: Path, encoding: object) -> None:
         self.client = client
+        self.encoding = str(getattr(encoding, "value", encoding or "utf-16"))
         self.spec = root / "docs/design.md"
         self.code = root / "src/shop/book.py"
         self.root = root
@@ -33,20 +36,15 @@ class Project:
 
     async def settle(self) -> Any:
         async with asyncio.timeout(30):
-            while not (status := await self.command("vt-lsp.showStatus"))["quiescent"]:
-                await asyncio.sleep(0)
+            status = await self.command("vt-lsp.showStatus")
+            while not status["quiescent"]:
+                status = await self.command("vt-lsp.showStatus")
         return status
 
     async def command(self, name: str, *arguments: object) -> Any:
         params = lsp.ExecuteCommandParams(name, list(arguments))
-        answer = await self.client.workspace_execute_command_async(params)
+        answer: Any = await self.client.workspace_execute_command_async(params)
         return answer._asdict() if hasattr(answer, "_asdict") else answer
-
-    @property
-    def encoding(self) -> str:
-        result = self.client.server_capabilities
-        kind = result.position_encoding
-        return str(getattr(kind, "value", kind or "utf-16"))
 
     def at(self, path: Path, needle: str) -> lsp.Position:
         place = line_position(path.read_text(encoding="utf-8"), needle, self.encoding)
@@ -64,12 +62,13 @@ async def project(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     root = sample.make(tmp_path / "my shop #1")
     config = ClientServerConfig(server_command=server_command(), server_env=server_env(tmp_path / "home"))
     client = await config.start()
+    assert isinstance(client, LanguageClient)
     for method in (lsp.CLIENT_REGISTER_CAPABILITY, lsp.WORKSPACE_CODE_LENS_REFRESH):
         client.feature(method)(lambda _params: None)
     folder = lsp.WorkspaceFolder(root.as_uri(), "shop")
     params = lsp.InitializeParams(capabilities=client_capabilities(request.param), workspace_folders=[folder])
-    client.server_capabilities = (await client.initialize_session(params)).capabilities
-    project = Project(client, root)
+    capabilities = (await client.initialize_session(params)).capabilities
+    project = Project(client, root, capabilities.position_encoding)
     await project.open()
     yield project
     await client.shutdown_session()
@@ -114,14 +113,10 @@ async def test_columns_count_in_the_clients_units(project: Project) -> None:
 
 async def test_definition_of_a_claim(project: Project) -> None:
     async def go(needle: str) -> list[tuple[str, int]]:
-        found = await project.client.text_document_definition_async(
-            lsp.DefinitionParams(**project.place(project.spec, needle))
-        )
-        return sorted(
-            (
-                getattr(item, "target_uri", getattr(item, "uri", "")).rpartition("/")[2],
-                getattr(item, "target_range", getattr(item, "range", None)).start.line + 1,
-            )
+        params = lsp.DefinitionParams(**project.place(project.spec, needle))
+        found: Any = await project.client.text_document_definition_async(params)
+        return lines(
+            lsp.Location(item.target_uri, item.target_range) if isinstance(item, lsp.LocationLink) else item
             for item in found or []
         )
 

@@ -8,18 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fake_editor import Connection, Editor, Json, running, server_command, server_env
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
 def initialize(connection: Connection, process_id: int | None, folder: Path | None = None) -> Json:
     folders = [{"uri": folder.as_uri(), "name": folder.name}] if folder is not None else None
-    params = {"processId": process_id, "capabilities": {}, "workspaceFolders": folders}
+    params: Json = {"processId": process_id, "capabilities": {}, "workspaceFolders": folders}
     answer: Json = connection.request("initialize", params)
     connection.notify("initialized", {})
     return answer
@@ -33,6 +36,10 @@ def connect(process: subprocess.Popen[bytes]) -> Connection:
 
 def pipes(home: Path) -> Json:
     return {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": server_env(home)}
+
+
+def start(command: list[str], home: Path, stderr: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=server_env(home))
 
 
 def descendants(pid: int) -> set[int]:
@@ -99,10 +106,13 @@ def test_dead_editor_ends_the_server_though_stdin_stays_open(tmp_path: Path) -> 
 
 @LINUX
 def test_dead_parent_ends_the_server_though_stdin_stays_open(tmp_path: Path) -> None:
-    launch = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, file=sys.stderr, flush=True); p.wait()"
-    with subprocess.Popen(
-        [sys.executable, "-c", launch, *server_command()], stderr=subprocess.PIPE, **pipes(tmp_path)
-    ) as parent:
+    launch = (
+        "import subprocess, sys\n"
+        "p = subprocess.Popen(sys.argv[1:])\n"
+        "print(p.pid, file=sys.stderr, flush=True)\n"
+        "p.wait()\n"
+    )
+    with start([sys.executable, "-c", launch, *server_command()], tmp_path, stderr=subprocess.PIPE) as parent:
         assert parent.stderr is not None
         server = int(parent.stderr.readline())
         connection = connect(parent)
@@ -176,7 +186,7 @@ def test_nothing_heavy_is_loaded_before_initialize_is_answered(tmp_path: Path) -
         "from vt_lsp.cli.main import main\n"
         "sys.exit(main(['server']))\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, **pipes(tmp_path)) as process:
+    with start([sys.executable, "-c", code], tmp_path, stderr=subprocess.PIPE) as process:
         connection = connect(process)
         initialize(connection, os.getpid(), tmp_path)
         assert process.stderr is not None
@@ -204,7 +214,7 @@ def test_whatever_prints_stays_out_of_the_protocol(tmp_path: Path) -> None:
         "from vt_lsp.cli.main import main\n"
         "sys.exit(main(['server']))\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, **pipes(tmp_path)) as process:
+    with start([sys.executable, "-c", code], tmp_path, stderr=subprocess.DEVNULL) as process:
         connection = connect(process)
         initialize(connection, os.getpid())
         for _ in range(200):
@@ -217,7 +227,7 @@ def test_whatever_prints_stays_out_of_the_protocol(tmp_path: Path) -> None:
 def test_the_log_is_private_and_standard_error_quiet(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "server.log"
     arguments = server_command("--log-file", str(log), "--log-level", "debug")
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, **pipes(tmp_path)) as process:
+    with start(arguments, tmp_path, stderr=subprocess.PIPE) as process:
         connection = connect(process)
         initialize(connection, os.getpid())
         connection.notify("textDocument/didOpen", {"textDocument": {"wrong": "shape"}})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import Any
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fake_editor import Connection, Editor, Json, RpcError, frame, never, running, server_env
@@ -15,6 +14,10 @@ from lsprotocol import types as lsp
 from vt_lsp.server.app import Server
 from vt_lsp.server.features import register
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
 
 class Wire:
     """The server's end of a connection, in this process."""
@@ -22,7 +25,7 @@ class Wire:
     def __init__(self) -> None:
         self.sent: list[Json] = []
         self.server = Server()
-        self.server.protocol.set_writer(self, include_headers=False)  # type: ignore[arg-type]
+        self.server.protocol.set_writer(self, include_headers=False)
         register(self.server)
 
     def write(self, data: bytes) -> None:
@@ -112,7 +115,7 @@ async def test_a_misshapen_answer_fails_the_question(wire: Wire) -> None:
     await asyncio.sleep(0)
     number = next(m["id"] for m in wire.sent if m.get("method") == "window/showDocument")
     wire.server.protocol.receive(json.dumps({"jsonrpc": "2.0", "id": number, "result": 7}).encode())
-    with pytest.raises(Exception, match="Invalid|Internal"):
+    with pytest.raises(Exception, match=r"Invalid|Internal"):
         await asyncio.wait_for(asking, 1)
 
 
@@ -260,8 +263,6 @@ def test_every_request_is_answered(method: str, params: object, is_answered_well
 @pytest.fixture
 def raw(tmp_path: Path) -> Iterator[Any]:
     """The streams of a server, without any manners."""
-    import subprocess  # noqa: PLC0415
-
     with running(stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=server_env(tmp_path)) as process:
         yield process
 

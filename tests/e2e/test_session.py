@@ -6,13 +6,15 @@ import json
 import random
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
 from fake_editor import Connection, Editor, Json, RpcError, fresh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GONE = "# Notes\n\nUse `OrderBook.vanished()`.\n"
 WATCHING = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
@@ -157,7 +159,7 @@ def watches(pid: int) -> int:
 
 
 def test_random_edits_end_where_a_fresh_server_starts(root: Path) -> None:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same edits each time
     spec, book = root / "docs/design.md", root / "src/shop/book.py"
     words = ["cancel", "revoke", "place", "dry_run", "validate_only", "MAX_OPEN", "250", "100", "\n", "`", "#", "```"]
     with Editor(root) as editor:
@@ -322,8 +324,8 @@ def test_a_wrong_value_is_one_warning_and_the_default(root: Path) -> None:
 def test_diagnostics_only_where_they_are_wanted(
     root: Path,
     mode: str,
-    is_shown_closed: bool,
-    is_shown_open: bool,  # noqa: FBT001
+    is_shown_closed: bool,  # noqa: FBT001 - a case of the table
+    is_shown_open: bool,  # noqa: FBT001 - the same
 ) -> None:
     spec = root / "docs/design.md"
     with Editor(root, options={"diagnostics": mode}) as editor:

@@ -8,12 +8,15 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fake_editor import Connection, Json, running, server_env
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 websockets = pytest.importorskip("websockets")
 
@@ -108,7 +111,12 @@ def test_websocket_refuses_pages_of_a_browser(tmp_path: Path) -> None:
 
 
 def test_websocket_without_its_package_is_a_clear_message(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['websockets'] = None; from vt_lsp.cli.main import main; sys.exit(main(['server', '--ws']))"
+    code = (
+        "import sys\n"
+        "sys.modules['websockets'] = None\n"
+        "from vt_lsp.cli.main import main\n"
+        "sys.exit(main(['server', '--ws']))\n"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=server_env(tmp_path), check=False)
     assert done.returncode == 2
     assert b"pip install 'vt-lsp[ws]'" in done.stderr

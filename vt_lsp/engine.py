@@ -18,6 +18,7 @@ import msgspec
 
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
+from vt_lsp.continuous_eval.placing import focused
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -46,6 +47,7 @@ from vt_lsp.workspace.store import FactsStore, cache_directory
 
 log = logging.getLogger(__name__)
 
+_TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
 
@@ -68,6 +70,7 @@ class Engine:
         self._overlays: dict[str, bytes] = {}
         self._editing: dict[str, object] = {}
         self._not_analysed: dict[str, str] = {}
+        self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
         self._touched: set[str] = set()
         self._others = OtherWords(self.root)
@@ -80,7 +83,7 @@ class Engine:
         """Walk the folder; blocking, for any thread."""
         listing = discover(self.root, self.settings.include, self.settings.exclude, cancelled)
         if self.index.is_complete:
-            self._other_words = self._others.read(listing.files, cancelled)
+            self._other_words = self._others.read(_not_analysed(listing), cancelled)
         return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
@@ -114,7 +117,7 @@ class Engine:
     def batches(self, listing: Listing, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Batch]:
         """Read all files, in another thread if need be; each batch goes to :meth:`apply`."""
         yield from scan(listing, self._store, cancelled, tuple(self._overlays))
-        self._other_words = self._others.read(listing.files, cancelled)
+        self._other_words = self._others.read(_not_analysed(listing), cancelled)
 
     def apply(self, batch: Batch) -> None:
         """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
@@ -123,6 +126,7 @@ class Engine:
                 continue
             if not self.index.is_complete and path in self.index.code:
                 continue
+            self._texts.pop(path, None)
             self._set_facts(path, facts)
             self._not_analysed.pop(path, None)
         for item in batch.not_analysed:
@@ -185,7 +189,7 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
-    def look_back(self, budget: float = 20.0) -> None:
+    def look_back(self, budget: float = 10.0) -> None:
         """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:
@@ -206,7 +210,8 @@ class Engine:
             if isinstance(past, PastDefinition):
                 found[drift.fingerprint] = past.removed_in
             elif drift.code is not None and drift.subject.isidentifier():
-                found[drift.fingerprint] = history.when_gone(drift.code.path, rf"(^|[^[:alnum:]_]){drift.subject}([^[:alnum:]_]|$)")
+                pattern = rf"(^|[^[:alnum:]_]){drift.subject}([^[:alnum:]_]|$)"
+                found[drift.fingerprint] = history.when_gone(drift.code.path, pattern)
         return found
 
     def learn_commits(self, found: Mapping[str, Commit | None]) -> None:
@@ -217,6 +222,7 @@ class Engine:
 
     def update(self, path: str, data: bytes | None, *, overlay: bool) -> None:
         """The text of one file has changed (None: it is gone); ``overlay``: in the editor. Call check() next."""
+        self._texts.pop(path, None)
         if overlay and data is not None:
             self._overlays[path] = data
         elif path in self._overlays:
@@ -287,10 +293,14 @@ class Engine:
         """The text that counts: the editor's, else the file's; None where there is none to read."""
         if path in self._overlays:
             return self._overlays[path]
-        try:
-            return read_file(self.root, path)
-        except Unreadable:
-            return None
+        if path not in self._texts:
+            if len(self._texts) >= _TEXTS:
+                self._texts.clear()
+            try:
+                self._texts[path] = read_file(self.root, path)
+            except Unreadable:
+                return None
+        return self._texts[path]
 
     def code_facts(self, path: str) -> CodeFacts | None:
         """What a Python file defines."""
@@ -402,13 +412,14 @@ class Engine:
             symbols = self.index._table(path).get(name, []) if name else []  # noqa: SLF001 - no question of a claim
             start = symbols[-1].name_start if symbols else 0
             code = Place(path, start, start + len(name.rpartition(".")[2].encode()) if symbols else 0)
-        return replace(
+        drift = replace(
             report,
             spec=Place(report.file_path, claim.start, claim.end),
             code=code,
             severity=self._severity(report),
             broken_by=self._commits.get(report.fingerprint),
         )
+        return focused(drift, self.text(report.file_path) or b"")
 
     def _severity(self, report: DriftReport) -> Severity:
         chosen = self.settings.severity.get(report.drift_type)
@@ -422,6 +433,10 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _not_analysed(listing: Listing) -> frozenset[str]:
+    return listing.files.difference(listing.code, listing.specs)
 
 
 def _is_part(name: str, symbol: str) -> bool:

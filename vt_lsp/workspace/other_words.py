@@ -1,4 +1,4 @@
-"""Words of the project's text files that are not Python: a name that a script or a template knows is not gone."""
+"""Words of text files that are not analysed: what a script, a template or a vendored module knows is not gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vt_lsp.workspace.reading import Unreadable, read_file
 
 _ENDINGS = (
     ".js", ".ts", ".jsx", ".tsx", ".css", ".scss", ".tcss", ".html", ".jinja", ".j2", ".toml", ".yaml", ".yml", ".cfg",
-    ".ini", ".json", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in", ".po",
+    ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in", ".po",
 )  # fmt: skip
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")
 _LIMIT = 200_000  # bytes of one file

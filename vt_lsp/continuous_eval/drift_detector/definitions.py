@@ -18,16 +18,21 @@ _FITTING = 0.4  # of a stub's members
 _DESIGN_WORDS = ("design", "architecture", "spec", "data-model", "data_model", "plan", "milestone", "api", "reference")
 
 
-def is_about_code(claim: Claim) -> bool:
-    """The stub can be about the project's code: no user code of an example, no past, no template."""
-    if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
+def is_about_code(claim: Claim, document: Document) -> bool:
+    """The stub can be about the project's code: no user code of an example, no past, no template.
+
+    A class that derives from, or is decorated with, something of this project (hint ``from:package``) is what a user
+    of the project writes.
+    """
+    if claim.role in (Role.HISTORICAL, Role.TEMPLATE) or {"past", "negated", "example", "optional"} & set(claim.hints):
         return False
-    return not {"past", "negated", "example", "optional"} & set(claim.hints)
+    sources = [hint.removeprefix("from:") for hint in claim.hints if hint.startswith("from:")]
+    return not any(document.index.is_own(source.partition(".")[0]) for source in sources)
 
 
 def judge_class(claim: Claim, document: Document) -> Verdict:
     """A class stub: is there such a class, and does it have these bases?"""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     found = lookup(document, claim.subject)
     if found is None:
@@ -119,7 +124,7 @@ def _is_design(document: Document, claim: Claim) -> bool:
 
 def judge_field(claim: Claim, document: Document) -> Verdict:
     """A field of a class stub, or a row of a table of fields."""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
@@ -192,7 +197,7 @@ def _other_default(claim: Claim, document: Document, found: Found, name: str, ac
 
 def judge_enum_member(claim: Claim, document: Document) -> Verdict:
     """A member of an enum, and its value."""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
@@ -221,7 +226,7 @@ def judge_enum_member(claim: Claim, document: Document) -> Verdict:
 
 def judge_constant(claim: Claim, document: Document) -> Verdict:
     """A module constant or class attribute with its value."""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     found = lookup(document, claim.subject)
     if found is None or found.symbol is None or found.symbol.kind not in ("constant", "variable", "attribute", "field"):

@@ -21,6 +21,7 @@ from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member, in_scope, member, resolve
 
 _UNSURE = frozenset({"past", "negated"})
+_ENTERED = (".__enter__()", ".__aenter__()")
 _SENTENCE = 160  # bytes between two names of one sentence
 _PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
 _PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
@@ -395,6 +396,9 @@ def _is_of_subclass(claim: Claim, document: Document, near: list[str]) -> bool:
 
 def owner_value(index: Index, dotted: str) -> Found | Absent | Open:
     """A dotted owner; the suffix ``()`` stands for what a call of it returns."""
+    for entered in _ENTERED:
+        if dotted.endswith(entered):
+            return _entered(index, dotted.removesuffix(entered))
     if not dotted.endswith("()"):
         return resolve(index, dotted)
     callee = resolve(index, dotted[:-2]) if not dotted[:-2].endswith("()") else owner_value(index, dotted[:-2])
@@ -403,6 +407,26 @@ def owner_value(index: Index, dotted: str) -> Found | Absent | Open:
     if callee.symbol.kind == "class":
         return callee
     return _returned(index, callee, callee.symbol)
+
+
+def _entered(index: Index, manager: str) -> Found | Absent | Open:
+    """What ``with manager as x`` binds: what a generator-made manager yields, or what ``__enter__`` returns."""
+    if manager.endswith("()"):
+        made = resolve(index, manager[:-2]) if "()" not in manager[:-2] else owner_value(index, manager[:-2])
+        if isinstance(made, Found) and made.symbol is not None and made.symbol.kind in ("function", "method"):
+            names = {d.partition("(")[0].rpartition(".")[2] for d in made.symbol.decorators}
+            if names & {"contextmanager", "asynccontextmanager"}:
+                return _returned(index, made, made.symbol)
+    owner = owner_value(index, manager)
+    if not isinstance(owner, Found) or owner.symbol is None or owner.symbol.kind != "class":
+        return owner if not isinstance(owner, Found) else Open("no class")
+    for special in ("__enter__", "__aenter__"):
+        enter = class_member(index, owner, special)
+        if isinstance(enter, Found) and enter.symbol is not None:
+            if enter.symbol.returns.strip("\"' ") in (owner.symbol.name, "Self", "typing.Self"):
+                return owner
+            return _returned(index, enter, enter.symbol)
+    return Open("what its `__enter__` returns is not known")
 
 
 def _returned(index: Index, callee: Found, symbol: Symbol) -> Found | Absent | Open:

@@ -52,12 +52,17 @@ def is_slip(wrong: str, right: str) -> bool:
         return False
     if [c for c in wrong if c.isdigit()] != [c for c in right if c.isdigit()]:
         return False
-    if any(min(len(a), len(b)) < _LONG for a, b in zip(wrong.split("_"), right.split("_"), strict=False) if a != b):
+    if any(_are_words(a, b) for a, b in zip(wrong.split("_"), right.split("_"), strict=False) if a != b):
         return False
     if wrong[:1].isupper() != right[:1].isupper():
         return False
     reach = 1 if len(wrong) < 10 else 2
     return OSA.distance(wrong, right, score_cutoff=reach) <= reach
+
+
+def _are_words(a: str, b: str) -> bool:
+    """Too short to tell a slip from another word, unless just two letters are swapped."""
+    return min(len(a), len(b)) < _LONG and (min(len(a), len(b)) < _LONG - 1 or sorted(a) != sorted(b))
 
 
 def is_plural(wrong: str, right: str) -> bool:

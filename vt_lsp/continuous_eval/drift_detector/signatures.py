@@ -24,7 +24,7 @@ _IMPLICIT = frozenset({"self", "cls", "mcs"})
 
 def judge_function(claim: Claim, document: Document) -> Verdict:
     """A function or method stub: is it there, and does it take these parameters?"""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     owner_name, _, name = claim.subject.rpartition(".")
     found = _function(claim, document, owner_name, name)
@@ -166,7 +166,7 @@ def _returns(wanted: Signature, actual: Signature, claim: Claim) -> Difference |
 
 def judge_parameter(claim: Claim, document: Document) -> Verdict:
     """A row or bullet that names a parameter of the callable in the heading."""
-    if not is_about_code(claim):
+    if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     index = document.index
     owner = owner_of(claim, document)
@@ -241,7 +241,7 @@ def _constant_behind(document: Document, owner: Found, actual: str) -> str:
 
 def judge_default(claim: Claim, document: Document) -> Verdict:
     """"`x` defaults to `5`": a parameter, field or constant of what the heading names."""
-    if not is_about_code(claim) or not claim.expected:
+    if not is_about_code(claim, document) or not claim.expected:
         return unknown("an example, or not about now")
     index = document.index
     names = [claim.owner] if claim.owner else list(claim.context[:2])

@@ -48,7 +48,9 @@ class Index:
         self._files: set[str] = set()
         self._folders: Counter[str] = Counter()
         self._by_base: dict[str, set[str]] = {}
+        self._children: dict[str, set[str]] = {}  # base names below each folder; made when asked for
         self._members: dict[str, dict[str, list[Symbol]]] = {}
+        self._owned: dict[str, dict[str, list[Symbol]]] = {}
         self._names: dict[str, set[str]] = {}
         self._folded: dict[str, set[str]] = {}
         self._words: Counter[str] = Counter()  # of the product
@@ -87,6 +89,7 @@ class Index:
             return set()
         changed = self._path_keys(path)
         self._files.discard(path)
+        self._children.clear()
         self._by_base[path.rpartition("/")[2]].discard(path)
         for folder in _parents(path):
             self._folders[folder] -= 1
@@ -99,6 +102,7 @@ class Index:
 
     def _add_path(self, path: str) -> None:
         self._files.add(path)
+        self._children.clear()
         self._by_base.setdefault(path.rpartition("/")[2], set()).add(path)
         for folder in _parents(path):
             self._folders[folder] += 1
@@ -155,6 +159,7 @@ class Index:
         else:
             self.code[path] = facts
         self._members.pop(path, None)
+        self._owned.pop(path, None)
         if not self.is_complete and not old.words:
             # The first scan: every claim is judged again at its end, so keys are not needed.
             self._word_counts(path).update(new.words.split())
@@ -303,13 +308,12 @@ class Index:
     def members(self, path: str, owner: str) -> list[Symbol]:
         """Direct members of a class, or the top-level definitions of a module for the empty owner."""
         self.asked.add(("top", path, owner.partition(".")[0] or "*"))
-        prefix = owner + "." if owner else ""
-        return [
-            s
-            for name, found in self._table(path).items()
-            if name.startswith(prefix) and "." not in name[len(prefix) :]
-            for s in found[:1]
-        ]
+        owned = self._owned.get(path)
+        if owned is None:
+            owned = self._owned[path] = {}
+            for name, found in self._table(path).items():
+                owned.setdefault(name.rpartition(".")[0], []).append(found[0])
+        return owned.get(owner, [])
 
     def _table(self, path: str) -> dict[str, list[Symbol]]:
         table = self._members.get(path)
@@ -402,9 +406,12 @@ class Index:
 
     def listing_of(self, folder: str) -> list[str]:
         """Base names directly below a folder; asked only for suggestions."""
-        prefix = folder.rstrip("/") + "/" if folder else ""
         self.asked.add(("path", folder.rstrip("/").rpartition("/")[2]))
-        return sorted({p[len(prefix) :].partition("/")[0] for p in self._files if p.startswith(prefix)})
+        if not self._children:
+            for path in (*self._files, *self._folders):
+                parent, _, base = path.rpartition("/")
+                self._children.setdefault(parent, set()).add(base)
+        return sorted(self._children.get(folder.rstrip("/"), ()))
 
     def anchors(self, spec: str) -> tuple[str, ...] | None:
         """Slugs that a link into this document may use; None where the document was not read."""

@@ -1,18 +1,17 @@
 """The composition root: one workspace folder, what it claims and what it has, kept fresh.
 
-One thread owns an engine (the event loop in the server). Only :meth:`Engine.discover` and :meth:`Engine.batches` may run
-in another thread: they touch no state that answers are made of.
+One thread owns an engine (the event loop in the server). Only :meth:`Engine.discover`, :meth:`Engine.batches`,
+:meth:`Engine.recall` and :meth:`Engine.find_commits` may run in another thread: they change nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -34,7 +33,6 @@ from vt_lsp.models import (
     Symbol,
     Verdict,
 )
-from vt_lsp.settings import Settings
 from vt_lsp.workspace.discovery import Listing, discover, kind_of
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.history import History, PastDefinition
@@ -44,6 +42,12 @@ from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from vt_lsp.settings import Settings
 
 log = logging.getLogger(__name__)
 

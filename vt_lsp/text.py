@@ -1,6 +1,6 @@
-"""Byte offsets to lines and columns, and back, in the units that each edge speaks.
+r"""Byte offsets to lines and columns, and back, in the units that each edge speaks.
 
-Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` only (LSP 3.18, "Text Documents"); form feed, NEL or U+2028 end no line.
+Lines end at ``\n``, ``\r\n`` or ``\r`` only (LSP 3.18, "Text Documents"); form feed, NEL or U+2028 end no line.
 """
 
 from __future__ import annotations

@@ -1,20 +1,24 @@
 """Verdicts of all claims, and which of them are due again when something changed.
 
-With each verdict stand the keys that were asked of the index while it was found; a changed key makes just the claims due
-that asked for it. Verdicts of claims that an edit of their document only moved are kept.
+With each verdict stand the keys that were asked of the index while it was found; a changed key makes just the claims
+due that asked for it. Verdicts of claims that an edit of their document only moved are kept.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.drift_detector.judge import judge
 from vt_lsp.models import Claim, Verdict
-from vt_lsp.workspace.index import Index, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from vt_lsp.continuous_eval.drift_detector.document import Document
+    from vt_lsp.workspace.index import Index, Key
 
 _UNJUDGED = Verdict("unknown", why="not looked at yet")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from vt_lsp.models import DriftReport
+if TYPE_CHECKING:
+    from vt_lsp.models import DriftReport
 
 _COMMENT = re.compile(rb"#\s*vt-lsp:\s*ignore(?:\[(?P<types>[\w\-, ]*)\])?")
 

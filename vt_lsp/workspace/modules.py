@@ -6,16 +6,50 @@ Layouts understood: packages at the root, ``src/`` layouts, several distribution
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from posixpath import dirname
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 # Code below such folders, or packages of these names at a root, serves the product but is not the product:
 # what documents say of it is about examples and tests.
 SECONDARY = frozenset(
-    "docs doc docs_src documentation examples example samples sample tutorial tutorials tests test testing benchmarks "
-    "benchmark bench demo demos scripts tools ci .github contrib e2e integration sandbox "
-    "playground playgrounds experiments experimental-scripts prototypes snippets".split()
+    [
+        "docs",
+        "doc",
+        "docs_src",
+        "documentation",
+        "examples",
+        "example",
+        "samples",
+        "sample",
+        "tutorial",
+        "tutorials",
+        "tests",
+        "test",
+        "testing",
+        "benchmarks",
+        "benchmark",
+        "bench",
+        "demo",
+        "demos",
+        "scripts",
+        "tools",
+        "ci",
+        ".github",
+        "contrib",
+        "e2e",
+        "integration",
+        "sandbox",
+        "playground",
+        "playgrounds",
+        "experiments",
+        "experimental-scripts",
+        "prototypes",
+        "snippets",
+    ]
 )
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _PLAIN_ROOTS = ("", "src", "lib", "python")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vt_lsp.workspace.reading import Unreadable, read_file
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
 _ENDINGS = (
     ".js", ".ts", ".jsx", ".tsx", ".css", ".scss", ".tcss", ".html", ".jinja", ".j2", ".toml", ".yaml", ".yml", ".cfg",
-    ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in", ".po",
+    ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in",
+    ".po",
 )  # fmt: skip
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")
 _LIMIT = 200_000  # bytes of one file

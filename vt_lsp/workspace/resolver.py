@@ -9,14 +9,32 @@ from __future__ import annotations
 import builtins
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from vt_lsp.models import CodeFacts, Import, Symbol
-from vt_lsp.workspace.index import Index
+if TYPE_CHECKING:
+    from vt_lsp.models import CodeFacts, Import, Symbol
+    from vt_lsp.workspace.index import Index
 
 # Decorators after which a class still has just the members that it shows (attrs and dataclasses add known ones).
 TRANSPARENT_CLASS_DECORATORS = frozenset(
-    "dataclass dataclasses attrs attr s define frozen mutable final runtime_checkable total_ordering unique "
-    "deprecated dataclass_transform verify global_enum".split()
+    [
+        "dataclass",
+        "dataclasses",
+        "attrs",
+        "attr",
+        "s",
+        "define",
+        "frozen",
+        "mutable",
+        "final",
+        "runtime_checkable",
+        "total_ordering",
+        "unique",
+        "deprecated",
+        "dataclass_transform",
+        "verify",
+        "global_enum",
+    ]
 )
 _MAX_HOPS = 24  # of re-exports and of inheritance: longer chains are loops
 
@@ -28,9 +46,11 @@ _CLOSED_BASES = {
     "Protocol": object,
     "Exception": Exception,
 }
-_ENUM_MEMBERS = frozenset("name value _name_ _value_ _missing_ _generate_next_value_ _ignore_ __members__".split())
-_ENUM_BASES = frozenset("Enum IntEnum StrEnum Flag IntFlag ReprEnum".split())
-_TUPLE_MEMBERS = frozenset("_asdict _replace _fields _make _field_defaults count index".split())
+_ENUM_MEMBERS = frozenset(
+    ["name", "value", "_name_", "_value_", "_missing_", "_generate_next_value_", "_ignore_", "__members__"]
+)
+_ENUM_BASES = frozenset(["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"])
+_TUPLE_MEMBERS = frozenset(["_asdict", "_replace", "_fields", "_make", "_field_defaults", "count", "index"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +172,9 @@ def _is_built(index: Index, paths: tuple[str, ...], name: str) -> bool:
     return name.lstrip("_") in ("version", "generated", "build", "about")
 
 
-def _imported(index: Index, path: str, facts: CodeFacts, name: str, module: str, hops: int) -> Found | Open | None:
+def _imported(  # noqa: PLR0913, PLR0917 - a name, and where it is looked for
+    index: Index, path: str, facts: CodeFacts, name: str, module: str, hops: int
+) -> Found | Open | None:
     """What an import statement of the file binds ``name`` to; None where no import can."""
     unknown: Open | None = None
     for imported in facts.imports:
@@ -223,7 +245,6 @@ def absolute(imported: Import, module: str, path: str) -> str | None:
     return ".".join([*base, imported.module] if imported.module else base)
 
 
-
 def in_scope(index: Index, path: str, dotted: str, hops: int = 0) -> Resolution:
     """A name as the code of ``path`` sees it."""
     if hops > _MAX_HOPS:
@@ -286,11 +307,13 @@ def _open_class(index: Index, owner: Found) -> Open | None:
     cls = owner.symbol
     if cls is None:
         return None
+    for decorator in cls.decorators:
+        name = decorator.partition("(")[0].strip()
+        if name.rpartition(".")[2] not in TRANSPARENT_CLASS_DECORATORS:
+            is_ours = isinstance(in_scope(index, owner.path, name), Found)
+            return Open(f"`@{decorator}` may add members", owner if is_ours else None)
     if "open" in cls.flags:
         return Open(f"members of `{cls.name}` are made at run time", owner)
-    for decorator in cls.decorators:
-        if decorator.partition("(")[0].rpartition(".")[2] not in TRANSPARENT_CLASS_DECORATORS:
-            return Open(f"`@{decorator}` may add members")
     facts = index.facts(owner.path)
     if facts is None or "errors" in facts.flags:
         return Open(f"`{owner.path}` has syntax errors")

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vt_lsp.code.signature import Parameter, Signature, constructor_signature, parse_signature
-from vt_lsp.models import Symbol
-from vt_lsp.workspace.index import Index
 from vt_lsp.workspace.resolver import Found, Open, ancestors, class_member
+
+if TYPE_CHECKING:
+    from vt_lsp.models import Symbol
+    from vt_lsp.workspace.index import Index
 
 # Decorators that leave the parameters as they stand.
 _TRANSPARENT = frozenset(
-    "staticmethod classmethod abstractmethod override final lru_cache cache contextmanager asynccontextmanager "
-    "deprecated typing_extensions no_type_check coroutine wraps overload".split()
+    [
+        "staticmethod",
+        "classmethod",
+        "abstractmethod",
+        "override",
+        "final",
+        "lru_cache",
+        "cache",
+        "contextmanager",
+        "asynccontextmanager",
+        "deprecated",
+        "typing_extensions",
+        "no_type_check",
+        "coroutine",
+        "wraps",
+        "overload",
+    ]
 )
 _DATACLASS_FLAGS = frozenset({"dataclass", "namedtuple", "typeddict"})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
 from vt_lsp.continuous_eval.drift_detector.names import certain, member_names
@@ -9,9 +11,11 @@ from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastDefinition
-from vt_lsp.workspace.index import Index
 from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
 
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
 _FITTING = 0.4  # of a stub's members

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from vt_lsp.models import Claim, DriftReport, DriftType, Place, Role, Severity, SpecFacts, Verdict
-from vt_lsp.workspace.index import Index
-from vt_lsp.workspace.resolver import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vt_lsp.workspace.index import Index
+    from vt_lsp.workspace.resolver import Found
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _target(found: Found | None) -> tuple[str, str] | None:
     return found.path, found.symbol.name if found.symbol else ""
 
 
-def broken(
+def broken(  # noqa: PLR0913 - what a report may say; all but four by name
     claim: Claim,
     document: Document,
     drift_type: DriftType,

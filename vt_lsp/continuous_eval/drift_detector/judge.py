@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
     judge_enum_member,
-    judge_field,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
 from vt_lsp.continuous_eval.drift_detector.names import judge_attribute, judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
-from vt_lsp.continuous_eval.drift_detector.signatures import judge_default, judge_function, judge_parameter
-from vt_lsp.models import Claim, Verdict
+from vt_lsp.continuous_eval.drift_detector.signatures import (
+    judge_default,
+    judge_function,
+    judge_parameter,
+    judge_row,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vt_lsp.models import Claim, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +35,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "name": judge_name,
     "class": judge_class,
     "function": judge_function,
-    "field": judge_field,
+    "field": judge_row,
     "enum-member": judge_enum_member,
     "constant": judge_constant,
     "default": judge_default,
@@ -38,10 +46,16 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
 }
 
 
+_logged: set[tuple[str, type[Exception]]] = set()
+
+
 def judge(claim: Claim, document: Document) -> Verdict:
     """Judge one claim; a judge that fails leaves this claim unknown and is logged, and the others go on."""
     try:
         return _JUDGES[claim.kind](claim, document)
-    except Exception:
-        log.exception("judging a %s claim of %s failed", claim.kind, document.path)
+    except Exception as error:
+        kind = (claim.kind, type(error))
+        if kind not in _logged:
+            _logged.add(kind)
+            log.exception("judging a %s claim of %s failed; said once for this kind", claim.kind, document.path)
         return unknown("the check failed; see the log")

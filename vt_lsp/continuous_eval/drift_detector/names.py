@@ -8,7 +8,9 @@ second witness: a spelling so near that it can only be a slip, or git, which rem
 from __future__ import annotations
 
 import builtins
+import re
 import sys
+from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
@@ -16,17 +18,51 @@ from vt_lsp.continuous_eval.drift_detector.near import alike, is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.history import PastDefinition
-from vt_lsp.workspace.index import Index
 from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member, in_scope, member, resolve
 
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
+
 _UNSURE = frozenset({"past", "negated"})
 _ENTERED = (".__enter__()", ".__aenter__()")
+_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 _SENTENCE = 160  # bytes between two names of one sentence
 _PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
 _PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
 _FILE_ENDINGS = frozenset(
-    "py pyi toml cfg ini yml yaml json md rst txt html css js ts sh com org io net dev lock db sqlite csv xml log ico png svg".split()
+    [
+        "py",
+        "pyi",
+        "toml",
+        "cfg",
+        "ini",
+        "yml",
+        "yaml",
+        "json",
+        "md",
+        "rst",
+        "txt",
+        "html",
+        "css",
+        "js",
+        "ts",
+        "sh",
+        "com",
+        "org",
+        "io",
+        "net",
+        "dev",
+        "lock",
+        "db",
+        "sqlite",
+        "csv",
+        "xml",
+        "log",
+        "ico",
+        "png",
+        "svg",
+    ]
 )
 _COMMON = frozenset(dir(builtins)) | frozenset(sys.stdlib_module_names) | {"self", "cls"}
 
@@ -76,12 +112,10 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
     near = _near_in(index, answer)
-    sure = "." in answer.prefix or {"directive", "xref"} & set(claim.hints)
+    sure = "." in answer.prefix or bool({"directive", "xref"} & set(claim.hints))
     sure = sure or any(is_slip(answer.missing, n) for n in near) or any(p[:1].isupper() for p in parts[1:])
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
-    if not answer.missing[:1].isupper() and index.has_word(claim.subject):
-        return unknown("written in the code as a string")
     return _absent(claim, document, answer, near)
 
 
@@ -103,7 +137,9 @@ def member_names(index: Index, owner: Found) -> set[str]:
         facts = index.facts(owner.path) if owner.path else None
         names.update(i.name for i in (facts.imports if facts else ()) if i.name != "*")
         prefix = owner.module + "."
-        names.update(m[len(prefix) :] for m in index.layout.modules if m.startswith(prefix) and "." not in m[len(prefix) :])
+        names.update(
+            m[len(prefix) :] for m in index.layout.modules if m.startswith(prefix) and "." not in m[len(prefix) :]
+        )
         return names
     names = {s.name.rpartition(".")[2] for s in index.members(owner.path, owner.symbol.name)}
     for base in ancestors(index, owner):
@@ -145,10 +181,9 @@ def _called(claim: Claim, document: Document, found: Found) -> Verdict:
     signature = signature_of(document.index, found)
     if signature is None or not is_closed(signature):
         return holds(found)
-    written = [part.partition("=") for part in _arguments(claim.signature)]
-    for name, equals, _ in written:
-        if equals and name.strip().isidentifier() and parameter(signature, name.strip()) is None:
-            return _no_parameter(claim, document, found, name.strip())
+    for keyword in filter(None, map(_KEYWORD.match, _arguments(claim.signature))):
+        if parameter(signature, keyword[1]) is None:
+            return _no_parameter(claim, document, found, keyword[1])
     return holds(found)
 
 
@@ -285,7 +320,27 @@ def _bare(claim: Claim, document: Document) -> Verdict:
         return _called(claim, document, found[0]) if len(found) == 1 else HOLDS
     if index.defined_in(name):
         return HOLDS
+    if _is_listed_member(claim, document):
+        verdict = _of_context(claim, document, name)
+        if verdict.state != "unknown":
+            return verdict
     return _bare_name(claim, document, name)
+
+
+def _is_listed_member(claim: Claim, document: Document) -> bool:
+    """A call at a bullet below a class's heading, where most of the section's other such bullets are its members."""
+    listed = {"bullet", "call"}
+    if not listed <= set(claim.hints) or document.index.has_word(claim.subject):
+        return False
+    owner = owner_of(claim, document)
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return False
+    others = [
+        c for c in document.claims_of("name")
+        if c is not claim and c.section == claim.section and c.context == claim.context and listed <= set(c.hints)
+    ]  # fmt: skip
+    members = sum(isinstance(class_member(document.index, owner, c.subject), Found) for c in others)
+    return members > 1 and members * 2 > len(others)
 
 
 def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
@@ -299,10 +354,11 @@ def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
+    if index.stands_elsewhere(name):
+        return unknown("the word stands in a script, a template or a configuration file")
     if claim.role is not Role.CURRENT or "example" in claim.hints:
         return unknown("the text does not speak of the code, now")
-    is_nowhere = not index.has_word(name) and not index.stands_elsewhere(name)
-    slip = _slip_of(claim, document, name) if is_nowhere else None
+    slip = _slip_of(claim, document, name) if not index.has_word(name) else None
     if slip:
         return broken(
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
@@ -351,7 +407,10 @@ def _speaks_of_both(claim: Claim, document: Document, replacements: list[str]) -
 def _neighbours(index: Index, path: str) -> set[str]:
     """Names that the file, or its folder, defines now: a successor mostly stands where its predecessor stood."""
     folder = path.rpartition("/")[0]
-    paths = [path, *(f"{folder}/{base}" if folder else base for base in index.listing_of(folder) if base.endswith(".py"))]
+    paths = [
+        path,
+        *(f"{folder}/{base}" if folder else base for base in index.listing_of(folder) if base.endswith(".py")),
+    ]
     return {s.name for p in paths if p in index.layout.primary for s in index.members(p, "")}
 
 

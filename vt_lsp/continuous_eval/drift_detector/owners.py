@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from vt_lsp.continuous_eval.drift_detector.document import Document
-from vt_lsp.models import Claim
-from vt_lsp.workspace.index import Index
+from typing import TYPE_CHECKING
+
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, preferred, resolve
+
+if TYPE_CHECKING:
+    from vt_lsp.continuous_eval.drift_detector.document import Document
+    from vt_lsp.models import Claim
+    from vt_lsp.workspace.index import Index
 
 
 def lookup(document: Document, name: str) -> Found | None:

@@ -14,9 +14,38 @@ _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
 # Names that stand in every project: that they are here does not show that the tree is of this project.
 _COMMON_NAMES = frozenset(
-    "readme readme.md readme.rst license license.txt license.md pyproject.toml setup.py setup.cfg docs tests src index.md "
-    "__init__.py main.py app.py mkdocs.yml conf.py makefile dockerfile .gitignore requirements.txt .github test "
-    "tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
+    [
+        "readme",
+        "readme.md",
+        "readme.rst",
+        "license",
+        "license.txt",
+        "license.md",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "docs",
+        "tests",
+        "src",
+        "index.md",
+        "__init__.py",
+        "main.py",
+        "app.py",
+        "mkdocs.yml",
+        "conf.py",
+        "makefile",
+        "dockerfile",
+        ".gitignore",
+        "requirements.txt",
+        ".github",
+        "test",
+        "tox.ini",
+        "manage.py",
+        "conftest.py",
+        "changelog.md",
+        "contributing.md",
+        "package.json",
+    ]
 )
 
 
@@ -53,7 +82,11 @@ def _slip_in_folder(claim: Claim, document: Document, path: str) -> Verdict:
     """``app/modls.py`` where folders of the project end in ``app`` and hold ``models.py``."""
     index = document.index
     folder, _, base = path.rpartition("/")
-    ends = [p for p in index.paths_named(folder.rpartition("/")[2]) if index.has_folder(p) and f"/{p}".endswith(f"/{folder}")]
+    ends = [
+        p
+        for p in index.paths_named(folder.rpartition("/")[2])
+        if index.has_folder(p) and f"/{p}".endswith(f"/{folder}")
+    ]
     near = {n for end in ends for n in index.listing_of(end) if is_slip(base, n) or is_plural(base, n)}
     if len(near) == 1 and all(_same_kind(base, n) for n in near):
         return _gone(claim, document, path, [join(folder, *near)], 0.92)
@@ -102,7 +135,9 @@ def _anchor(document: Document, folder: str) -> str | None:
     if clean and not beside.startswith("..") and index.has_folder(beside):
         return beside
     if clean.count("/") >= 1:
-        ends = [p for p in index.paths_named(clean.rpartition("/")[2]) if p.endswith("/" + clean) and index.has_folder(p)]
+        ends = [
+            p for p in index.paths_named(clean.rpartition("/")[2]) if p.endswith("/" + clean) and index.has_folder(p)
+        ]
         return ends[0] if len(ends) == 1 else None
     return None
 

@@ -9,6 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
     fits,
     is_about_code,
     judge_constant,
+    judge_field,
     missing_definition,
     other_type,
 )
@@ -41,7 +42,7 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
     kind, words, wrong, right = difference
     return broken(
         claim, document, kind, f"`{claim.subject}`: {words}", target=found, subject=wrong,
-        written=render(name, wanted), actual=render(name, actual), replacements=[right] if right else [],
+        written=render(name, wanted), actual=render(name, actual), replacements=[right] if wrong and right else [],
         severity=Severity.WARNING, suggestions=[f"Change the spec to `{render(name, actual)}`"],
     )  # fmt: skip
 
@@ -201,6 +202,20 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
+def judge_row(claim: Claim, document: Document) -> Verdict:
+    """A field; a row or bullet below a class may also mean a parameter of its constructor."""
+    verdict = judge_field(claim, document)
+    if verdict.state == "broken" or not {"table", "bullet"} & set(claim.hints) or not is_about_code(claim, document):
+        return verdict
+    owner = owner_of(claim, document)
+    signature = signature_of(document.index, owner) if owner is not None else None
+    known = parameter(signature, claim.subject) if signature else None
+    if owner is None or known is None:
+        return verdict
+    compared = _compare_parameter(claim, document, owner, known)
+    return verdict if verdict.state == "holds" and compared.state != "broken" else compared
+
+
 def _compare_parameter(claim: Claim, document: Document, owner: Found, known: Parameter) -> Verdict:
     label = owner.symbol.name if owner.symbol else ""
     if claim.annotation and known.annotation and other_type(claim, known.annotation):
@@ -240,7 +255,7 @@ def _constant_behind(document: Document, owner: Found, actual: str) -> str:
 
 
 def judge_default(claim: Claim, document: Document) -> Verdict:
-    """"`x` defaults to `5`": a parameter, field or constant of what the heading names."""
+    """A sentence such as "`x` defaults to `5`": a parameter, field or constant of what the heading names."""
     if not is_about_code(claim, document) or not claim.expected:
         return unknown("an example, or not about now")
     index = document.index
@@ -252,7 +267,9 @@ def judge_default(claim: Claim, document: Document) -> Verdict:
         signature = signature_of(index, owner)
         known = parameter(signature, claim.subject) if signature else None
         if known is not None and known.default:
-            return _compare_default(claim, document, owner, known.default, f"`{claim.subject}` of `{owner.symbol.name}`")
+            return _compare_default(
+                claim, document, owner, known.default, f"`{claim.subject}` of `{owner.symbol.name}`"
+            )
         if owner.symbol.kind == "class":
             found = class_member(index, owner, claim.subject)
             if isinstance(found, Found) and found.symbol is not None and found.symbol.kind in ("field", "attribute"):
@@ -264,12 +281,14 @@ def judge_default(claim: Claim, document: Document) -> Verdict:
 
 def _compare_attribute(claim: Claim, document: Document, owner: Found, found: Found) -> Verdict:
     symbol = found.symbol
-    if symbol is None or not symbol.value or symbol.kind == "attribute" and not _is_class_level(document, owner, found):
+    if symbol is None or not symbol.value:
         return holds(found)
-    return _compare_default(claim, document, found, symbol.value, f"`{claim.subject}` of `{owner.symbol.name}`"
-                            if owner.symbol else f"`{claim.subject}`")  # fmt: skip
+    if symbol.kind == "attribute" and not _is_set_once(document, found):
+        return holds(found)
+    label = f"`{claim.subject}` of `{owner.symbol.name}`" if owner.symbol else f"`{claim.subject}`"
+    return _compare_default(claim, document, found, symbol.value, label)
 
 
-def _is_class_level(document: Document, owner: Found, found: Found) -> bool:
-    """Set once in the class body; one set in methods has no default."""
+def _is_set_once(document: Document, found: Found) -> bool:
+    """An attribute that is set in several places has no default."""
     return found.symbol is not None and len(document.index.symbols(found.path, found.symbol.name)) == 1

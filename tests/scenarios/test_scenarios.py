@@ -13,14 +13,16 @@ import re
 import subprocess
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from vt_lsp.engine import Engine
-from vt_lsp.models import DriftReport
 from vt_lsp.settings import load_project_settings
 from vt_lsp.text import LineIndex
+
+if TYPE_CHECKING:
+    from vt_lsp.models import DriftReport
 
 HERE = Path(__file__).parent
 SCENARIOS = sorted(path for path in HERE.rglob("*.md") if path.name != "README.md")

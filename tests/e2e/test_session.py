@@ -318,6 +318,14 @@ def test_a_wrong_value_is_one_warning_and_the_default(root: Path) -> None:
         assert any("unheardOf" in message for message in status["folders"][0]["settings"])
 
 
+def test_the_log_goes_where_the_client_says(root: Path, tmp_path: Path) -> None:
+    log = tmp_path / "logs/vt.log"
+    with Editor(root, options={"logFile": str(log), "logLevel": "debug", "unheardOf": 1}) as editor:
+        editor.settle()
+    assert "unheardOf" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("mode", "is_shown_closed", "is_shown_open"), [("openFilesOnly", False, True), ("off", False, False)]
 )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
+
+from vt_lsp.server import logs
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Folder, Session
@@ -125,9 +128,15 @@ class Configuration:
                 settings = merge(settings, given)
                 problems.extend(messages)
         self.messages[folder.uri] = tuple(dict.fromkeys(problems))
-        return settings
+        # In a workspace that is not trusted no program is run on it, not even git.
+        return replace(settings, history=False) if settings.untrusted_workspace else settings
 
     def _tell(self, folder: Folder) -> None:
+        settings = folder.settings
+        if settings is not None and "log_level" in settings.given:
+            logging.getLogger().setLevel(settings.log_level.upper())
+        if settings is not None and settings.log_file:
+            logs.write_to(Path(settings.log_file))
         wrong = []
         for message in self.messages.get(folder.uri, ()):
             log.warning("%s: %s", folder.root, message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.text import LineIndex
 
-SLICE = 16  # documents between two turns of the loop
+TURN_SECONDS = 0.01
 
 
 class Publisher:
@@ -41,13 +42,19 @@ class Publisher:
                 shown = self._diagnostics(folder, engine, path, indexes) if self._is_wanted(uri) else []
                 self._send(folder, uri, shown)
 
-    async def publish_all(self, folder: Folder) -> None:
-        """Bring the client up to date on a whole folder, in slices."""
-        if folder.engine is not None:
-            paths = sorted(folder.engine.paths_with_drifts() | self.paths(folder))
-            for start in range(0, len(paths), SLICE):
-                self.publish(folder, paths[start : start + SLICE])
+    async def publish_in_slices(self, folder: Folder, paths: Iterable[str]) -> None:
+        """The same for many paths, between which others have their turn."""
+        turn = time.monotonic()
+        for path in sorted(paths):
+            self.publish(folder, (path,))
+            if time.monotonic() - turn > TURN_SECONDS:
                 await asyncio.sleep(0)
+                turn = time.monotonic()
+
+    async def publish_all(self, folder: Folder) -> None:
+        """Bring the client up to date on a whole folder."""
+        if folder.engine is not None:
+            await self.publish_in_slices(folder, folder.engine.paths_with_drifts() | self.paths(folder))
 
     def clear(self, folder: Folder) -> None:
         """Take back all that was shown for a folder."""

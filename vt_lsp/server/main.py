@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import logging.handlers
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from vt_lsp.server import process
+from vt_lsp.server import logs, process
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOG_BYTES = 2_000_000
-_LOG_FILES = 3
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _USAGE = 2
 
@@ -35,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if args.ws and serve_ws is None:
         sys.stderr.write("vt-lsp: --ws needs the package websockets: pip install 'vt-lsp[ws]'\n")
         return _USAGE
-    start_log(args)
+    logs.start(args.log_file, logs.level(args.log_level, args.verbose))
     if args.host not in _LOOPBACK and stdout is None:
         log.warning("listening on %s: whoever reaches this port can read the workspace", args.host)
     with contextlib.suppress(KeyboardInterrupt):
@@ -80,39 +75,3 @@ def _websockets() -> Callable[..., Any] | None:
     except ImportError:
         return None
     return serve
-
-
-def start_log(args: argparse.Namespace) -> None:
-    """Log to a file of the user alone; standard error stays quiet, since editors show each line of it as an error."""
-    level = _level(args)
-    path = Path(args.log_file).expanduser() if args.log_file else _default_log()
-    handler: logging.Handler
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _PrivateFile(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True)
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.raiseExceptions = False  # a full disk is not worth a message to the editor
-    logging.getLogger("pygls").setLevel(logging.WARNING)  # it logs whole messages at INFO
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
-    logging.captureWarnings(capture=True)
-
-
-class _PrivateFile(logging.handlers.RotatingFileHandler):
-    def _open(self) -> Any:  # noqa: ANN401 - as in the base class
-        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
-
-
-def _level(args: argparse.Namespace) -> int:
-    if args.log_level:
-        return int(getattr(logging, args.log_level.upper()))
-    return logging.DEBUG if args.verbose > 1 else logging.INFO if args.verbose else logging.WARNING
-
-
-def _default_log() -> Path:
-    import platformdirs  # noqa: PLC0415
-
-    return Path(platformdirs.user_log_dir("vt-lsp", appauthor=False)) / "server.log"

@@ -98,9 +98,15 @@ def ensure_pump(session: Session, folder: Folder) -> None:
 
 
 async def _pump(session: Session, folder: Folder) -> None:
-    while (engine := folder.engine) is not None and engine.is_due:
-        session.publisher.publish(folder, engine.check(SLICE_SECONDS))
-        await asyncio.sleep(0)
+    folder.pumps += 1
+    try:
+        while (engine := folder.engine) is not None and engine.is_due:
+            touched = engine.check(SLICE_SECONDS)
+            await asyncio.sleep(0)
+            await session.publisher.publish_in_slices(folder, touched)
+            await asyncio.sleep(0)
+    finally:
+        folder.pumps -= 1
     session.status.changed()
 
 
@@ -180,7 +186,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     folder.state, folder.problem = "ready", ""
     session.listed(folder)
     await _pump(session, folder)
-    session.publisher.publish(folder, session.publisher.paths(folder))  # what an engine before this one left
+    await session.publisher.publish_in_slices(folder, session.publisher.paths(folder))  # an engine before left some
     ensure_history(session, folder)
 
 

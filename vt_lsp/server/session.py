@@ -50,6 +50,7 @@ class Folder:
     problem: str = ""
     task: asyncio.Task[None] | None = None
     pump: asyncio.Task[None] | None = None
+    pumps: int = 0  # how many are under way, the one of the first scan among them
     history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     watcher: Watcher | None = None

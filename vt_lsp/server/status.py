@@ -34,7 +34,9 @@ class StatusLine:
         busy = [
             folder
             for folder in folders
-            if folder.state in ("starting", "scanning") or (folder.engine is not None and folder.engine.is_due)
+            if folder.state in ("starting", "scanning")
+            or folder.pumps
+            or (folder.engine is not None and folder.engine.is_due)
         ]
         sums = self.summaries()
         holds, broken = sum(one.holds for one in sums), sum(one.broken for one in sums)

@@ -117,6 +117,19 @@ def _was_ours(index: Index, name: str) -> bool:
     return isinstance(past, PastDefinition) and not SECONDARY.intersection(past.path.split("/"))
 
 
+def _states_values(claim: Claim, document: Document) -> bool:
+    """A block of constants tells what the code has, not what to write: in a design, or where most others hold."""
+    if any(word in document.path.lower() for word in _DESIGN_WORDS):
+        return True
+    others = [c for c in document.claims_of("constant") if c.section == claim.section and c.subject != claim.subject]
+    agreeing = 0
+    for other in others:
+        found = lookup(document, other.subject)
+        value = found.symbol.value if found is not None and found.symbol is not None else ""
+        agreeing += bool(value) and same_value(other.expected, value) is True
+    return agreeing > 0 and agreeing * 2 >= len(others)
+
+
 def _is_design(document: Document, claim: Claim) -> bool:
     """A design document: named like one, and at least half of its stubs are in the code."""
     if "stub" not in claim.hints or not any(w in document.path.lower() for w in _DESIGN_WORDS):
@@ -241,8 +254,8 @@ def judge_constant(claim: Claim, document: Document) -> Verdict:
         return holds(found) if claim.expected else HOLDS
     if "inline" in claim.hints and claim.expected in ("True", "False", "None"):
         return unknown("may be an instruction: set it so")
-    if "stub" in claim.hints and not claim.subject.isupper():
-        return unknown("a variable of an example")
+    if "stub" in claim.hints and not (claim.subject.isupper() and _states_values(claim, document)):
+        return unknown("a variable of an example, or a setting that the reader is to change")
     return broken(
         claim, document, DriftType.CONSTANT_VALUE,
         f"`{claim.subject}` is `{found.symbol.value}`, not `{claim.expected}`", target=found,

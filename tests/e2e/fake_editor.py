@@ -249,6 +249,7 @@ class Editor(Connection):
         deadline = time.monotonic() + PATIENCE
         while not (status := self.command("showStatus"))["quiescent"]:
             assert time.monotonic() < deadline, f"never quiescent: {status}"
+            time.sleep(0.02)  # each question costs the server a count
         return dict(status)
 
     def shown(self, path: Path) -> list[Json]:

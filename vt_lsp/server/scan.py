@@ -68,7 +68,10 @@ async def scan_again(session: Session, folder: Folder) -> None:
     try:
         await asyncio.shield(waiting)
     except asyncio.CancelledError:
-        folder.cancelled.set()  # whoever asked for it does not want it any more
+        if waiting is folder.task:  # whoever asked for it does not want it any more
+            folder.cancelled.set()
+        else:
+            waiting.cancel()
         raise
 
 
@@ -84,7 +87,7 @@ async def _scan_now(session: Session, folder: Folder) -> None:
         return
     folder.cancelled = threading.Event()
     listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
-    if folder.engine is engine:
+    if folder.engine is engine and not folder.cancelled.is_set():  # a walk that was cancelled saw a part only
         engine.set_listing(listing)
         folder.listing = listing
         await _scan(session, folder, engine, listing)
@@ -179,6 +182,10 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
         await _apply_batches(folder, engine, listing, progress)
     finally:
         progress.end()
+    if folder.cancelled.is_set() and engine.is_complete:  # a look again that nobody waits for: what was read counts
+        folder.state = "ready"
+        await _pump(session, folder)
+        return
     if folder.cancelled.is_set():
         folder.state, folder.problem = "cancelled", "the scan was cancelled; vt-lsp.checkWorkspace starts it again"
         return

@@ -1,10 +1,10 @@
 """Each Markdown file in this folder is a scenario: files of a project, and the drifts that a user sees.
 
-A fence whose info string holds ``file=PATH`` is a file of the project; with ``commit=N`` it is committed to git in that
-order first (later commits replace earlier ones, ``delete`` removes the file), with ``crlf`` it has Windows line ends.
-The fence ``expected`` lists the drifts, one a line: ``PATH:LINE TYPE SUBJECT [-> REPLACEMENT] [severity]``. A scenario
-without lines there must stay silent, and one with a fence ``unknown`` says in which claims the silence lies, one subject
-a line, so that not looking is no success.
+A fence whose info string holds ``file=PATH`` (``%20`` is a blank) is a file of the project; with ``commit=N`` it is
+committed to git in that order first (later commits replace earlier ones, ``delete`` removes the file), with ``crlf`` it
+has Windows line ends. The fence ``expected`` lists the drifts, one a line: ``PATH:LINE TYPE SUBJECT [-> REPLACEMENT]
+[severity]``. A scenario without lines there must stay silent, and one with a fence ``unknown`` says in which claims the
+silence lies, one subject a line, so that not looking is no success.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
@@ -41,7 +42,7 @@ def parse(text: str) -> Scenario:
     for fence in _FENCE.finditer(text):
         info, body = fence["info"].split(), fence["body"]
         body = body.replace("\n", "\r\n") if "crlf" in info else body
-        options = dict(part.partition("=")[::2] for part in info if "=" in part)
+        options = {key: unquote(value) for key, _, value in (part.partition("=") for part in info) if value}
         if "file" in options and "commit" in options:
             scenario.commits[int(options["commit"])][options["file"]] = None if "delete" in info else body
         elif "file" in options:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(
     rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300}?)\s{0,9}-->"
 )
+_CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+_SPAN = 300  # bytes of a line that are searched for the end of a code span
 _LINE_START = re.compile(rb"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?")
 
 Ignore = tuple[int, int, tuple[str, ...], str]
@@ -25,7 +27,7 @@ def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
     found: list[Ignore] = []
     code = [(block.start, block.end) for block in blocks.blocks if isinstance(block, Code)]
     for match in _COMMENT.finditer(data):
-        if any(start <= match.start() < end for start, end in code):
+        if any(start <= match.start() < end for start, end in code) or _is_in_code_span(data, match.start()):
             continue
         types = tuple(t for t in (match[2] or b"").decode("utf-8", "replace").replace(",", " ").split() if t)
         reason = match[3].decode("utf-8", "replace").strip()
@@ -33,6 +35,12 @@ def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
         if span is not None:
             found.append((*span, types, reason))
     return tuple(found)
+
+
+def _is_in_code_span(data: bytes, offset: int) -> bool:
+    """The comment is shown in backticks, not meant."""
+    line = data.rfind(b"\n", 0, offset) + 1
+    return any(span.start() < offset < span.end() for span in _CODE_SPAN.finditer(data[: offset + _SPAN], line))
 
 
 def _covered(data: bytes, blocks: Blocks, match: re.Match[bytes]) -> tuple[int, int] | None:

@@ -58,7 +58,8 @@ def _misspelled_top(claim: Claim, document: Document, top: str) -> Verdict:
 
 def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
-    if not index.scan_done() or not _speaks_of_now(claim):
+    names = [c.expected for c in document.claims_of("import") if c.subject == claim.subject and c.expected]
+    if not index.scan_done() or not _speaks_of_now(claim) or (names and all(map(is_placeholder, names))):
         return unknown("the text does not speak of now, or the first scan is running")
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
@@ -116,7 +117,8 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
         return _judge_keyword(claim, document, callee, signature)
     positional, _, rest = claim.signature.partition(";")
     names, star, double = _split_arguments(rest)
-    problems = bind(signature, int(positional or 0), names, has_star=star, has_double_star=double)
+    count = int(positional or 0) - _is_unbound(claim, document, callee)
+    problems = bind(signature, max(count, 0), names, has_star=star, has_double_star=double)
     serious = [p for p in problems if p.kind in ("too-many-positional", "missing-required")]
     if not serious:
         return holds(callee)
@@ -137,6 +139,18 @@ def _callee(claim: Claim, document: Document) -> Found | Absent | Open:
         return resolve(index, claim.subject)
     owner = owner_value(index, head)
     return member(index, owner, last, head) if isinstance(owner, Found) else owner
+
+
+def _is_unbound(claim: Claim, document: Document, callee: Found) -> bool:
+    """``Book.lend(book, 3)``: a method called on its class, with the object as the first argument."""
+    symbol = callee.symbol
+    if symbol is None or symbol.kind != "method" or {"static", "classmethod"} & set(symbol.flags):
+        return False
+    if "instance" in claim.hints:
+        return False
+    head = claim.subject.rpartition(".")[0]
+    owner = resolve(document.index, head) if head and not head.endswith("()") else None
+    return isinstance(owner, Found) and owner.symbol is not None and owner.symbol.kind == "class"
 
 
 def _split_arguments(text: str) -> tuple[tuple[str, ...], bool, bool]:

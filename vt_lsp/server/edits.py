@@ -7,12 +7,16 @@ are gathered, so that a storm costs a few checks and not one for each edit; the 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from vt_lsp.server.scan import ensure_history, ensure_pump
 
 if TYPE_CHECKING:
+    from vt_lsp.engine import Engine
     from vt_lsp.server.session import Folder, Session
+
+log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 0.03  # edits closer than this are a storm
 PATIENCE_SECONDS = 0.25  # the longest that a storm waits for its end
@@ -61,8 +65,7 @@ class Edits:
             if document is None:
                 continue
             for folder, path in self._session.locate(uri):
-                if folder.engine is not None:
-                    folder.engine.update(path, document.data, overlay=True)
+                if folder.engine is not None and self._update(folder.engine, path, document.data, overlay=True):
                     touched.setdefault(folder, set()).add(path)
         for folder, paths in touched.items():
             self.settle(folder, paths)
@@ -76,9 +79,18 @@ class Edits:
         """Files of a folder have changed on disk (None: gone)."""
         if folder.engine is None:
             return
-        for path, data in changes.items():
-            folder.engine.update(path, data, overlay=False)
-        self.settle(folder, set(changes))
+        engine = folder.engine
+        self.settle(folder, {path for path, data in changes.items() if self._update(engine, path, data, overlay=False)})
+
+    def _update(self, engine: Engine, path: str, data: bytes | None, *, overlay: bool) -> bool:
+        """Give one text to the engine; one that breaks a reader does not take the others with it."""
+        try:
+            engine.update(path, data, overlay=overlay)
+        except Exception as error:
+            log.exception("cannot read %s", path)
+            self._session.server.report_server_error(error, RuntimeError)
+            return False
+        return True
 
     def settle(self, folder: Folder, paths: set[str]) -> None:
         """Judge what an edit of ``paths`` touched and publish it; what takes longer follows in slices."""

@@ -35,6 +35,10 @@ def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
+    for drift in engine.drifts(path):
+        if drift.spec.path == path and drift.spec.start <= offset <= drift.spec.end:
+            text = describe(session, folder, engine, drift)
+            return _hover(session, engine, path, (drift.spec.start, drift.spec.end), text)
     found = claim_at(engine, path, offset)
     if found is None:
         return None
@@ -99,8 +103,8 @@ def _governed(
 
 def _located(engine: Engine, path: str, claim: Claim, report: DriftReport) -> DriftReport:
     """The drift with its places and its history; the bare report where it is suppressed."""
-    span = (claim.start, claim.end)
-    return next((drift for drift in engine.drifts(path) if (drift.spec.start, drift.spec.end) == span), report)
+    same = [drift for drift in engine.drifts(path) if drift.fingerprint.startswith(report.fingerprint)]
+    return min(same, key=lambda drift: abs(drift.spec.start - claim.start), default=report)
 
 
 def _target_link(session: Session, folder: Folder, engine: Engine, verdict: Verdict) -> str:

@@ -10,12 +10,14 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from vt_lsp.engine import Engine
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.settings import Settings
@@ -90,7 +92,11 @@ async def _scan_now(session: Session, folder: Folder) -> None:
     if folder.engine is engine and not folder.cancelled.is_set():  # a walk that was cancelled saw a part only
         engine.set_listing(listing)
         folder.listing = listing
-        await _scan(session, folder, engine, listing)
+        try:
+            await _scan(session, folder, engine, listing)
+        except Exception as error:
+            folder.state, folder.problem = "failed", f"{type(error).__name__}: {error}"
+            raise
     session.status.changed()
 
 
@@ -218,13 +224,15 @@ async def _apply_batches(folder: Folder, engine: Engine, listing: Listing, progr
 
     def produce() -> None:
         try:
-            for batch in engine.batches(listing, cancelled):
-                while not room.acquire(timeout=0.1):
+            source = cast("Generator[Batch, None, None]", engine.batches(listing, cancelled))
+            with folder.reading, contextlib.closing(source) as found:  # closed before the database is
+                for batch in found:
+                    while not room.acquire(timeout=0.1):
+                        if cancelled():
+                            return
+                    loop.call_soon_threadsafe(batches.put_nowait, batch)
                     if cancelled():
                         return
-                loop.call_soon_threadsafe(batches.put_nowait, batch)
-                if cancelled():
-                    return
         finally:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(batches.put_nowait, None)

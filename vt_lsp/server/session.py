@@ -55,8 +55,22 @@ class Folder:
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     watcher: Watcher | None = None
     watching: threading.Lock = field(default_factory=threading.Lock)
+    reading: threading.Lock = field(default_factory=threading.Lock)  # held by the thread that reads files
     cancelled: threading.Event = field(default_factory=threading.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _dispose(folder: Folder, engine: Engine | None) -> None:
+    if engine is None:
+        return
+    is_free = folder.reading.acquire(timeout=process.CLEANUP_SECONDS)  # it saves what it has, into the database
+    try:
+        engine.dispose()
+    except Exception:
+        log.exception("cannot close %s", folder.root)
+    finally:
+        if is_free:
+            folder.reading.release()
 
 
 class Session:
@@ -134,8 +148,8 @@ class Session:
         watching.follow(self, folder)
         self.status.changed()
 
-    def stop(self, folder: Folder) -> None:
-        """End the work of a folder."""
+    def stop(self, folder: Folder) -> threading.Thread:
+        """End the work of a folder; the thread that comes back ends when its database is closed."""
         folder.cancelled.set()
         folder.ready.set()
         for task in (folder.task, folder.pump, folder.again, folder.history):
@@ -145,16 +159,14 @@ class Session:
         if watcher is not None:
             threading.Thread(target=watcher.stop, daemon=True).start()  # it may take a while, and nobody waits for it
         engine, folder.engine = folder.engine, None
-        if engine is not None:
-            engine.dispose()
+        closing = threading.Thread(target=_dispose, args=(folder, engine), daemon=True)
+        closing.start()
+        return closing
 
     def close(self) -> None:
         """End everything; called once."""
-        for folder in self.folders:
-            try:
-                self.stop(folder)
-            except Exception:
-                log.exception("cannot close %s", folder.root)
+        for closing in [self.stop(folder) for folder in self.folders]:
+            closing.join(process.CLEANUP_SECONDS)
 
     def _note(self, folder: lsp.WorkspaceFolder) -> Folder | None:
         path = uris.to_path(folder.uri)

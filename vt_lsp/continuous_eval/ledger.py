@@ -43,6 +43,8 @@ class Ledger:
         self._askers: dict[Key, set[tuple[str, int]]] = {}
         self._about: dict[str, Counter[str]] = {}  # code file -> documents with verdicts on it
         self._due: dict[str, None] = {}  # an ordered set
+        self._broken: dict[str, set[int]] = {}  # document -> its claims that are broken
+        self._states: Counter[str] = Counter()
 
     def set_document(self, document: Document | None, path: str) -> set[str]:
         """The document has this text now (None: it is gone); paths whose drifts may look different."""
@@ -81,6 +83,9 @@ class Ledger:
             self._askers.setdefault(key, set()).add((path, i))
         for code in _code_side(verdict):
             self._about.setdefault(code, Counter())[path] += 1
+        self._states[verdict.state] += 1
+        if verdict.state == "broken":
+            self._broken.setdefault(path, set()).add(i)
 
     def _forget(self, path: str, i: int, page: _Page) -> None:
         for key in page.keys[i]:
@@ -93,6 +98,9 @@ class Ledger:
             documents[path] -= 1
             if not documents[path]:
                 del documents[path]
+        self._states[page.verdicts[i].state] -= 1
+        if page.verdicts[i].state == "broken":
+            self._broken[path].discard(i)
 
     def judge_anew(self, path: str) -> None:
         """All claims of the document are due."""
@@ -167,11 +175,11 @@ class Ledger:
     def _broken_in(self, spec: str) -> list[tuple[Claim, Verdict]]:
         page = self._pages[spec]
         claims = page.document.facts.claims
-        return [(claims[i], v) for i, v in enumerate(page.verdicts) if v.state == "broken"]
+        return [(claims[i], page.verdicts[i]) for i in sorted(self._broken.get(spec, ()))]
 
     def states(self) -> Counter[str]:
         """How many claims hold, are broken, are unknown."""
-        return Counter(v.state for page in self._pages.values() for v in page.verdicts)
+        return +self._states
 
 
 def _content(claim: Claim) -> tuple[object, ...]:

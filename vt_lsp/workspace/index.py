@@ -13,7 +13,7 @@ whether a word stands anywhere in the code, ``("near", word)`` names spelled ali
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -168,13 +168,14 @@ class Index:
             self._choices = None
             self._near.clear()
             return set()
-        changed = _changed_tops(path, old, new)
+        tops = _changed_tops(path, old, new)
+        changed = set(tops)
         if old.words != new.words:
             before, after = set(old.words.split()), set(new.words.split())
             changed |= self._change_counts(self._word_counts(path), "word", before, after)
         changed |= self._change_counts(self._external, "external", self._external_names(old), self._external_names(new))
-        if changed:
-            changed |= self._change_names(path, old, new)
+        if tops:
+            changed |= self._change_names(path, old, new, tops)
         return changed
 
     def set_spec(self, path: str, facts: SpecFacts | None) -> set[Key]:
@@ -228,7 +229,7 @@ class Index:
         tops = self.layout.tops
         return {i.name for i in facts.imports if not i.level and i.module.partition(".")[0] not in tops}
 
-    def _change_names(self, path: str, old: CodeFacts, new: CodeFacts) -> set[Key]:
+    def _change_names(self, path: str, old: CodeFacts, new: CodeFacts, tops: set[Key]) -> set[Key]:
         if path not in self.layout.primary:
             return set()
         before, after = _defined_names(old), _defined_names(new)
@@ -238,7 +239,7 @@ class Index:
         for name in before - after:
             changed |= self._name_changed(name, self._names[name].discard, path)
         # A name that stays may have another signature or kind.
-        changed.update(("name", name) for name in after & before & {k[2] for k in _changed_tops(path, old, new)})
+        changed.update(("name", name) for name in after & before & {key[2] for key in tops})
         return changed
 
     def _name_changed(self, name: str, change: Callable[[str], None], path: str) -> set[Key]:
@@ -456,17 +457,40 @@ def _changed_tops(path: str, old: CodeFacts, new: CodeFacts) -> set[Key]:
         changed.add(("top", path, "*"))
         names = {i.name for i in old.imports} ^ {i.name for i in new.imports}
         changed.update(("top", path, name) for name in names)
-    before, after = _by_top(old), _by_top(new)
+    gone, come = _differing(old.symbols, new.symbols)
+    if not gone and not come:
+        return changed
+    before, after = _by_top(gone), _by_top(come)
     for top in before.keys() | after.keys():
         if before.get(top) != after.get(top):
             changed.add(("top", path, top))
-    if before.keys() != after.keys():
+    if _tops(old.symbols) != _tops(new.symbols):
         changed.add(("top", path, "*"))
     return changed
 
 
-def _by_top(facts: CodeFacts) -> dict[str, list[tuple[object, ...]]]:
+def _differing(old: Sequence[Symbol], new: Sequence[Symbol]) -> tuple[Sequence[Symbol], Sequence[Symbol]]:
+    """Both without the beginning and the end that they have in common: an edit changes few symbols, and moves many."""
+    both = min(len(old), len(new))
+    start = 0
+    while start < both and _is_same(old[start], new[start]):
+        start += 1
+    stop = 0
+    while stop < both - start and _is_same(old[-1 - stop], new[-1 - stop]):
+        stop += 1
+    return old[start : len(old) - stop], new[start : len(new) - stop]
+
+
+def _is_same(one: Symbol, other: Symbol) -> bool:
+    return one is other or _shape(one) == _shape(other)
+
+
+def _tops(symbols: Iterable[Symbol]) -> set[str]:
+    return {symbol.name.partition(".")[0] for symbol in symbols}
+
+
+def _by_top(symbols: Iterable[Symbol]) -> dict[str, list[tuple[object, ...]]]:
     found: dict[str, list[tuple[object, ...]]] = {}
-    for symbol in facts.symbols:
+    for symbol in symbols:
         found.setdefault(symbol.name.partition(".")[0], []).append(_shape(symbol))
     return found

@@ -103,8 +103,9 @@ def _section(number: int) -> str:
 
 def _about_query(path: str) -> str:
     """Of the edited file; one parameter is wrong."""
+    module = path.removesuffix(".py").replace("/", ".")
     return (
-        f"# Queries\n\nThe file `{path}`.\n\n"
+        f"# Queries\n\nThe file `{path}`.\n\n```python\nfrom {module} import Prefetch, QuerySet\n```\n\n"
         "`QuerySet.iterator(chunk_size=None)` runs through the rows.\n\n"
         "`Prefetch.add_prefix(prefix)` puts a prefix before the path.\n\n"
         "`QuerySet.bulk_update(objs, fields, dry_run=False, batch_size=None)` writes many rows.\n\n"

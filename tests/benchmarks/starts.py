@@ -31,13 +31,13 @@ def initialize(project: Project, cache: Path, rounds: int) -> Row:
 def first_drift(project: Project, label: str, cache: Path, rounds: int) -> list[Row]:
     """From the start of the process to the first publish with a drift of an open document, with nothing cached."""
     rows = []
-    for kind, path, language in (
-        ("document", project.spec, "markdown"),
-        ("Python file", project.edited, "python"),
+    for kind, path, language, target in (
+        ("document", project.spec, "markdown", 1.5),
+        ("Python file", project.edited, "python", None),  # any document may speak of it: all have to be read
     ):
         seconds = [_first_drift(project, path, language, cache) for _ in range(rounds)]
         what = f"start → first drift of an open {kind}, cold cache, {label}"
-        rows.append(Row(what, statistics.median(seconds), 1.5, "s", f"worst {max(seconds):.2f} s"))
+        rows.append(Row(what, statistics.median(seconds), target, "s", f"worst {max(seconds):.2f} s"))
     return rows
 
 

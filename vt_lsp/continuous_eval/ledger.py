@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.document import changed_aspects, content
 from vt_lsp.continuous_eval.drift_detector.judge import judge
 from vt_lsp.models import Claim, Verdict
 
@@ -25,12 +27,17 @@ _UNJUDGED = Verdict("unknown", why="not looked at yet")
 
 @dataclass(slots=True)
 class _Page:
-    """One document: a verdict for each claim, and the keys that it rests on."""
+    """One document. Each claim has a number that stays while an edit only moves it; ``order`` is the claims' order."""
 
     document: Document
-    verdicts: list[Verdict]
-    keys: list[frozenset[Key]]
+    order: list[int]
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    keys: dict[int, frozenset[Key]] = field(default_factory=dict)
     due: set[int] = field(default_factory=set)
+
+    def claims(self) -> dict[int, Claim]:
+        """The claims by their numbers."""
+        return dict(zip(self.order, self.document.facts.claims, strict=True))
 
 
 class Ledger:
@@ -39,6 +46,7 @@ class Ledger:
     def __init__(self, index: Index) -> None:
         """``index`` answers the questions of the judges."""
         self._index = index
+        self._numbers = count()
         self._pages: dict[str, _Page] = {}
         self._askers: dict[Key, set[tuple[str, int]]] = {}
         self._about: dict[str, Counter[str]] = {}  # code file -> documents with verdicts on it
@@ -49,71 +57,80 @@ class Ledger:
     def set_document(self, document: Document | None, path: str) -> set[str]:
         """The document has this text now (None: it is gone); paths whose drifts may look different."""
         old = self._pages.pop(path, None)
-        touched = {path}
-        kept: dict[tuple[object, ...], list[int]] = {}
-        if old is not None:
-            for i, claim in enumerate(old.document.facts.claims):
-                self._forget(path, i, old)
-                touched |= _code_side(old.verdicts[i])
-                if i not in old.due and ("doc", path) not in old.keys[i]:
-                    kept.setdefault(_content(claim), []).append(i)
         self._due.pop(path, None)
-        if document is None:
-            return touched
-        page = _Page(document, [], [])
-        self._pages[path] = page
-        for i, claim in enumerate(document.facts.claims):
-            same = kept.get(_content(claim))
-            if old is not None and same:
-                self._enter(path, i, page, old.verdicts[same[0]], old.keys[same[0]])
+        touched = {path}
+        kept = self._kept(old, document, path) if old is not None and document is not None else {}
+        page = _Page(document, []) if document is not None else None
+        for claim in document.facts.claims if document is not None else ():
+            same = kept.get(content(claim))
+            number = same.pop() if same else next(self._numbers)
+            assert page is not None
+            page.order.append(number)
+            if old is not None and number in old.verdicts:
+                page.verdicts[number], page.keys[number] = old.verdicts.pop(number), old.keys[number]
             else:
-                self._enter(path, i, page, _UNJUDGED, frozenset())
-                page.due.add(i)
-        if page.due:
-            self._due[path] = None
+                page.verdicts[number], page.keys[number] = _UNJUDGED, frozenset()
+                self._note(path, number, page)
+                page.due.add(number)
+        for number in list(old.verdicts) if old is not None else ():
+            assert old is not None
+            touched |= _code_side(old.verdicts[number])
+            self._forget(path, number, old)
+        if page is not None:
+            self._pages[path] = page
+            touched |= {side for i in self._broken.get(path, ()) for side in _code_side(page.verdicts[i])}
+            if page.due:
+                self._due[path] = None
         return touched
 
-    def _enter(self, path: str, i: int, page: _Page, verdict: Verdict, keys: frozenset[Key]) -> None:
-        page.verdicts.append(verdict)
-        page.keys.append(keys)
-        self._note(path, i, verdict, keys)
+    @staticmethod
+    def _kept(old: _Page, document: Document, path: str) -> dict[tuple[object, ...], list[int]]:
+        """Numbers of the claims whose verdicts stay true, by the claims' content, last first."""
+        changed = changed_aspects(old.document, document, path)
+        kept: dict[tuple[object, ...], list[int]] = {}
+        for number, claim in reversed(old.claims().items()):
+            if number not in old.due and changed.isdisjoint(old.keys[number]):
+                kept.setdefault(content(claim), []).append(number)
+        return kept
 
-    def _note(self, path: str, i: int, verdict: Verdict, keys: frozenset[Key]) -> None:
-        for key in keys:
-            self._askers.setdefault(key, set()).add((path, i))
+    def _note(self, path: str, number: int, page: _Page) -> None:
+        verdict = page.verdicts[number]
+        for key in page.keys[number]:
+            self._askers.setdefault(key, set()).add((path, number))
         for code in _code_side(verdict):
             self._about.setdefault(code, Counter())[path] += 1
         self._states[verdict.state] += 1
         if verdict.state == "broken":
-            self._broken.setdefault(path, set()).add(i)
+            self._broken.setdefault(path, set()).add(number)
 
-    def _forget(self, path: str, i: int, page: _Page) -> None:
-        for key in page.keys[i]:
+    def _forget(self, path: str, number: int, page: _Page) -> None:
+        verdict = page.verdicts[number]
+        for key in page.keys[number]:
             askers = self._askers[key]
-            askers.discard((path, i))
+            askers.discard((path, number))
             if not askers:
                 del self._askers[key]
-        for code in _code_side(page.verdicts[i]):
+        for code in _code_side(verdict):
             documents = self._about[code]
             documents[path] -= 1
             if not documents[path]:
                 del documents[path]
-        self._states[page.verdicts[i].state] -= 1
-        if page.verdicts[i].state == "broken":
-            self._broken[path].discard(i)
+        self._states[verdict.state] -= 1
+        if verdict.state == "broken":
+            self._broken[path].discard(number)
 
     def judge_anew(self, path: str) -> None:
         """All claims of the document are due."""
         page = self._pages.get(path)
         if page is not None and page.verdicts:
-            page.due = set(range(len(page.verdicts)))
+            page.due = set(page.order)
             self._due[path] = None
 
     def invalidate(self, changed: Iterable[Key]) -> None:
         """The answers to these questions may have changed."""
         for key in changed:
-            for path, i in self._askers.get(key, ()):
-                self._pages[path].due.add(i)
+            for path, number in self._askers.get(key, ()):
+                self._pages[path].due.add(number)
                 self._due[path] = None
 
     @property
@@ -135,15 +152,15 @@ class Ledger:
 
     def _settle_page(self, path: str, touched: set[str]) -> Iterator[None]:
         page = self._pages[path]
+        claims = page.claims()
         while page.due:
-            i = page.due.pop()
-            before = page.verdicts[i]
+            number = page.due.pop()
+            before = page.verdicts[number]
             self._index.asked = set()
-            after = judge(page.document.facts.claims[i], page.document)
-            self._forget(path, i, page)
-            page.verdicts[i] = after
-            page.keys[i] = frozenset(self._index.asked)
-            self._note(path, i, after, page.keys[i])
+            after = judge(claims[number], page.document)
+            self._forget(path, number, page)
+            page.verdicts[number], page.keys[number] = after, frozenset(self._index.asked)
+            self._note(path, number, page)
             if after != before:
                 touched |= {path} | _code_side(before) | _code_side(after)
             yield
@@ -153,7 +170,7 @@ class Ledger:
     def verdicts(self, path: str) -> Sequence[tuple[Claim, Verdict]]:
         """The claims of a document in order, each with its verdict."""
         page = self._pages.get(path)
-        return list(zip(page.document.facts.claims, page.verdicts, strict=True)) if page else []
+        return [(claim, page.verdicts[number]) for number, claim in page.claims().items()] if page else []
 
     def specs_about(self, path: str) -> set[str]:
         """Documents with verdicts whose code side lies in a file."""
@@ -173,22 +190,15 @@ class Ledger:
         return [*own, *others]
 
     def _broken_in(self, spec: str) -> list[tuple[Claim, Verdict]]:
+        numbers = self._broken.get(spec)
+        if not numbers:
+            return []
         page = self._pages[spec]
-        claims = page.document.facts.claims
-        return [(claims[i], page.verdicts[i]) for i in sorted(self._broken.get(spec, ()))]
+        return [(claim, page.verdicts[number]) for number, claim in page.claims().items() if number in numbers]
 
     def states(self) -> Counter[str]:
         """How many claims hold, are broken, are unknown."""
         return +self._states
-
-
-def _content(claim: Claim) -> tuple[object, ...]:
-    """A claim without its place."""
-    c = claim
-    return (
-        c.kind, c.subject, c.role, c.owner, c.signature, c.annotation, c.expected, c.bases, c.context, c.section,
-        c.status, c.hints,
-    )  # fmt: skip
 
 
 def _code_side(verdict: Verdict) -> set[str]:

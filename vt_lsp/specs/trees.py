@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from vt_lsp.specs.literals import is_placeholder
 from vt_lsp.specs.roles import role_with_status
@@ -69,7 +71,10 @@ def read_tree(text: str, scope: Scope) -> tuple[Claim, ...]:
     named = sum(1 for entry in entries if _is_name(entry))
     if not entries or named < _MIN_SHARE * len(entries):
         return ()
-    return tuple(claim for entry in entries for claim in _claims(entry, scope))
+    claims = [claim for entry in entries for claim in _claims(entry, scope)]
+    if claims:  # so that two trees of one section can be told apart
+        claims[0] = msgspec.structs.replace(claims[0], hints=(*claims[0].hints, "first"))
+    return tuple(claims)
 
 
 def _drawn(text: str) -> list[_Entry]:
@@ -198,7 +203,7 @@ def _claims(entry: _Entry, scope: Scope) -> Iterator[Claim]:
     if entry.has_children or entry.name.endswith("/"):
         path += "/"
     if entry.status:
-        scope = replace(scope, role=role_with_status(scope.role, entry.status), status=entry.status)
+        scope = msgspec.structs.replace(scope, role=role_with_status(scope.role, entry.status), status=entry.status)
     yield scope.claim("tree-entry", path, entry.start, entry.end, owner=entry.root, hints=hints)
 
 

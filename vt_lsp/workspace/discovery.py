@@ -280,7 +280,8 @@ def _without_translations(specs: Iterable[str], chosen: set[str]) -> Iterator[st
         "/".join(parts[:n]) for parts in map(_folders, found) for n, p in enumerate(parts) if _ENGLISH.fullmatch(p)
     }
     for path in found:
-        if path in chosen or not (_is_translated_folder(path, english) or _is_translated_file(path, found)):
+        is_translated = _is_translated_folder(path, english, found) or _is_translated_file(path, found)
+        if path in chosen or not is_translated:
             yield path
 
 
@@ -288,13 +289,16 @@ def _folders(path: str) -> list[str]:
     return path.split("/")[:-1]
 
 
-def _is_translated_folder(path: str, english: set[str]) -> bool:
-    """``docs/de/…`` beside ``docs/en/…``, or ``i18n/de/…``."""
-    parts = _folders(path)
-    return any(
-        _LANGUAGE.fullmatch(part) and ("/".join(parts[:n]) in english or (n > 0 and parts[n - 1] in _TRANSLATIONS))
-        for n, part in enumerate(parts)
-    )
+def _is_translated_folder(path: str, english: set[str], found: set[str]) -> bool:
+    """``docs/de/page.md`` beside ``docs/en/…`` or beside ``docs/page.md``, or ``i18n/de/…``."""
+    parts = path.split("/")
+    for n, part in enumerate(parts[:-1]):
+        if _LANGUAGE.fullmatch(part):
+            original = "/".join((*parts[:n], *parts[n + 1 :]))
+            is_told = "/".join(parts[:n]) in english or (n > 0 and parts[n - 1] in _TRANSLATIONS)
+            if is_told or (n > 0 and original in found):
+                return True
+    return False
 
 
 def _is_translated_file(path: str, found: set[str]) -> bool:

@@ -8,7 +8,7 @@ from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
 from vt_lsp.continuous_eval.drift_detector.names import certain, member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
-from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.modules import SECONDARY
@@ -62,7 +62,7 @@ def fits(document: Document, owner: Found, name: str) -> bool:
     """
     if owner.symbol is None:
         return False
-    stub = document.claims_of("field", "enum-member", "function")
+    stub = [*document.claims_of("field"), *document.claims_of("enum-member"), *document.claims_of("function")]
     written = {c.subject.rpartition(".")[2] for c in stub if name in (c.owner, c.subject.rpartition(".")[0])}
     there = written & member_names(document.index, owner)
     return len(there) >= _FITTING * len(written)
@@ -121,7 +121,7 @@ def _states_values(claim: Claim, document: Document) -> bool:
     """A block of constants tells what the code has, not what to write: in a design, or where most others hold."""
     if any(word in document.path.lower() for word in _DESIGN_WORDS):
         return True
-    others = [c for c in document.claims_of("constant") if c.section == claim.section and c.subject != claim.subject]
+    others = [c for c in document.claims_beside(claim) if c.subject != claim.subject]
     agreeing = 0
     for other in others:
         found = lookup(document, other.subject)
@@ -134,7 +134,8 @@ def _is_design(document: Document, claim: Claim) -> bool:
     """A design document: named like one, and at least half of its stubs are in the code."""
     if "stub" not in claim.hints or not any(w in document.path.lower() for w in _DESIGN_WORDS):
         return False
-    stubs = [c for c in document.claims_of("class", "function") if "stub" in c.hints and "." not in c.subject]
+    written = (*document.claims_of("class"), *document.claims_of("function"))
+    stubs = [c for c in written if "stub" in c.hints and "." not in c.subject]
     there = sum(bool(document.index.defined_in(c.subject)) for c in stubs)
     return there * 2 >= len(stubs) and there > 0
 
@@ -166,6 +167,8 @@ def _missing_field(claim: Claim, document: Document, owner: Found) -> Verdict:
         facts = index.facts(owner.path)
         if facts is None or f" {claim.subject} " in f" {facts.words} ":
             return unknown("the word stands in the class's file: a parameter, a key or an option")
+        if not in_company(claim, document, lambda c: c.subject in member_names(index, owner)):
+            return unknown("the list is about something else")
     near = alike(claim.subject, member_names(index, owner))
     annotation = f": {claim.annotation}" if claim.annotation else ""
     return broken(

@@ -12,7 +12,8 @@ from vt_lsp.models import Claim, DriftReport, DriftType, Place, Role, Severity, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vt_lsp.workspace.index import Index
+    from vt_lsp.models import ClaimKind
+    from vt_lsp.workspace.index import Index, Key
     from vt_lsp.workspace.resolver import Found
 
 
@@ -29,29 +30,32 @@ class Document:
         """The folder of the document, ``""`` for the root."""
         return self.path.rpartition("/")[0]
 
-    def mentions(self, name: str) -> bool:
-        """The document writes this name in backticks or a stub, alone or as the end of a dotted name."""
-        self.index.asked.add(("doc", self.path))
-        return name in self._mentioned
-
     def imports_from_outside(self, name: str) -> bool:
         """An example of the document imports this name from a package that is not ours."""
-        self.index.asked.add(("doc", self.path))
+        self.index.asked.add(("doc", self.path, "import"))
         return name in self._external
 
     def imported_as(self, name: str) -> frozenset[str]:
         """The modules of ours from which the document's examples import this name."""
-        self.index.asked.add(("doc", self.path))
+        self.index.asked.add(("doc", self.path, "import"))
         return self._imported.get(name, frozenset())
 
-    def claims_of(self, *kinds: str) -> list[Claim]:
-        """All claims of these kinds."""
-        self.index.asked.add(("doc", self.path))
-        return [claim for claim in self.facts.claims if claim.kind in kinds]
+    def claims_of(self, kind: ClaimKind) -> list[Claim]:
+        """All claims of this kind."""
+        self.index.asked.add(("doc", self.path, kind))
+        return [claim for claims in self._by_section.get(kind, {}).values() for claim in claims]
+
+    def claims_beside(self, claim: Claim) -> list[Claim]:
+        """The claims of the same kind in the same section, the claim itself among them."""
+        self.index.asked.add(("doc", self.path, claim.kind, claim.section))
+        return self._by_section.get(claim.kind, {}).get(claim.section, [])
 
     @cached_property
-    def _mentioned(self) -> frozenset[str]:
-        return frozenset(c.subject.rpartition(".")[2] for c in self.facts.claims if c.kind not in ("path", "link"))
+    def _by_section(self) -> dict[str, dict[str, list[Claim]]]:
+        found: dict[str, dict[str, list[Claim]]] = {}
+        for claim in self.facts.claims:
+            found.setdefault(claim.kind, {}).setdefault(claim.section, []).append(claim)
+        return found
 
     @cached_property
     def _external(self) -> frozenset[str]:
@@ -69,6 +73,33 @@ class Document:
             if c.kind == "import" and c.expected and self.index.is_own(c.subject.partition(".")[0]):
                 found.setdefault(c.expected, set()).add(c.subject)
         return {name: frozenset(modules) for name, modules in found.items()}
+
+    @cached_property
+    def aspects(self) -> dict[tuple[str, ...], list[tuple[object, ...]]]:
+        """What the document says, without places, by the kind of claim, and by kind and section."""
+        found: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
+        for claim in self.facts.claims:
+            said = content(claim)
+            found.setdefault((claim.kind,), []).append(said)
+            found.setdefault((claim.kind, claim.section), []).append(said)
+        return found
+
+
+def content(claim: Claim) -> tuple[object, ...]:
+    """A claim without its place."""
+    c = claim
+    return (
+        c.kind, c.subject, c.role, c.owner, c.signature, c.annotation, c.expected, c.bases, c.context, c.section,
+        c.status, c.hints,
+    )  # fmt: skip
+
+
+def changed_aspects(old: Document, new: Document, path: str) -> frozenset[Key]:
+    """The keys of questions about a whole document that another text of it answers otherwise."""
+    before, after = old.aspects, new.aspects
+    return frozenset(
+        ("doc", path, *aspect) for aspect in before.keys() | after.keys() if before.get(aspect) != after.get(aspect)
+    )
 
 
 HOLDS = Verdict("holds")

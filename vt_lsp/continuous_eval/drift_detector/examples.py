@@ -37,8 +37,8 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return holds(answer)
     if isinstance(answer, Open):
         return unknown(answer.why)
-    if not index.scan_done() or not _speaks_of_now(claim) or is_placeholder(claim.expected):
-        return unknown("the text does not speak of now, or the first scan is running")
+    if not _speaks_of_now(claim) or is_placeholder(claim.expected):
+        return unknown("the text does not speak of now, or of a made-up name")
     return _missing_name(claim, document, answer)
 
 
@@ -59,8 +59,8 @@ def _misspelled_top(claim: Claim, document: Document, top: str) -> Verdict:
 def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
     names = [c.expected for c in document.claims_of("import") if c.subject == claim.subject and c.expected]
-    if not index.scan_done() or not _speaks_of_now(claim) or (names and all(map(is_placeholder, names))):
-        return unknown("the text does not speak of now, or the first scan is running")
+    if not _speaks_of_now(claim) or (names and all(map(is_placeholder, names))):
+        return unknown("the text does not speak of now, or of a made-up name")
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
     replacements = [f"{head}{n}{tail}" for n in near]
@@ -122,8 +122,6 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
     serious = [p for p in problems if p.kind in ("too-many-positional", "missing-required")]
     if not serious:
         return holds(callee)
-    if not index.scan_done() or "ellipsis" in claim.hints:
-        return unknown("the first scan is running, or the call is cut short")
     label = claim.subject.rpartition(".")[2]
     return broken(
         claim, document, DriftType.EXAMPLE_CALL, f"`{label}` {_say(serious[0].kind, serious[0].name, signature)}",
@@ -172,7 +170,7 @@ def _written(positional: int, keywords: tuple[str, ...]) -> str:
 def _candidates(claim: Claim, document: Document, signature: Signature) -> list[str]:
     """Parameters that a wrong keyword may mean: alike ones, or else the only one that the examples do not pass."""
     names = [p.name for p in signature.parameters]
-    passed = {c.expected for c in document.claims_of("call") if c.subject == claim.subject}
+    passed = {c.expected for c in document.claims_beside(claim) if c.subject == claim.subject}
     left = [name for name in names if name not in passed]
     return alike(claim.expected, names) or (left if len(left) <= 3 else [])
 
@@ -183,8 +181,6 @@ def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: S
         return holds(callee)
     if not is_closed(signature):
         return unknown("it takes any keyword")
-    if not document.index.scan_done():
-        return unknown("the first scan is running")
     near = _candidates(claim, document, signature)
     label = claim.subject.rpartition(".")[2]
     return broken(

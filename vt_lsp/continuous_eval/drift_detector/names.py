@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_plural, is_slip
-from vt_lsp.continuous_eval.drift_detector.owners import candidates, lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, in_headings, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.modules import SECONDARY
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 _UNSURE = frozenset({"past", "negated"})
 _ENTERED = (".__enter__()", ".__aenter__()")
 _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
-_SENTENCE = 160  # bytes between two names of one sentence
+_CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
+_AROUND = 2  # names before and after that may stand in the same sentence
 _PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
+_MADE_UP = ("my", "your", "foo")  # words of a longer name
 _PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
 _FILE_ENDINGS = frozenset(
     [
@@ -92,7 +94,11 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
 def is_placeholder(name: str) -> bool:
     """A made-up name that documents write where the reader puts a real one."""
     low = name.casefold()
-    return low.startswith(_PLACEHOLDERS) or low.endswith(_PLACEHOLDER_ENDINGS)
+    return (
+        low.startswith(_PLACEHOLDERS)
+        or low.endswith(_PLACEHOLDER_ENDINGS)
+        or any(word.startswith(_MADE_UP) and not word.startswith(("mysql", "mypy")) for word in low.split("_"))
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ absolute names
@@ -111,9 +117,14 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the first scan is running")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
+    if index.is_external(parts[0]):
+        return unknown(f"the code knows a `{parts[0]}` of another package too")
     near = _near_in(index, answer)
-    sure = "." in answer.prefix or bool({"directive", "xref"} & set(claim.hints))
-    sure = sure or any(is_slip(answer.missing, n) for n in near) or any(p[:1].isupper() for p in parts[1:])
+    if "." not in answer.prefix and index.is_bound(parts[0]) and not {"directive", "xref"} & set(claim.hints):
+        return unknown(f"examples call a variable `{parts[0]}` too")
+    sure = bool({"directive", "xref"} & set(claim.hints)) or any(p[:1].isupper() for p in parts[1:])
+    sure = sure or ("call" in claim.hints and "." in answer.prefix)
+    sure = sure or any(is_slip(answer.missing, n) for n in near)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
     return _absent(claim, document, answer, near)
@@ -240,6 +251,8 @@ def _member(claim: Claim, document: Document) -> Verdict:
     if index.is_external(first) or document.imports_from_outside(first) or first in _COMMON or index.is_bound(first):
         return unknown(f"another package or an example has a `{first}` too")
     answer = absent[0]
+    if _CAMEL.fullmatch(answer.missing) and index.stands_elsewhere(answer.missing):
+        return unknown("a class of the same name in another language may be meant")
     return _absent(claim, document, answer, _near_in(index, answer))
 
 
@@ -288,8 +301,9 @@ def _of_context(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown(answer.why)
     if not index.scan_done() or claim.role is not Role.CURRENT:
         return unknown("the text does not speak of now, or the first scan is running")
-    if index.defined_in(name) and not {"bullet", "table", "heading"} & set(claim.hints):
-        return unknown("in running text another class may be meant, which has it")
+    members = member_names(index, owner)
+    if not in_company(claim, document, lambda c: c.subject.strip(".") in members):
+        return unknown("in running text another class may be meant")
     near = _near_in(index, answer)
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{owner.symbol.name}` has no `{name}`"
@@ -304,8 +318,8 @@ def _of_context(claim: Claim, document: Document, name: str) -> Verdict:
 def _bare(claim: Claim, document: Document) -> Verdict:
     index = document.index
     name = claim.subject
-    for context in claim.context[:3]:
-        owner = lookup(document, context)
+    for depth in range(len(claim.context[:3])):
+        owner = in_headings(claim, document, depth)
         if owner is None:
             continue
         answer = _walk(index, owner, [name])
@@ -336,8 +350,8 @@ def _is_listed_member(claim: Claim, document: Document) -> bool:
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return False
     others = [
-        c for c in document.claims_of("name")
-        if c is not claim and c.section == claim.section and c.context == claim.context and listed <= set(c.hints)
+        c for c in document.claims_beside(claim)
+        if c is not claim and c.context == claim.context and listed <= set(c.hints)
     ]  # fmt: skip
     members = sum(isinstance(class_member(document.index, owner, c.subject), Found) for c in others)
     return members > 1 and members * 2 > len(others)
@@ -396,12 +410,11 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
 
 
 def _speaks_of_both(claim: Claim, document: Document, replacements: list[str]) -> bool:
-    """A likely new name stands a few words away: the text explains the change."""
-    return any(
-        other.subject in replacements and abs(other.start - claim.start) < _SENTENCE
-        for other in document.claims_of("name")
-        if other is not claim
-    )
+    """A likely new name stands a few names away: the text explains the change."""
+    beside = document.claims_beside(claim)
+    here = beside.index(claim)
+    around = beside[max(0, here - _AROUND) : here + _AROUND + 1]
+    return any(other.subject in replacements for other in around)
 
 
 def _neighbours(index: Index, path: str) -> set[str]:
@@ -430,8 +443,8 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     answer = certain(index, member(index, owner, claim.subject, claim.owner), claim.subject, claim.owner)
     if isinstance(answer, Found):
         return holds(answer)
-    if isinstance(answer, Open) or not index.scan_done() or "optional" in claim.hints:
-        return unknown(answer.why if isinstance(answer, Open) else "the first scan is running")
+    if isinstance(answer, Open) or "optional" in claim.hints:
+        return unknown(answer.why if isinstance(answer, Open) else "the example says that it may be missing")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
     near = _near_in(index, answer)

@@ -40,32 +40,41 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
 
 
 def is_slip(wrong: str, right: str) -> bool:
-    """So near that no one would give both names to different things.
+    """So near that no one would give both names to different things: one letter of one long word.
 
     A plural, a digit, a leading underscore, a class and its instance (``Column``, ``column``) or a short word
     (``top_k``, ``top_p``) is no slip: such pairs often stand side by side.
     """
-    if min(len(wrong), len(right)) < 5 or wrong.strip("_") == right.strip("_"):
+    if min(len(wrong), len(right)) < _LONG or wrong.strip("_") == right.strip("_"):
+        return False
+    if wrong[:1].isupper() != right[:1].isupper() or _digits(wrong) != _digits(right):
         return False
     if wrong.casefold() == right.casefold():
-        return wrong[:1].isupper() == right[:1].isupper()
-    if wrong.replace("_", "") == right.replace("_", ""):
+        return True
+    if _plain(wrong) == _plain(right) or wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
         return False
-    if wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
-        return False
-    if [c for c in wrong if c.isdigit()] != [c for c in right if c.isdigit()]:
-        return False
-    if any(_are_words(a, b) for a, b in zip(wrong.split("_"), right.split("_"), strict=False) if a != b):
-        return False
-    if wrong[:1].isupper() != right[:1].isupper():
-        return False
-    reach = 1 if len(wrong) < 10 else 2
-    return OSA.distance(wrong, right, score_cutoff=reach) <= reach
+    ours, theirs = _WORD.findall(wrong), _WORD.findall(right)
+    if len(ours) != len(theirs):
+        return min(len(wrong), len(right)) > 2 * _LONG and OSA.distance(wrong, right, score_cutoff=1) <= 1
+    return all(_is_misspelled(a.casefold(), b.casefold()) for a, b in zip(ours, theirs, strict=True) if a != b)
 
 
-def _are_words(a: str, b: str) -> bool:
-    """Too short to tell a slip from another word, unless just two letters are swapped."""
-    return min(len(a), len(b)) < _LONG and (min(len(a), len(b)) < _LONG - 1 or sorted(a) != sorted(b))
+def _is_misspelled(wrong: str, right: str) -> bool:
+    """One letter of a long word, or two neighbours swapped in a shorter one."""
+    if wrong == right:
+        return True
+    shortest = min(len(wrong), len(right))
+    is_swap = sorted(wrong) == sorted(right) and shortest >= _LONG - 1
+    reach = 2 if shortest >= 2 * _LONG else 1
+    return (is_swap or shortest >= _LONG) and OSA.distance(wrong, right, score_cutoff=reach) <= reach
+
+
+def _digits(name: str) -> list[str]:
+    return [c for c in name if c.isdigit()]
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 def is_plural(wrong: str, right: str) -> bool:

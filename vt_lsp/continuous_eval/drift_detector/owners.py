@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, preferred, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vt_lsp.continuous_eval.drift_detector.document import Document
     from vt_lsp.models import Claim
     from vt_lsp.workspace.index import Index
@@ -73,8 +75,29 @@ def owner_of(claim: Claim, document: Document) -> Found | None:
     """The class or callable that a claim's owner or nearest heading names."""
     if claim.owner:
         return lookup(document, claim.owner)
-    for name in claim.context[:3]:
-        found = lookup(document, name)
+    for depth in range(len(claim.context[:3])):
+        found = in_headings(claim, document, depth)
         if found is not None and found.symbol is not None:
             return found
     return None
+
+
+def in_headings(claim: Claim, document: Document, depth: int) -> Found | None:
+    """What the heading at ``depth`` (0 is the nearest) names: if it can be, a member of what one above it names."""
+    name = claim.context[depth]
+    for outer in claim.context[depth + 1 : depth + 4]:
+        found = lookup(document, f"{outer}.{name}")
+        if found is not None:
+            return found
+    return lookup(document, name)
+
+
+def in_company(claim: Claim, document: Document, is_there: Callable[[Claim], bool]) -> bool:
+    """At least half of the entries of the claim's own list or table are there: so it does speak of that owner."""
+    layout = {"bullet", "table", "member"} & set(claim.hints)
+    entries = [
+        c
+        for c in document.claims_beside(claim)
+        if c.context == claim.context and c.owner == claim.owner and layout <= set(c.hints)
+    ]
+    return sum(map(is_there, entries)) * 2 >= len(entries)

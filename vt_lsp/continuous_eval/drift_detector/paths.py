@@ -5,11 +5,13 @@ from __future__ import annotations
 from posixpath import join, normpath
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
+from vt_lsp.continuous_eval.drift_detector.names import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.modules import SECONDARY
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
+_SITES = ("mkdocs.yml", "mkdocs.yaml", "conf.py", "docusaurus.config.js", "docusaurus.config.ts", "docs.json")
 _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
 # Names that stand in every project: that they are here does not show that the tree is of this project.
@@ -55,8 +57,6 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
     path = claim.subject.rstrip("/")
     if _is_included(claim, document, path) or _resolves(document, path):
         return HOLDS
-    if not index.scan_done():
-        return unknown("the first scan is running")
     if "/" not in path or claim.role is not Role.CURRENT or {"past", "negated", "optional"} & set(claim.hints):
         return unknown("nothing says that this path is of this project, and of now")
     folder, _, base = path.rpartition("/")
@@ -180,9 +180,9 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return unknown("the link leaves the project")
     if index.has_path(target):
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
-    if not index.scan_done():
-        return unknown("the first scan is running")
     if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
+        return unknown("the target may be made when the site is built")
+    if _is_of_site(document) and not _was_here(document, target):
         return unknown("the target may be made when the site is built")
     if _resolves(document, claim.subject):
         return unknown("the link counts from another folder")
@@ -193,6 +193,24 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         claim, document, DriftType.BROKEN_LINK, f"The link's target `{claim.subject}` does not exist",
         replacements=[_relative(moved[0], document.folder)] if len(moved) == 1 else [], severity=severity,
     )  # fmt: skip
+
+
+def _is_of_site(document: Document) -> bool:
+    """The document is a page of a generated site, whose plugins make pages too."""
+    return bool(document.folder) and any(document.index.paths_named(name) for name in _SITES)
+
+
+def _was_here(document: Document, target: str) -> bool:
+    """A page of that name stands elsewhere, or one is spelled alike beside it.
+
+    That git remembers the path says little: pages that were written once are often made by a plugin later.
+    """
+    index = document.index
+    folder, _, base = target.rpartition("/")
+    elsewhere = [p for p in index.paths_named(base) if not index.has_folder(p)]
+    if len(elsewhere) == 1 and base.lower() not in _COMMON_NAMES:
+        return True
+    return any(is_slip(base, n) for n in index.listing_of(folder))
 
 
 def _relative(path: str, folder: str) -> str:
@@ -230,7 +248,7 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     index = document.index
     if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
         return unknown("the text does not speak of now")
-    if {"optional", "negated", "past"} & set(claim.hints):
+    if {"optional", "negated", "past"} & set(claim.hints) or is_placeholder(claim.subject.rpartition("/")[2]):
         return unknown("the tree itself says that this entry is optional")
     base = _tree_base(claim, document)
     if base is None:
@@ -238,8 +256,6 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     target = normpath(join(base, claim.subject))
     if target.startswith("..") or index.has_path(target):
         return HOLDS
-    if not index.scan_done():
-        return unknown("the first scan is running")
     name = claim.subject.rstrip("/").rpartition("/")[2]
     if any(p.endswith("/" + claim.subject.rstrip("/")) for p in index.paths_named(name)):
         return unknown("another folder has this entry")
@@ -258,14 +274,20 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
+def _own_tree(claim: Claim, document: Document) -> list[Claim]:
+    """The entries of the claim's own tree: one section may show several."""
+    trees: list[list[Claim]] = [[]]
+    for entry in document.claims_beside(claim):
+        if "first" in entry.hints:
+            trees.append([])
+        trees[-1].append(entry)
+    return next((tree for tree in trees if claim in tree), [claim])
+
+
 def _tree_base(claim: Claim, document: Document) -> str | None:
     """The folder below which at least half of a tree's entries exist."""
     index = document.index
-    entries = [
-        c.subject
-        for c in document.claims_of("tree-entry")
-        if c.owner == claim.owner and c.section == claim.section and not {"optional", "negated"} & set(c.hints)
-    ]
+    entries = [c.subject for c in _own_tree(claim, document) if not {"optional", "negated"} & set(c.hints)]
     sample = entries[:: max(1, len(entries) // _TREE_SAMPLE)]
     root = claim.owner.strip("/")
     bases = ["", document.folder]

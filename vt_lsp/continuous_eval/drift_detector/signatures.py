@@ -16,7 +16,7 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.names import member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
-from vt_lsp.continuous_eval.drift_detector.owners import lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.owners import in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, class_member
 
@@ -31,6 +31,10 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
     found = _function(claim, document, owner_name, name)
     if isinstance(found, Verdict):
         return found
+    if found.symbol is not None and any(
+        "overload" in s.flags for s in document.index.symbols(found.path, found.symbol.name)
+    ):
+        return holds(found)  # the stub may be one of the overloads
     actual = signature_of(document.index, found)
     wanted = parse_signature(claim.signature, claim.annotation) if claim.signature else None
     if actual is None or wanted is None:
@@ -50,6 +54,8 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
 def _function(claim: Claim, document: Document, owner_name: str, name: str) -> Found | Verdict:
     index = document.index
     if not owner_name:
+        if {"method", "property", "classmethod", "staticmethod"} & set(claim.hints):
+            return _method_of_heading(claim, document, name)
         found = lookup(document, name)
         if found is None and claim.context:
             return _of_heading(claim, document, name)
@@ -65,6 +71,17 @@ def _function(claim: Claim, document: Document, owner_name: str, name: str) -> F
     if isinstance(answer, Open):
         return unknown(answer.why)
     return _missing_method(claim, document, owner, name)
+
+
+def _method_of_heading(claim: Claim, document: Document, name: str) -> Found | Verdict:
+    """A stub with ``self`` outside a class: a method of a class that a heading names, or of none that we know."""
+    for context in claim.context:
+        owner = lookup(document, context)
+        if owner is not None and owner.symbol is not None and owner.symbol.kind == "class":
+            answer = class_member(document.index, owner, name)
+            if isinstance(answer, Found):
+                return answer
+    return unknown("no heading names the class of this method")
 
 
 def _of_heading(claim: Claim, document: Document, name: str) -> Found | Verdict:
@@ -138,12 +155,15 @@ def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
 
 
 def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
-    """A parameter of the code that the spec's whole signature lacks: only one that every caller must pass."""
+    """A parameter that the spec's whole signature lacks: only one that every caller must pass by position.
+
+    Generated reference pages leave keyword-only parameters out.
+    """
     if wanted.is_partial or any(p.kind.startswith("var-") for p in wanted.parameters):
         return None
     known = {p.name for p in wanted.parameters}
     for p in actual.parameters:
-        if p.name not in known and not p.default and not p.kind.startswith("var-"):
+        if p.name not in known and not p.default and p.kind in ("positional-only", "positional-or-keyword"):
             return DriftType.SIGNATURE_MISMATCH, f"the code also needs `{p.name}`", "", p.name
     return None
 
@@ -191,6 +211,8 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
         return unknown("the text does not speak of now, or the first scan is running")
     names = [p.name for p in signature.parameters] + (sorted(member_names(index, owner)) if is_class else [])
     near = alike(name, names)
+    if not in_company(claim, document, lambda c: c.subject.lstrip("*") in names):
+        return unknown("the list is about something else")
     if f" {name} " in f" {facts.words} " and not any(is_slip(name, n) for n in near):
         return unknown("the word stands in the callable's file: another callable may be meant")
     label = owner.symbol.name
@@ -204,6 +226,8 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
 
 def judge_row(claim: Claim, document: Document) -> Verdict:
     """A field; a row or bullet below a class may also mean a parameter of its constructor."""
+    if "setting" in claim.hints and not claim.owner and claim.subject.isupper():
+        return judge_constant(claim, document)
     verdict = judge_field(claim, document)
     if verdict.state == "broken" or not {"table", "bullet"} & set(claim.hints) or not is_about_code(claim, document):
         return verdict

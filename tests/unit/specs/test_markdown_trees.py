@@ -76,7 +76,7 @@ def test_placeholders_claim_nothing(name: str) -> None:
 )
 def test_optional_entries_say_so(note: str) -> None:
     claims = read_tree(f"app/\n├── a.py\n├── b/  {note}\n│   └── c.py\n└── d.py", Scope())
-    assert [claim.hints for claim in claims] == [(), ("optional",), ("optional",), ()]
+    assert [claim.hints for claim in claims] == [("first",), ("optional",), ("optional",), ()]
 
 
 def test_marks_of_status_belong_to_their_entry() -> None:

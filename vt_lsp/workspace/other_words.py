@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.reading import Unreadable, read_file
 
 if TYPE_CHECKING:
@@ -49,8 +50,10 @@ class OtherWords:
 
 
 def is_other(path: str) -> bool:
-    """A text file that is no Python and no document, and whose words count."""
-    return path.endswith(_ENDINGS) and not path.endswith(_SKIPPED)
+    """A text file that is no document, and whose words count: not one of the documents' own examples."""
+    if not path.endswith(_ENDINGS) or path.endswith(_SKIPPED):
+        return False
+    return SECONDARY.isdisjoint(path.split("/")[:-1])
 
 
 def _words(root: Path, paths: list[str], cancelled: Callable[[], bool]) -> frozenset[str]:

@@ -31,6 +31,7 @@ TRANSPARENT_CLASS_DECORATORS = frozenset(
         "total_ordering",
         "unique",
         "deprecated",
+        "auto",  # of rich.repr
         "dataclass_transform",
         "verify",
         "global_enum",

@@ -71,7 +71,7 @@ class State(Enum):
 def place_order(book: Book, count: int = 1, *, dry_run: bool = False) -> State:
     return State.OPEN
 """,
-    "shop/config.py": "TIMEOUT = 30\nRETRIES = 3\n",
+    "shop/config.py": "TIMEOUT = 30\nRETRIES = 3\n\ndef release_statement(): ...\n",
     "shop/util/__init__.py": "from .text import *\n",
     "shop/util/text.py": """
 def shorten(text: str, width: int = 80) -> str:
@@ -87,7 +87,7 @@ def test_book():
 
 See [the guide](docs/guide.md#lending-books) and `shop/book.py`. `shop.place_order` places, `Book.lend` lends;
 `shop.util.shorten` shortens. The module `shop.config` holds `TIMEOUT`. `Book.retitle` and `place_ordre` are wrong,
-and so is `release_statemnet`.
+and so are `release_statemnet` and `HttpClient`.
 
 ```python
 from shop import Book, place_order
@@ -165,7 +165,10 @@ MUTATIONS = [
     ("shop/base.py", "class Base:", "class Base(metaclass=Meta):"),
     ("shop/base.py", "class Base:\n", "class Base:\n    def retitle(self): ...\n"),
     ("shop/orders.py", "def place_order(", "def place_ordre("),
-    ("shop/config.py", "RETRIES = 3", "RETRIES = 3\n\n\ndef release_statement(): ..."),
+    ("shop/config.py", "def release_statement", "from elsewhere import release_statemnet\n\ndef release_statement"),
+    ("shop/config.py", "RETRIES = 3", "RETRIES = 3\n\nclass HTTPClient: ..."),
+    ("shop/config.py", "def release_statement", "def release_a_statement"),
+    ("docs/guide.md", "shorten('x', width=3)", "class release_statemnet: ..."),
     ("shop/util/text.py", "def shorten", "def release_statements(): ...\n\n\ndef shorten"),
     ("shop/orders.py", "count: int = 1", "count: int = 2"),
     ("shop/orders.py", ", *, dry_run: bool = False", ", **options"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
+_EMPTY = frozenset({"[]", "{}", "()", "set()", "list()", "dict()", "tuple()"})
 _FITTING = 0.4  # of a stub's members
 _DESIGN_WORDS = ("design", "architecture", "spec", "data-model", "data_model", "plan", "milestone", "api", "reference")
 
@@ -186,14 +187,20 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
         return holds(found)
     name = f"{owner.symbol.name}.{claim.subject}" if owner.symbol else claim.subject
     annotation = symbol.returns if symbol.kind == "property" else symbol.annotation
-    if claim.annotation and annotation and other_type(claim, annotation):
+    is_optional = "None" in (claim.expected, symbol.value)
+    if (
+        claim.annotation
+        and annotation
+        and other_type(claim, annotation)
+        and not (is_optional and same_but_for_none(claim.annotation, annotation))
+    ):
         return broken(
             claim, document, DriftType.TYPE_MISMATCH, f"`{name}` is `{annotation}`, not `{claim.annotation}`",
             target=found, written=f"{claim.subject}: {claim.annotation}", actual=f"{claim.subject}: {annotation}",
             subject=claim.annotation, severity=_of_existing(claim, 0.95),
             suggestions=[f"Change the spec to `{annotation}`", f"Change the code to `{claim.annotation}`"],
         )  # fmt: skip
-    if claim.expected and symbol.value and symbol.kind == "field" and same_value(claim.expected, symbol.value) is False:
+    if claim.expected and symbol.value and symbol.kind == "field" and other_default(claim.expected, symbol.value):
         return _other_default(claim, document, found, name, symbol.value)
     return holds(found)
 
@@ -204,6 +211,17 @@ def other_type(claim: Claim, actual: str) -> bool:
         return False
     is_short = bool({"table", "bullet", "sentence"} & set(claim.hints))
     return not is_short or same_annotation(f"{claim.annotation} | None", actual) is False
+
+
+def same_but_for_none(written: str, actual: str) -> bool:
+    """The types differ in ``| None`` only, which a default of None says too (implicit in old annotations)."""
+    return same_annotation(f"Optional[{written}]", f"Optional[{actual}]") is not False
+
+
+def other_default(written: str, actual: str) -> bool:
+    """The defaults surely differ; ``None`` often stands for an empty container that is made in the body."""
+    is_stand_in = "None" in (written, actual) and bool(_EMPTY & {written, actual})
+    return same_value(written, actual) is False and not is_stand_in
 
 
 def _other_default(claim: Claim, document: Document, found: Found, name: str, actual: str) -> Verdict:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from vt_lsp.code.signature import Signature, bind
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
-from vt_lsp.continuous_eval.drift_detector.names import is_placeholder, member_names, owner_value
+from vt_lsp.continuous_eval.drift_detector.names import is_placeholder, judge_attribute, member_names, owner_value
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve
@@ -106,6 +108,8 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
     """A call in an example: one claim for the callee and its positional arguments, one for each keyword."""
     index = document.index
     callee = _callee(claim, document)
+    if isinstance(callee, Absent) and not claim.expected:
+        return _missing_callee(claim, document)
     if not isinstance(callee, Found):
         return unknown(callee.why if isinstance(callee, Open) else "the callee itself is missing: said once")
     if not _speaks_of_now(claim):
@@ -128,6 +132,14 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
         target=callee, written=f"{label}({_written(int(positional or 0), names)})", actual=render(label, signature),
         suggestions=[f"Call it as `{render(label, signature)}`"], confidence=0.92,
     )  # fmt: skip
+
+
+def _missing_callee(claim: Claim, document: Document) -> Verdict:
+    """``book.lend()`` where books cannot be lent: an attribute that is missing, unless an import has said so."""
+    owner, _, name = claim.subject.rpartition(".")
+    if any(c.subject == owner and c.expected == name for c in document.claims_of("import")):
+        return unknown("the import says that it is missing")
+    return judge_attribute(replace(claim, owner=owner, subject=name), document)
 
 
 def _callee(claim: Claim, document: Document) -> Found | Absent | Open:

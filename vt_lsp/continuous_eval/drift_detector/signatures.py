@@ -11,7 +11,9 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_constant,
     judge_field,
     missing_definition,
+    other_default,
     other_type,
+    same_but_for_none,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.names import member_names
@@ -145,9 +147,12 @@ def _unknown_parameter(p: Parameter, wanted: Signature, actual: Signature) -> Di
 def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
     if p.default and not known.default and known.kind not in ("var-positional", "var-keyword"):
         return DriftType.PARAMETER_DEFAULT, f"`{p.name}` has no default in the code", p.default, ""
-    if p.default and known.default and same_value(p.default, known.default) is False:
+    if p.default and known.default and other_default(p.default, known.default):
         words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
         return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
+    is_optional = "None" in (p.default, known.default)
+    if is_optional and p.annotation and known.annotation and same_but_for_none(p.annotation, known.annotation):
+        return None
     if p.annotation and known.annotation and same_annotation(p.annotation, known.annotation) is False:
         words = f"`{p.name}` is `{known.annotation}`, not `{p.annotation}`"
         return DriftType.TYPE_MISMATCH, words, p.annotation, known.annotation

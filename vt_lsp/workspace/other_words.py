@@ -6,7 +6,6 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.reading import Unreadable, read_file
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ _ENDINGS = (
     ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in",
     ".po",
 )  # fmt: skip
+_EXAMPLES = frozenset({"docs", "doc", "docs_src", "examples", "example", "samples", "sandbox", "playground", "tutorials"})
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")
 _LIMIT = 200_000  # bytes of one file
 _TOTAL = 12_000_000  # bytes of all
@@ -53,7 +53,7 @@ def is_other(path: str) -> bool:
     """A text file that is no document, and whose words count: not one of the documents' own examples."""
     if not path.endswith(_ENDINGS) or path.endswith(_SKIPPED):
         return False
-    return SECONDARY.isdisjoint(path.split("/")[:-1])
+    return _EXAMPLES.isdisjoint(path.split("/")[:-1])
 
 
 def _words(root: Path, paths: list[str], cancelled: Callable[[], bool]) -> frozenset[str]:

@@ -7,7 +7,7 @@ due that asked for it. Verdicts of claims that an edit of their document only mo
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ class Ledger:
         self._index = index
         self._numbers = count()
         self._pages: dict[str, _Page] = {}
-        self._askers: dict[Key, set[tuple[str, int]]] = {}
+        self._askers: defaultdict[Key, set[tuple[str, int]]] = defaultdict(set)
         self._about: dict[str, Counter[str]] = {}  # code file -> documents with verdicts on it
         self._due: dict[str, None] = {}  # an ordered set
         self._broken: dict[str, set[int]] = {}  # document -> its claims that are broken

@@ -7,12 +7,15 @@ the lists and quotes around it, so that a reader can work on the joined pieces a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import tree_sitter_markdown
+from msgspec.structs import replace
 from tree_sitter import Language, Parser, Point
 
+from vt_lsp.specs.masking import masked
 from vt_lsp.specs.scope import Dedented
 
 if TYPE_CHECKING:
@@ -30,8 +33,7 @@ _FENCE_RUN = re.compile(rb"(?m)^ {0,3}(?:`{3,}|~{3,})")
 _MAX_NESTED_ADMONITIONS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A heading, a paragraph, or the first paragraph of a list item.
 
     ``level`` is the heading's level; ``parent`` the index of the list item around it (-1: none); ``checkbox`` the
@@ -48,8 +50,7 @@ class Text:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True, gc=False):
     """A fenced (``info`` is its info string) or an indented code block."""
 
     start: int
@@ -61,8 +62,7 @@ class Code:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, gc=False):
     """A pipe table; each cell is the span of its text without outer blanks."""
 
     start: int
@@ -73,8 +73,7 @@ class Table:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True, gc=False):
     """An HTML block, the front matter, or a link reference definition (its pieces: label, destination)."""
 
     kind: Literal["html", "matter", "definition"]
@@ -108,13 +107,15 @@ class BlockParser:
         """Blocks of ``data``, which must have no BOM and only line feeds as line ends."""
         # The grammar knows a last line without its end only as an error.
         text = data if data.endswith(b"\n") else data + b"\n"
+        seen = masked(text)
         if self._tree is None:
-            tree = self._parser.parse(text)
+            tree = self._parser.parse(seen)
+        elif seen == self._data:
+            tree = self._tree
         else:
-            if text != self._data:
-                self._tree.edit(*_difference(self._data, text))
-            tree = self._parser.parse(text, self._tree)
-        self._tree, self._data = tree, text
+            self._tree.edit(*_difference(self._data, seen))
+            tree = self._parser.parse(seen, self._tree)
+        self._tree, self._data = tree, seen
         return _Walk(text).run(tree.root_node)
 
 
@@ -147,8 +148,7 @@ def _point(data: bytes, offset: int) -> Point:
     return Point(data.count(b"\n", 0, offset), offset - data.rfind(b"\n", 0, offset) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True, gc=False):
     """Where the walk stands: the index of the item around, and whether its first paragraph is still to come."""
 
     parent: int = -1
@@ -197,9 +197,10 @@ class _Walk:
         return None
 
     def _item(self, node: Node, place: _Place) -> _Place:
-        children = node.named_children
-        mark = next((child for child in children if child.type.startswith("task_list_marker")), None)
-        box = "" if mark is None else self._data[mark.start_byte + 1 : mark.start_byte + 2].decode("ascii", "replace")
+        box = ""
+        if b"[" in self._data[node.start_byte : node.end_byte]:
+            for mark in [child for child in node.named_children if child.type.startswith("task_list_marker")][:1]:
+                box = self._data[mark.start_byte + 1 : mark.start_byte + 2].decode("ascii", "replace")
         self._fresh.add(len(self._blocks))
         self._blocks.append(Text("item", node.start_byte, node.end_byte, (), 0, place.parent, box))
         return _Place(len(self._blocks) - 1, in_list=True)
@@ -241,10 +242,10 @@ class _Walk:
 
     def _nested(self, pieces: tuple[Span, ...], place: _Place) -> None:
         """Read an admonition's indented body as Markdown, and move its blocks to their places."""
-        view = Dedented(self._data, _margin_cut(self._data, pieces, 4))
+        view = Dedented(self._data, tuple(_margin_cut(self._data, pieces, 4)))
         parser = Parser(_LANGUAGE)
         text = view.data if view.data.endswith(b"\n") else view.data + b"\n"
-        inner = _Walk(text, self._depth + 1).run(parser.parse(text).root_node)
+        inner = _Walk(text, self._depth + 1).run(parser.parse(masked(text)).root_node)
         base = len(self._blocks)
         self._blocks += [_moved(block, view, base, place.parent, self._note) for block in inner.blocks]
         self._lists += [(view.to_absolute(a), view.to_absolute_end(b)) for a, b in inner.lists]
@@ -280,7 +281,8 @@ class _Walk:
             self._blocks.append(Raw("matter", start, end, ((start, end),)))
         elif kind == "link_reference_definition":
             wanted = [c for c in node.named_children if c.type in {"link_label", "link_destination"}]
-            if len(wanted) == 2:
+            is_footnote = self._data.startswith(b"[^", start)
+            if len(wanted) == 2 and not is_footnote:
                 spans = tuple((c.start_byte, c.end_byte) for c in wanted)
                 self._blocks.append(Raw("definition", start, end, spans, place.parent))
 
@@ -337,9 +339,11 @@ def _pieces(node: Node) -> tuple[Span, ...]:
     spans: list[Span] = []
     for child in node.named_children:
         if child.type == "block_continuation":
-            if child.start_byte > start:
-                spans.append((start, child.start_byte))
-            start = max(start, child.end_byte)
+            first, last = child.start_byte, child.end_byte
+            if first < last:  # outside of lists and quotes each line begins with an empty one
+                if first > start:
+                    spans.append((start, first))
+                start = max(start, last)
     if stop > start:
         spans.append((start, stop))
     return tuple(spans)

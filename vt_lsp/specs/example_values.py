@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from vt_lsp.specs.fence_names import Names, Value, assigned_attributes, shared_names
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 80
 """Nesting beyond which code is left out; Python's own stack ends at about four times that."""
 
-_BOUND_NOWHERE = frozenset({"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern"})
+_BOUND_NOWHERE = frozenset(
+    {"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern"}
+    | {"integer", "float", "true", "false", "none", "ellipsis", "string_start", "string_content", "string_end"}
+)
 
 
 def text_of(node: Node | None) -> str:
@@ -83,10 +87,13 @@ class ExpressionReader:
         """Claim what an expression uses, and infer what it is."""
         if node is None or self.depth > MAX_DEPTH or (not self.is_clean and node.has_error):
             return None
-        if node.type == "identifier":
+        kind = node.type
+        if kind == "identifier":
             return names.values.get(text_of(node))
+        if kind in _BOUND_NOWHERE:
+            return None
         self.depth += 1
-        read = _EXPRESSIONS.get(node.type)
+        read = _EXPRESSIONS.get(kind)
         found = read(self, node, names) if read else self.parts(node, names)
         self.depth -= 1
         return found
@@ -97,6 +104,11 @@ class ExpressionReader:
             for child in node.named_children:
                 self.value(child, names)
         return None
+
+    def string(self, node: Node, names: Names) -> None:
+        """A string; only those with a prefix hold expressions."""
+        if self.sink.text.data[node.start_byte] not in b"\"'":
+            self.parts(node, names)
 
     def transparent(self, node: Node, names: Names) -> Value | None:
         """``(x)`` and ``await x`` are what ``x`` is."""
@@ -201,6 +213,7 @@ class ExpressionReader:
 
 _EXPRESSIONS: Mapping[str, Callable[[ExpressionReader, Node, Names], Value | None]] = {
     "attribute": ExpressionReader.attribute,
+    "string": ExpressionReader.string,
     "call": ExpressionReader.call,
     "await": ExpressionReader.transparent,
     "parenthesized_expression": ExpressionReader.transparent,

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from vt_lsp.specs.example_values import MAX_DEPTH, ExpressionReader, text_of
 from vt_lsp.specs.fence_names import Names, Value, agreed, possible_targets, targets
@@ -48,6 +51,7 @@ def read_examples(root: Node, imports: Mapping[str, str], sink: ClaimSink) -> Ex
     return ExampleFacts(frozenset(reader.bound - {"self", "cls"}), _left(names, imports))
 
 
+@lru_cache(maxsize=1024)
 def _carried(target: str) -> Value | None:
     """What an earlier fence left: a dotted name, ``m.C()`` for what a call of ``m.C`` gave, or nothing known."""
     value = Value(target.removesuffix("()")) if target else None

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -41,8 +43,7 @@ _BINDING_FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """What a name or an expression stands for.
 
     ``object``: what ``dotted`` names (module, class, function). ``instance``: an instance of the class ``dotted``.

@@ -10,13 +10,13 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vt_lsp.models import Claim, ClaimKind
-    from vt_lsp.specs.scope import ClaimFields, FenceScope
+    from vt_lsp.specs.scope import FenceScope
 
 _PROMPT = re.compile(rb"[ \t]*(?:>>>|In \[\d*\]:)(?: |(?=[\r\n]|\Z))")
 _CONTINUED = re.compile(rb"[ \t]*\.\.\.(?:\.*:)?(?: |(?=[\r\n]|\Z))")
@@ -67,6 +67,9 @@ class FenceText:
 
     def to_fence(self, offset: int) -> int:
         """The fence's offset of a byte of ``data``."""
+        if len(self.origins) == 1:
+            here, there = self.origins[0]
+            return there + offset - here
         here, there = self.origins[bisect_right(self.origins, (offset, 1 << 62)) - 1]
         return there + offset - here
 
@@ -164,21 +167,30 @@ class ClaimSink:
         """Look for the fence's judgements of itself once."""
         self._judged = tuple(judged_spans(self.text))
 
-    def add(
+    def add(  # noqa: PLR0913 - the fields of a claim
         self,
         kind: ClaimKind,
         subject: str,
         span: tuple[int, int],
         own: tuple[str, ...] = (),
-        /,
-        **fields: Unpack[ClaimFields],
+        *,
+        owner: str = "",
+        signature: str = "",
+        annotation: str = "",
+        expected: str = "",
+        bases: tuple[str, ...] = (),
     ) -> None:
         """Add a claim with its ``own`` hints; ``span`` are bytes of the Python text, the end exclusive."""
         start, end = span
-        judged = sorted({hint for first, last, hint in self._judged if first <= start < last})
+        hints = own
+        if self._judged or self.text.is_session or len(own) > 1:
+            judged = sorted({hint for first, last, hint in self._judged if first <= start < last})
+            hints = tuple(dict.fromkeys((*(("doctest",) if self.text.is_session else ()), *own, *judged)))
         first = self.to_absolute(self.text.to_fence(start))
         # The last byte is mapped, not the end: between them may lie what the text left out.
         last = self.to_absolute(self.text.to_fence(end - 1)) + 1 if end > start else first
-        hints = dict.fromkeys((*(("doctest",) if self.text.is_session else ()), *own, *judged))
-        fields["hints"] = tuple(hints)
-        self.claims.append(self.scope.claim(kind, subject, first, last, **fields))
+        claim = self.scope.claim(
+            kind, subject, first, last, owner=owner, signature=signature, annotation=annotation, expected=expected,
+            bases=bases, hints=hints,
+        )  # fmt: skip
+        self.claims.append(claim)

@@ -20,9 +20,12 @@ _UNWANTED = re.compile(rb"[\x00\x01*]+")
 
 
 class Flat:
-    """``text`` is the flat text, ``codes`` the contents of its code spans in order, ``spans`` these spans."""
+    """``text`` is the flat text, ``lower`` the same in lower case.
 
-    __slots__ = ("_offsets", "_starts", "codes", "spans", "text")
+    ``codes`` are the contents of its code spans in order, ``spans`` these spans.
+    """
+
+    __slots__ = ("_offsets", "_starts", "codes", "lower", "spans", "text")
 
     def __init__(self, data: bytes, inlines: Sequence[Inline]) -> None:
         """``inlines`` are the spans that the inline grammar found in ``data``."""
@@ -32,7 +35,9 @@ class Flat:
         self.spans: list[Inline] = []
         if not inlines and not _UNWANTED.search(data):
             self._starts, self._offsets, self.text = [0], [0], data.decode("latin-1")
+            self.lower = self.text.lower()
             return
+        characters = data.decode("latin-1")
         parts: list[str] = []
         length = position = 0
         for start, end, code in _cuts(data, inlines):
@@ -41,7 +46,7 @@ class Flat:
             if start > position:
                 self._starts.append(length)
                 self._offsets.append(position)
-                parts.append(data[position:start].decode("latin-1"))
+                parts.append(characters[position:start])
                 length += start - position
             if code is not None:
                 token = f"\x00{len(self.codes)}\x01"
@@ -53,6 +58,7 @@ class Flat:
                 length += len(token)
             position = end
         self.text = "".join(parts)
+        self.lower = self.text.lower()
 
     def offset(self, index: int) -> int:
         """The byte of the block that a character of the flat text came from."""

@@ -7,7 +7,6 @@ keeps the block tree, and what it made of each block's text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -18,7 +17,17 @@ from vt_lsp.specs.bullets import Entry, read_entry
 from vt_lsp.specs.code_blocks import read_code
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
-from vt_lsp.specs.prose import View, directive_names, link_claim, names_in, read_html, read_prose, signature_names, view
+from vt_lsp.specs.prose import (
+    View,
+    directive_names,
+    is_silent,
+    link_claim,
+    names_in,
+    read_html,
+    read_prose,
+    signature_names,
+    view,
+)
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
 from vt_lsp.specs.status import read_status
@@ -47,7 +56,7 @@ def read(data: bytes, path: str) -> SpecFacts:
     ``data`` is the file as it lies on disk (any encoding faults, line ends, size), ``path`` its place below the root
     with ``/``, which tells what time it speaks of. All spans are byte offsets of ``data``.
     """
-    return MarkdownDocument(data, path).facts
+    return _read(data, path, BlockParser(), _NoMemo())
 
 
 class MarkdownDocument:
@@ -58,23 +67,32 @@ class MarkdownDocument:
         self._path = path
         self._parser = BlockParser()
         self._memo = _Memo()
-        self.facts = self._read(data)
+        self.facts = self.edit(data)
 
     def edit(self, new_data: bytes) -> SpecFacts:
         """The facts after the text became ``new_data``; always equal to ``read(new_data, path)``."""
-        self.facts = self._read(new_data)
+        self.facts = _read(new_data, self._path, self._parser, self._memo)
+        self._memo.turn()
         return self.facts
 
-    def _read(self, data: bytes) -> SpecFacts:
-        base = len(_BOM) if data.startswith(_BOM) else 0
-        # A blank before the line end keeps the offsets and changes no meaning.
-        text = data[base:].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
-        facts = _Reading(text, self._path, self._parser.parse(text), self._memo).run()
-        self._memo.turn()
-        return _moved(facts, base) if base else facts
+
+def _read(data: bytes, path: str, parser: BlockParser, memo: _NoMemo) -> SpecFacts:
+    base = len(_BOM) if data.startswith(_BOM) else 0
+    # A blank before the line end keeps the offsets and changes no meaning.
+    text = data[base:].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
+    facts = _Reading(text, path, parser.parse(text), memo).run()
+    return _moved(facts, base) if base else facts
 
 
-class _Memo:
+class _NoMemo:
+    """Keeps nothing: for a text that is read once."""
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:  # noqa: ARG002 - as :meth:`_Memo.get`
+        """The value, made anew."""
+        return make()
+
+
+class _Memo(_NoMemo):
     """Values by key; a value that one reading did not ask for is forgotten after it."""
 
     def __init__(self) -> None:
@@ -96,11 +114,10 @@ class _Memo:
         self._old, self._new = self._new, {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Gist:
-    """What a block's text says by itself, wherever it stands."""
+class _Gist(msgspec.Struct, frozen=True):
+    """What a block's text says by itself, wherever it stands; ``view`` is None if that is nothing."""
 
-    view: View
+    view: View | None
     names: tuple[str, ...]
     signature: tuple[str, ...]
     directives: tuple[str, ...]
@@ -109,8 +126,7 @@ class _Gist:
     is_past: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(msgspec.Struct, frozen=True, gc=False):
     """A list item in force."""
 
     names: tuple[str, ...]
@@ -121,7 +137,7 @@ class _Item:
 class _Reading:
     """One pass over the blocks of one text."""
 
-    def __init__(self, data: bytes, path: str, blocks: Blocks, memo: _Memo) -> None:
+    def __init__(self, data: bytes, path: str, blocks: Blocks, memo: _NoMemo) -> None:
         self._data = data
         self._blocks = blocks
         self._memo = memo
@@ -230,9 +246,10 @@ class _Reading:
         self._prose(text, gist, scope, _owned(entry.name, scope), entry.number)
 
     def _prose(self, text: Dedented, gist: _Gist, scope: Scope, about: str, skip: int = -1) -> None:
-        key = (text.data, scope, about, self._labels, skip)
-        make = lambda: tuple(read_prose(gist.view, scope, about, self._labels, skip))  # noqa: E731
-        self._add(text, self._memo.get(key, make))
+        parsed = gist.view
+        if parsed is not None:
+            key = (text.data, scope, about, self._labels, skip)
+            self._add(text, self._memo.get(key, lambda: read_prose(parsed, scope, about, self._labels, skip)))
 
     def _code(self, block: Code) -> None:
         text = Dedented(self._data, block.pieces)
@@ -262,7 +279,8 @@ class _Reading:
                 if claims and columns and number < len(columns.roles) and columns.roles[number]:
                     continue
                 found = self._memo.get(cell, lambda cell=cell: _gist(cell)).view  # type: ignore[misc]
-                yield from _shifted(read_prose(found, prose, about, self._labels), start)
+                if found is not None:
+                    yield from _shifted(read_prose(found, prose, about, self._labels), start)
 
     def _raw(self, block: Raw) -> None:
         text = self._data[block.start : block.end]
@@ -280,6 +298,8 @@ class _Reading:
         if text.shift is not None:
             self._claims += _shifted(claims, text.shift)
             return
+        if not claims:
+            return
         absolute, absolute_end = text.to_absolute, text.to_absolute_end
         self._claims += [
             msgspec.structs.replace(claim, start=absolute(claim.start), end=absolute_end(claim.end)) for claim in claims
@@ -291,6 +311,9 @@ class _Reading:
 
 
 def _gist(data: bytes) -> _Gist:
+    if is_silent(data):
+        leads_in = data.translate(None, b"\0\1*").decode("latin-1").rstrip().endswith(":")
+        return _Gist(None, (), (), (), None, leads_in, is_past=False)
     parsed = view(data)
     text = parsed.flat.text.rstrip()
     return _Gist(
@@ -305,7 +328,7 @@ def _gist(data: bytes) -> _Gist:
 
 
 def _starts_with_code(gist: _Gist) -> bool:
-    return gist.view.flat.text.lstrip().startswith("\x00")
+    return gist.view is not None and gist.view.flat.text.lstrip().startswith("\x00")
 
 
 def _entry_claims(entry: Entry, scope: Scope) -> Iterator[Claim]:

@@ -27,6 +27,7 @@ _GOVERNS = re.compile(
     re.IGNORECASE,
 )
 _GOVERNED = re.compile(r"^[*_]*\s+(?:file|module|script)\b", re.IGNORECASE)
+_FILE_BELOW = re.compile(rb"/[\w.-]*\.[a-zA-Z]")
 _TEXT_PATH = re.compile(
     rb"(?<![\w/.:@~$%{}<>(\[\"'=\\`+*-])((?:\.{0,2}/)?(?:[\w.-]+/)+[\w.-]*\w\.([a-zA-Z][a-zA-Z0-9]{0,9}))(?![\w/*{}<>(@])"
 )
@@ -76,7 +77,7 @@ def read_command(text: str) -> tuple[Said, ...]:
 
 def text_paths(text: bytes) -> list[tuple[int, int, str]]:
     """Paths in running text, (start, end, path) in bytes: at least one ``/`` and a well-known extension."""
-    if b"/" not in text:
+    if not _FILE_BELOW.search(text):
         return []
     found = []
     for match in _TEXT_PATH.finditer(text):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+import msgspec
+from msgspec.structs import astuple, replace
 
 from vt_lsp.models import Role
 from vt_lsp.specs.flat import TOKEN, Flat
@@ -13,7 +15,7 @@ from vt_lsp.specs.inline import Inline, parse_inline
 from vt_lsp.specs.literals import has_gap
 from vt_lsp.specs.names import Said, is_plain, read_name
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
-from vt_lsp.specs.sentences import is_about_future, statements, token_hints
+from vt_lsp.specs.sentences import Statement, is_about_future, statements, token_hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +27,16 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|[{<$%@]")
 _MAIL = re.compile(r"[^/\s]+@[^/\s]+\.\w+")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _DIRECTIVE = re.compile(rb"^:::[ \t]+([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[ \t]*(?:\n|$)", re.MULTILINE)
+# A cross-reference to a definition in MyST, right before its code span.
+_MYST_ROLE = re.compile(rb"\{(?:py:)?(?:func|class|meth|attr|mod|data|exc|obj|const)\}\Z")
 _INCLUDE = re.compile(
     rb"\{!>?[ \t]*([^\s!{}]+)[ \t]*!\}|\{\*[ \t]*([^\s*{}]+)[^*\n]*\*\}|--8<--[ \t]+[\"']([^\"'\n]+)[\"']|"
     rb"(?:\.\. (?:literal)?include::|\{(?:literal)?include\})[ \t]+(\S+)"
 )
-_INCLUDE_MARK = re.compile(rb"\{[!*]|--8<--|include")
+_INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
 # Text that has neither spans nor one of these claims nothing.
-_MARK = re.compile(rb"/|efault|:::|\{[!*]|--8<--|include")
+_MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
+_SPAN_MARKS = (b"`", b"[", b"<")
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
@@ -39,19 +44,32 @@ _SIGNATURE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """One block's text, its spans, and how sentences see it."""
 
     data: bytes
     inlines: tuple[Inline, ...]
     flat: Flat
+    is_signature: bool
+
+
+def is_silent(data: bytes) -> bool:
+    """Whether a block's text surely claims and names nothing; true of most paragraphs, and quickly told."""
+    return not (_has_any(data, _SPAN_MARKS) or _has_any(data, _MARKS))
 
 
 def view(data: bytes) -> View:
     """Parse the inlines of a block's text."""
     inlines = parse_inline(data)
-    return View(data, inlines, Flat(data, inlines))
+    flat = Flat(data, inlines)
+    return View(data, inlines, flat, _SIGNATURE.match(flat.text) is not None)
+
+
+def _has_any(data: bytes, marks: tuple[bytes, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110 - a generator takes three times as long, and all text comes by here
+        if mark in data:
+            return True
+    return False
 
 
 def names_in(text: View) -> tuple[str, ...]:
@@ -66,7 +84,7 @@ def names_in(text: View) -> tuple[str, ...]:
 
 def signature_names(text: View) -> tuple[str, ...]:
     """The names of a lead-in line such as "**Signature:** `Response(content)`"; none for other text."""
-    return names_in(text) if _SIGNATURE.match(text.flat.text) else ()
+    return names_in(text) if text.is_signature else ()
 
 
 def directive_names(data: bytes) -> tuple[str, ...]:
@@ -78,50 +96,56 @@ def directive_names(data: bytes) -> tuple[str, ...]:
 
 def read_prose(
     text: View, scope: Scope, about: str = "", labels: frozenset[str] = frozenset(), skip: int = -1
-) -> Iterator[Claim]:
+) -> list[Claim]:
     """The claims of a block's text.
 
     ``about`` is the name that the text speaks of ("Defaults to 5" is about it), ``labels`` the link labels that the
     document defines (lower case), ``skip`` the number of a code span that another reader has dealt with.
     """
-    if not text.inlines and not _MARK.search(text.data):
-        return
-    if scope.role is Role.CURRENT and scope.status != "done" and is_about_future(text.flat.text):
+    data, flat = text.data, text.flat
+    if not text.inlines and not _has_any(data, _MARKS):
+        return []
+    if scope.role is Role.CURRENT and scope.status != "done" and is_about_future(flat.lower):
         scope = replace(scope, role=Role.PLANNED)
-    hints = token_hints(text.flat) if text.flat.spans else {}
-    stated = tuple(statements(text.flat, about))
+    stated = statements(flat, about)
+    claims = _spans(text, scope, stated, skip) if flat.spans else []
+    if len(text.inlines) > len(flat.spans):
+        claims += _links(text, scope, labels)
+    includes = tuple(read_includes(data, scope))
+    claims += includes
+    if b"/" in data:
+        claims += _bare_paths(text, scope, {claim.start for claim in includes})
+    if data.startswith(b":::") or b"\n:::" in data:
+        for match in _DIRECTIVE.finditer(data):
+            claims.append(scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",)))
+    for kind, subject, start, end, owner, expected, bases in map(astuple, stated):
+        claims.append(
+            scope.claim(kind, subject, start, end, owner=owner, expected=expected, bases=bases, hints=("sentence",))
+        )
+    return claims
+
+
+def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list[Claim]:
+    """The claims of code spans, without the one that is to be skipped and what sentences have told better."""
+    claims: list[Claim] = []
+    hints = token_hints(text.flat)
     members = {statement.start for statement in stated if statement.kind == "enum-member"}
     for number, span in enumerate(text.flat.spans):
         if number == skip or span.inner_start in members:
             continue
         extra = hints.get(number, ())
-        if number == 0 and _SIGNATURE.match(text.flat.text):
+        if number == 0 and text.is_signature:
             extra = (*extra, "signature")
-        for said in _read_span(text, number):
-            yield _claim(scope, said, text.flat.codes[number], span.inner_start, extra)
-    yield from _links(text, scope, labels)
-    includes = tuple(read_includes(text.data, scope))
-    yield from includes
-    yield from _bare_paths(text, scope, {claim.start for claim in includes})
-    if text.data.startswith(b":::") or b"\n:::" in text.data:
-        for match in _DIRECTIVE.finditer(text.data):
-            yield scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",))
-    for statement in stated:
-        yield scope.claim(
-            statement.kind,
-            statement.subject,
-            statement.start,
-            statement.end,
-            owner=statement.owner,
-            expected=statement.expected,
-            bases=statement.bases,
-            hints=("sentence",),
-        )
+        if _MYST_ROLE.search(text.data, max(span.start - 20, 0), span.start):
+            extra = (*extra, "xref")
+        code = text.flat.codes[number]
+        claims += [_claim(scope, said, code, span.inner_start, extra) for said in _read_span(text, number)]
+    return claims
 
 
 def read_includes(data: bytes, scope: Scope) -> Iterator[Claim]:
     """Files that a text includes (MkDocs, pymdownx snippets, Sphinx)."""
-    if not _INCLUDE_MARK.search(data):
+    if not _has_any(data, _INCLUDE_MARKS):
         return
     for match in _INCLUDE.finditer(data):
         group = match.lastindex or 0
@@ -193,6 +217,8 @@ def _claim(scope: Scope, said: Said, code: str, start: int, extra: tuple[str, ..
 
 def _links(text: View, scope: Scope, labels: frozenset[str]) -> Iterator[Claim]:
     for inline in text.inlines:
+        if inline.kind == "code":
+            continue
         if inline.kind == "html":
             yield from _inline_html(text, inline, scope)
         if inline.target_start < 0:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from vt_lsp.models import Claim, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vt_lsp.models import ClaimKind
 
 _NO_IMPORTS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What the place of a block says about each claim in it; the fields are those of :class:`Claim`."""
 
     role: Role = Role.CURRENT
@@ -31,35 +32,28 @@ class Scope:
         """The same place with more hints."""
         return Scope(self.role, self.context, self.section, self.status, self.hints + hints)
 
-    def claim(self, kind: ClaimKind, subject: str, start: int, end: int, **fields: Unpack[ClaimFields]) -> Claim:
-        """A claim at this place; ``hints`` in ``fields`` follow those of the place."""
-        fields["hints"] = self.hints + fields.get("hints", ())
+    def claim(  # noqa: PLR0913 - the fields of a claim
+        self,
+        kind: ClaimKind,
+        subject: str,
+        start: int,
+        end: int,
+        *,
+        owner: str = "",
+        signature: str = "",
+        annotation: str = "",
+        expected: str = "",
+        bases: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> Claim:
+        """A claim at this place; ``hints`` follow those of the place."""
         return Claim(
-            kind,
-            subject,
-            start,
-            end,
-            role=self.role,
-            context=self.context,
-            section=self.section,
-            status=self.status,
-            **fields,
-        )
+            kind, subject, start, end, self.role, owner, signature, annotation, expected, bases,
+            self.context, self.section, self.status, self.hints + hints,
+        )  # fmt: skip
 
 
-class ClaimFields(TypedDict, total=False):
-    """The fields of a claim that its place does not give."""
-
-    owner: str
-    signature: str
-    annotation: str
-    expected: str
-    bases: tuple[str, ...]
-    hints: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FenceScope(Scope):
+class FenceScope(Scope, frozen=True):
     """Where a fence stands in its document.
 
     ``role``, ``context``, ``section``, ``status`` and ``hints`` go into each claim of the fence (hints come first,
@@ -67,7 +61,7 @@ class FenceScope(Scope):
     their dotted targets: documents continue examples.
     """
 
-    imports: Mapping[str, str] = field(default_factory=lambda: _NO_IMPORTS)
+    imports: Mapping[str, str] = msgspec.field(default_factory=lambda: _NO_IMPORTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +86,17 @@ class Dedented:
 
     __slots__ = ("_ends", "_shifts", "data")
 
-    def __init__(self, document: bytes, spans: Iterable[tuple[int, int]]) -> None:
+    def __init__(self, document: bytes, spans: Sequence[tuple[int, int]]) -> None:
         """``spans`` are the byte spans of the document that belong to the text, ascending and disjoint."""
         parts: list[bytes] = []
         self._ends: list[int] = []  # exclusive end of each part in the joined text
         self._shifts: list[int] = []  # what to add to an offset of that part
+        if len(spans) == 1 and spans[0][0] < spans[0][1]:  # as a rule
+            start, end = spans[0]
+            self.data = document[start:end]
+            self._ends.append(end - start)
+            self._shifts.append(start)
+            return
         length = 0
         for start, end in spans:
             if end <= start:

@@ -7,7 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vt_lsp.code.python import read
+from vt_lsp.code import modulewide
+from vt_lsp.code.definitions import read_statements
+from vt_lsp.code.pieces import Context, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +83,7 @@ def _defined(root: Node, data: bytes) -> Iterator[tuple[Node, list[Symbol]]]:
     """The statements that define something, with what they define: a definition comes before its members."""
     if not _DEFINES.search(data):
         return
-    symbols = sorted(read(data, "").symbols, key=lambda symbol: symbol.start)
+    symbols = sorted(_symbols(root, data), key=lambda symbol: symbol.start)
     place = 0
     for statement in root.named_children:
         first = place
@@ -89,6 +91,19 @@ def _defined(root: Node, data: bytes) -> Iterator[tuple[Node, list[Symbol]]]:
             place += 1
         if place > first and statement.type != "ERROR":
             yield statement, symbols[first:place]
+
+
+def _symbols(root: Node, data: bytes) -> list[Symbol]:
+    """What the code reader finds in a text that is parsed already (see :func:`vt_lsp.code.python.read`)."""
+    words = modulewide.words(data)
+    context = Context(data, words, is_stub=False, has_errors=root.has_error)
+    read_statements(context, root.children, Owner(), ())
+    symbols = context.piece.symbols
+    if b"setattr" in words:
+        symbols = modulewide.with_outside_attributes(data, symbols)
+    if b"global" in words:
+        symbols = symbols + modulewide.globals_from_functions(data, root, symbols)
+    return symbols
 
 
 def _outline(root: Node, imports: Mapping[str, str], headers: Mapping[int, str]) -> Outline:

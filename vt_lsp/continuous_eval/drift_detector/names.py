@@ -251,9 +251,17 @@ def _member(claim: Claim, document: Document) -> Verdict:
     if index.is_external(first) or document.imports_from_outside(first) or first in _COMMON or index.is_bound(first):
         return unknown(f"another package or an example has a `{first}` too")
     answer = absent[0]
+    if _is_composed(index, answer.missing):
+        return unknown("the code makes such names at run time")
     if _CAMEL.fullmatch(answer.missing) and index.stands_elsewhere(answer.missing):
         return unknown("a class of the same name in another language may be meant")
     return _absent(claim, document, answer, _near_in(index, answer))
+
+
+def _is_composed(index: Index, name: str) -> bool:
+    """A beginning of the name stands in the code by itself, as in ``f"on_{event}"`` or ``"visit_" + kind``."""
+    ends = [i + 1 for i, char in enumerate(name[:-1]) if char == "_" and i]
+    return any(index.has_word(name[:end]) for end in ends)
 
 
 def _misspelled_root(claim: Claim, document: Document, first: str) -> Verdict:
@@ -368,6 +376,8 @@ def _bare_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
+    if _is_composed(index, name):
+        return unknown("the code makes such names at run time")
     if index.stands_elsewhere(name):
         return unknown("the word stands in a script, a template or a configuration file")
     if claim.role is not Role.CURRENT or "example" in claim.hints:

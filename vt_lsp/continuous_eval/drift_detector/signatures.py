@@ -198,6 +198,8 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None:
         return unknown("no callable of the project is meant")
+    if owner.symbol.kind == "function" and _shows_method(claim, document):
+        return unknown("the heading means a method of a class that is not named")
     name = claim.subject.lstrip("*").rstrip("()")
     if not name.islower() or "call" in claim.hints:
         return unknown("not spelled like a parameter")
@@ -227,6 +229,11 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
         target=owner, replacements=near, subject=name, actual=render(label, signature),
         confidence=0.92 if near or "table" in claim.hints else 0.9,
     )  # fmt: skip
+
+
+def _shows_method(claim: Claim, document: Document) -> bool:
+    """The list stands below a stub that takes ``self``."""
+    return any(c.section == claim.section and "method" in c.hints for c in document.claims_of("function"))
 
 
 def judge_row(claim: Claim, document: Document) -> Verdict:

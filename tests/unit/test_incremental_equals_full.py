@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vt_lsp.engine import Engine
-from vt_lsp.models import Place
+from vt_lsp.models import Commit, Place
 from vt_lsp.settings import Settings
+from vt_lsp.workspace.history import PastDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 EXAMPLES = int(os.environ.get("VT_LSP_EXAMPLES", "80"))
 # Git knows nothing of these folders, and asking it takes longer than the rest.
 SETTINGS = Settings(history=False)
+PAST = {"OldBook": PastDefinition("shop/book.py", 3, Commit("a" * 40, "2020-01-02", "Rename"))}
 
 PROJECT = {
     "shop/__init__.py": """
@@ -88,6 +90,8 @@ def test_book():
 See [the guide](docs/guide.md#lending-books) and `shop/book.py`. `shop.place_order` places, `Book.lend` lends;
 `shop.util.shorten` shortens. The module `shop.config` holds `TIMEOUT`. `Book.retitle` and `place_ordre` are wrong,
 and so are `release_statemnet` and `HttpClient`.
+
+An `OldBook` was here. Now it is a `Book`.
 
 ```python
 from shop import Book, place_order
@@ -168,7 +172,7 @@ MUTATIONS = [
     ("shop/config.py", "def release_statement", "from elsewhere import release_statemnet\n\ndef release_statement"),
     ("shop/config.py", "RETRIES = 3", "RETRIES = 3\n\nclass HTTPClient: ..."),
     ("shop/config.py", "def release_statement", "def release_a_statement"),
-    ("docs/guide.md", "shorten('x', width=3)", "class release_statemnet: ..."),
+    ("docs/guide.md", "shorten('x', width=3)", "release_statemnet = shorten('x', width=3)"),
     ("shop/util/text.py", "def shorten", "def release_statements(): ...\n\n\ndef shorten"),
     ("shop/orders.py", "count: int = 1", "count: int = 2"),
     ("shop/orders.py", ", *, dry_run: bool = False", ", **options"),
@@ -187,7 +191,9 @@ MUTATIONS = [
     ("shop/util/text.py", "def shorten", "__all__ = []\n\ndef shorten"),
     ("shop/util/__init__.py", "from .text import *", "from .text import shorten as shorten"),
     ("tests/test_book.py", "def test_book", "class Book: ...\n\nplace_ordre = None\ndef test_book"),
+    ("tests/test_book.py", "from shop import Book", "from elsewhere import Book"),
     ("README.md", "`Book.retitle`", "`Book.title`"),
+    ("README.md", "was here. Now", "stands here." + " Many words." * 20 + " Now"),
     ("README.md", "# Shop\n", "# Shop ✅ größer\n\nMore, and a [link](docs/design.md#data-model).\n"),
     ("README.md", "from shop import Book,", "from elsewhere import Book\nfrom shop import"),
     ("README.md", "`place_ordre`", "`Baze` and `Book`, `lend`"),
@@ -216,6 +222,7 @@ MOVES = [
     ("", "store/__init__.py"),
     ("", "shop/pyproject.toml"),
     ("", "shop/run.sh"),
+    ("", ".gitignore"),
     ("", "docs/more.md"),
 ]  # fmt: skip
 NEW = {
@@ -223,6 +230,7 @@ NEW = {
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
     "shop/run.sh": "place_ordre --retitle\n",
+    ".gitignore": "stock.py\n",
     "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",
 }
 
@@ -246,7 +254,7 @@ class World:
         for path, text in PROJECT.items():
             self.put(path, text)
         self.engine = Engine(self.root, SETTINGS, cache)
-        self.engine.scan()
+        start(self.engine)
 
     def put(self, path: str, text: str) -> None:
         write(self.root, path, text)
@@ -305,8 +313,14 @@ class World:
         for path, text in (self.disk | self.open).items():
             write(root, path, text)
         engine = Engine(root, SETTINGS, self.cache)
-        engine.scan()
+        start(engine)
         return engine
+
+
+def start(engine: Engine) -> None:
+    engine.scan()
+    engine.learn_past(PAST)
+    engine.check()
 
 
 def write(root: Path, path: str, text: str) -> None:

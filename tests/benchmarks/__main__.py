@@ -47,9 +47,9 @@ def _parts(options: argparse.Namespace) -> list[Callable[[], list[Row]]]:
     django = inputs.django(cache)
     sizes = {count: inputs.generated(cache, count, django.root / django.edited) for count in SIZES}
     few = 10 if options.quick else 1
-    rounds = 1 if options.quick else 5
+    rounds = 1 if options.quick else 3
     parts: dict[str, Callable[[], list[Row]]] = {
-        "edits": lambda: edits.rows(django, cache, 200 // few),
+        "edits": lambda: edits.rows(django, cache, 160 // few),
         "flat": lambda: edits.flat_rows(sizes, cache, 100 // few),
         "starts": lambda: [
             starts.initialize(django, cache, 2 * rounds),

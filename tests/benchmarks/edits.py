@@ -41,10 +41,9 @@ def python_edits(project: Project) -> Iterator[Edit]:
     Without end; each ``TURN`` edits leave the text as it was.
     """
     lines = (project.root / project.edited).read_text("utf-8").split("\n")
-    method = next(n for n, line in enumerate(lines) if line.startswith("    def add_prefix("))
-    drift = next(n for n, line in enumerate(lines) if line.startswith("    def bulk_update("))
-    bodies = [n for n, line in enumerate(lines[:drift]) if line.startswith("        self.")]  # so that a drift moves
-    end = len("    def add_prefix")
+    method = next(n for n, line in enumerate(lines) if line.startswith("    def bulk_update("))
+    bodies = [n for n, line in enumerate(lines[:method]) if line.startswith("        self.")]  # its drift moves
+    end = len("    def bulk_update")
     for turn in count():
         for place in range(TURN // 2 - 1):
             line = bodies[(7 * turn + place * len(bodies) // 3) % len(bodies)]

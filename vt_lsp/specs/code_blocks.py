@@ -33,6 +33,9 @@ _PYTHON = {
     "testcode",
 }
 _SHELL = {"bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "shellsession", "cmd", "powershell"}
+_DOCUMENTS = {"markdown", "md", "mdx", "rst"}
+# Headings and fences: the block shows how to write a document, and what this one says is not meant.
+_HAS_BLOCKS = re.compile(r"(?m)^ {0,3}(?:`{3}|~{3}|#{1,6} )")
 _LOOKS_PYTHON = re.compile(
     r"(?m)^(?:>>> |from [\w.]+ import \S|import [\w.]+(?: as \w+)?\s*$|(?:async )?def \w+\(|class \w+\s*[(:]|"
     r"@\w+[\w.]*(?:\(|$))"
@@ -51,6 +54,8 @@ def read_code(text: str, info: str, scope: FenceScope) -> FenceFacts:
         return read_fence(text, scope, _same)
     if language in _SHELL and " cd " not in f" {text}".replace("\n", " "):
         return FenceFacts(tuple(_commands(text, scope)))
+    if language in _DOCUMENTS and _HAS_BLOCKS.search(text):
+        return FenceFacts()
     tree = read_tree(text, scope)
     if tree or language:
         return FenceFacts(tree)

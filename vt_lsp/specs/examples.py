@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _RAISES = re.compile(rb"^(?:\w+\.)?(?:raises|assertRaises\w*|warns|deprecated_call)\(")
 _ERRORS_SHOWN = re.compile(rb"\b(?:AttributeError|TypeError|NameError)\b")
 _IMPORT_ERRORS = re.compile(rb"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b|^except\s*:")
+_GROUP = re.compile(rb"except\s*\*")
 _PLAIN_BASES = ("typing.", "typing_extensions.", "abc.")
 
 
@@ -59,6 +60,10 @@ def _carried(target: str) -> Value | None:
         return value
     result = value.called()
     return result and replace(result, hints=(*result.hints, "carried"))
+
+
+def _unknown(_value: Value) -> None:
+    """What ``except* E as group`` binds: a group of which nothing is known."""
 
 
 def _entered(value: Value, enter: str) -> Value | None:
@@ -144,7 +149,8 @@ class _Reader(ExpressionReader):
                 for name in re.findall(r"\w+", text_of(child)):
                     names.values[name] = None
             elif child.type == "as_pattern":
-                self.as_pattern(child, names, Value.instance)
+                is_group = _GROUP.match(clause.text or b"") is not None
+                self.as_pattern(child, names, _unknown if is_group else Value.instance)
             else:
                 self.value(child, names)
 

@@ -34,6 +34,12 @@ _NEGATED = re.compile(
     rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error))",
     re.IGNORECASE,
 )
+# The same of a comment beside code, which can judge only its own line.
+_FAILS = re.compile(
+    rb"(?:>\s*)?\s*(?:not\b(?! (?:only|just|yet|needed|required|necessary)\b)"
+    rb"|(?:won't|doesn't|does not|will not) work\b|fails\b|raises\b|error\b|(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b)",
+    re.IGNORECASE,
+)
 _PAST = re.compile(
     rb"\s*(?:the )?(?:deprecated|removed|legacy|no longer|previously|formerly|"
     rb"(?:old|before|prior to|until|pre)" + _TAIL + rb")",
@@ -133,10 +139,12 @@ def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
     contrary = (match.start() for match in comments if not match[1].strip() and _COUNTER.match(match[2]))
     head_end = next(contrary, len(data))
     for place, match in enumerate(comments):
-        hint = "negated" if _NEGATED.match(match[2]) else "past" if _PAST.match(match[2]) else ""
+        is_beside = bool(match[1].strip())
+        is_negated = _NEGATED.match(match[2]) or (is_beside and _FAILS.match(match[2]))
+        hint = "negated" if is_negated else "past" if _PAST.match(match[2]) else ""
         if not hint:
             continue
-        if match[1].strip():  # beside code
+        if is_beside:
             yield match.start(), match.end(), hint
         elif match.start() < first_code:  # at the head of the fence
             yield match.end(), head_end, hint

@@ -14,7 +14,7 @@ _OTHER_LANGUAGES = {"true": "True", "false": "False", "null": "None", "none": "N
 _MAX_LENGTH = 120
 
 FILE_SUFFIXES = frozenset(
-    "py pyi "  # noqa: SIM905 - a list would take a page
+    "py pyi "
     "pyx pxd pyc ipynb md mdx rst txt toml cfg ini conf env json jsonl json5 yaml yml xml html htm css scss js "
     "mjs cjs ts tsx jsx vue svelte sh bash zsh fish bat ps1 sql csv tsv parquet db sqlite sqlite3 lock log gitignore "
     "dockerignore editorconfig svg png jpg jpeg gif ico webp pdf zip gz tar whl tgz bz2 c h cc cpp hpp rs go java kt "

@@ -6,6 +6,7 @@ keeps the block tree, and what it made of each block's text.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,7 +31,7 @@ from vt_lsp.specs.prose import (
 )
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
-from vt_lsp.specs.status import read_status
+from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
 
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
     from vt_lsp.specs.blocks import Block, Blocks
 
-READER_VERSION = "markdown-1"
+READER_VERSION = "markdown-2"
+
+log = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"
 _MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
@@ -139,6 +142,7 @@ class _Reading:
 
     def __init__(self, data: bytes, path: str, blocks: Blocks, memo: _NoMemo) -> None:
         self._data = data
+        self._path = path
         self._blocks = blocks
         self._memo = memo
         self._outline: Outline = read_outline(data, path, blocks.blocks)
@@ -153,15 +157,15 @@ class _Reading:
         self._start_section(-1)
 
     def run(self) -> SpecFacts:
+        failed = False
         for index, block in enumerate(self._blocks.blocks):
-            if isinstance(block, Text):
-                self._text(index, block)
-            elif isinstance(block, Code):
-                self._code(block)
-            elif isinstance(block, Table):
-                self._table(block)
-            else:
-                self._raw(block)
+            try:
+                self._block(index, block)
+            except Exception:  # one block must not silence the others
+                if not failed:
+                    log.exception("cannot read a block of %s at byte %d", self._path, block.start)
+                failed = True
+                self._items.setdefault(index, _Item((), "", block.parent))
         unique: dict[tuple[int, int, str, str], Claim] = {}
         for claim in self._claims:
             # The reader that knows most of a place speaks first.
@@ -173,6 +177,16 @@ class _Reading:
             ignores=read_ignores(self._data, self._blocks),
             headings=self._outline.sections,
         )
+
+    def _block(self, index: int, block: Block) -> None:
+        if isinstance(block, Text):
+            self._text(index, block)
+        elif isinstance(block, Code):
+            self._code(block)
+        elif isinstance(block, Table):
+            self._table(block)
+        else:
+            self._raw(block)
 
     # ---- places
 
@@ -216,7 +230,7 @@ class _Reading:
             self._prose(text, gist, self._heading_scope.hinted("heading"), "")
             return
         if block.kind == "item":
-            status = read_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)[1]
+            status = item_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)
             caption = self._caption if self._leads_in else ()
             scope = self._scope(block, (caption,), status)
             names = (gist.entry.name,) if gist.entry else gist.names[:1] if _starts_with_code(gist) else ()

@@ -95,7 +95,7 @@ def _name(  # noqa: PLR0913 - what one name can be written with
         start, hints = end - len(name), ("member", *hints)
     if keyword.iskeyword(name) or name in {"true", "false", "null"} or not name.strip("_") or has_gap(name):
         return ()
-    if not signature and is_file_name(name):
+    if not signature and (is_file_name(name) or (written.startswith(".") and name in FILE_SUFFIXES)):
         return ()
     if is_placeholder(name):
         hints = (*hints, "example")

@@ -30,7 +30,7 @@ _SHAPED = re.compile(r"[A-Z]\w*[a-z]\w*|\w+_\w+|\w+\.\w[\w.]*")
 _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.|\W+)\s+")
 # Headings that every document has; they name no thing of the code.
 _COMMON = frozenset(
-    "api "  # noqa: SIM905 - a list would take a page
+    "api "
     "arguments args attributes background caveats classes configuration constants contents context "
     "contributing description design details discussion documentation enums events example examples "
     "exceptions faq features fields functions goals guide implementation installation install "

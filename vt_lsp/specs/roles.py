@@ -16,6 +16,8 @@ _HISTORICAL_PATH = re.compile(
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|"
     r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|"
+    r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
+    r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
@@ -48,6 +50,11 @@ _STATUS = re.compile(
 )
 _PAST_STATUS = {"superseded", "rejected", "deprecated", "obsolete", "withdrawn"}
 _FUTURE_STATUS = {"proposed", "draft", "provisional"}
+_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n\1", re.DOTALL)
+_MATTER_STATUS = re.compile(
+    r"(?im)^(?:status[ \t]*[:=][ \t]*[\"']?(?:(draft|proposed|wip)|(deprecated|superseded|archived))\b|"
+    r"(draft)[ \t]*[:=][ \t]*true\b)"
+)
 _FILL_IN = re.compile(rb"\[[A-Z][A-Z0-9 _/-]{3,}\](?![(\[:])|\$ARGUMENTS|\{\{[A-Z_]{3,}\}\}")
 _MAX_FILL_INS = 3
 
@@ -77,7 +84,12 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
         return role
     if len(_FILL_IN.findall(data)) > _MAX_FILL_INS:
         return Role.TEMPLATE
-    status = _STATUS.search(data[:3000].decode("utf-8", "replace"))
+    head = data[:3000].decode("utf-8", "replace")
+    matter = _MATTER.match(head)
+    stated = _MATTER_STATUS.search(matter[2]) if matter else None
+    if stated is not None:
+        return Role.HISTORICAL if stated[2] else Role.PLANNED
+    status = _STATUS.search(head)
     if status is not None:
         word = status[1].lower()
         if word in _PAST_STATUS:

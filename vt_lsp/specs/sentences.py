@@ -79,6 +79,15 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(rf"\bnot\s+(?:\w+\s+)?{_T}")
+_REPLACED = re.compile(
+    rf"\breplace\s+(?:all\s+(?:references\s+to|uses\s+of|calls\s+(?:to|of))\s+(?:the\s+)?{_T}|"
+    rf"(?:the\s+|any\s+)?{_T}[^\x00.;]{{0,40}}\s(?:with|by)\s)",
+    re.IGNORECASE,
+)
+_FORMER = re.compile(rf"\b(?:formerly|previously|(?:was|were)\s+(?:called|named|known\s+as))\s+{_T}", re.IGNORECASE)
+_LESS = re.compile(rf"\bprefer\s[^.;]{{0,60}}?\sover\s+(?:the\s+)?{_T}", re.IGNORECASE)
+# "To migrate the database" is daily work.
+_MIGRATES = re.compile(r"\s*to\s+(?:upgrade\s+from\b|migrate(?:\s+(?:from|to|away|your|existing|old)\b|\s*[,:]))")
 _MISSING = re.compile(rf"{_T}{_NOUN}\s+(?:do(?:es)?\s+not|do(?:es)?n't)\s+exist")
 _EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
 _PAST_WORDS = (
@@ -93,7 +102,10 @@ _NEGATIONS = (
     (("not ", "not\n", "n't", " no ", "\nno ", " no\n", "never", "avoid", "instead", "rather"), _NEGATED),
     (("not ", "not\n"), _NOT),
     (("exist",), _MISSING),
+    (("prefer",), _LESS),
 )
+_OLD_NAMES = ((("replace",), _REPLACED), (("formerly", "previously", "called", "named", "known"), _FORMER))
+_MIGRATION_WORDS = ("migrate", "upgrade")
 _EXAMPLE_WORDS = ("e.g.", "for example", "for\nexample", "for instance", "for\ninstance")
 _BASE_WORDS = ("subclass", "inherit", "extends", "derive")
 _SENTENCE_END = re.compile(r"[.!?]\s+(?=[A-Z\x00\"'(])")
@@ -134,14 +146,15 @@ def token_hints(flat: Flat) -> dict[int, tuple[str, ...]]:
     """Hints for code spans by their numbers: past, negated, example."""
     hints: dict[int, tuple[str, ...]] = {}
     lower = flat.lower
-    if is_about_past(lower):
+    if is_about_past(lower) or _has(lower, _MIGRATION_WORDS):
         for sentence in _SENTENCE_END.split(flat.text):
-            if is_about_past(sentence.lower()):
+            if is_about_past(sentence.lower()) or _MIGRATES.match(sentence.lower()):
                 _note(flat, hints, sentence, "past")
-    for words, pattern in _NEGATIONS:
-        if _has(lower, words):
-            for match in pattern.finditer(flat.text):
-                _note(flat, hints, match[1], "negated")
+    for hint, patterns in (("past", _OLD_NAMES), ("negated", _NEGATIONS)):
+        for words, pattern in patterns:
+            if _has(lower, words):
+                for match in pattern.finditer(flat.text):
+                    _note(flat, hints, match[match.lastindex or 0], hint)
     if _has(lower, _EXAMPLE_WORDS):
         for match in _EXAMPLE.finditer(flat.text):
             _note(flat, hints, match[1], "example")

@@ -29,6 +29,19 @@ _BY_WORD = {
 }
 
 
+# What a list item says of itself at its start, at its end, or in parentheses.
+_PENDING = re.compile(
+    r"^[\s*_(\[]*(?:TODO|WIP|(?i:coming soon|not (?:yet )?implemented(?: yet)?))\b(?=[\s*_:)\]-])|"
+    r"(?:^|[\s*_(\[])(?:TODO|WIP|(?i:coming soon|not implemented yet|not yet implemented))[\s*_.!)\]]*$|"
+    r"\((?i:todo|wip|coming soon|not implemented yet|not (?:yet )?implemented)\)"
+)
+
+
+def item_status(text: str, checkbox: str) -> str:
+    """The status of a list item: that of its mark, or "open" where its words say that it is still to be done."""
+    return read_status(text, checkbox)[1] or ("open" if _PENDING.search(text) else "")
+
+
 @lru_cache(maxsize=4096)
 def read_status(text: str, checkbox: str = "") -> tuple[str, str]:
     """The text without its status mark, and the status: done, open, doing, dropped or ""."""

@@ -367,6 +367,12 @@ class TestSubclasses:
         assert uses(text) == ["attribute m.App|title @title #instance,inherited"]
 
 
+def test_a_group_of_exceptions_is_no_instance_of_what_it_holds() -> None:
+    text = "from m import E\ntry:\n    E.a\nexcept* E as group:\n    group.exceptions\n"
+    assert uses(text) == ["attribute m.E|a @a"]
+    assert uses(text.replace("except*", "except"))[1:] == ["attribute m.E|exceptions @exceptions #instance"]
+
+
 def test_what_the_place_says_goes_into_each_claim_and_offsets_go_through_the_map() -> None:
     scope = FenceScope(Role.PLANNED, ("Client",), "client", "open", ("bullet",))
     facts = read_fence(">>> import m\n>>> m.f()\n", scope, lambda offset: offset * 10)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
+
 from vt_lsp.specs.python_fence import read_fence
 from vt_lsp.specs.scope import FenceScope
 
@@ -51,6 +53,21 @@ class TestJudgedCode:
         assert [line.partition("@")[2] for line in uses(text)] == [
             "one #past", "two #past", "three", "four #negated", "five", "six #negated",
         ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "comment",
+        [
+            "# not there", "# Error", "# error: no such name", "# raises KeyError", "# AttributeError",
+            "# TypeError: f()", "# fails", "# fails!", "#> Error", "#> AttributeError: x", "# ValidationError",
+            "# won't work", "# doesn't work", "# not allowed",
+        ],
+    )  # fmt: skip
+    def test_comments_that_say_that_their_line_fails(self, comment: str) -> None:
+        assert uses(f"import m\nm.a  {comment}\nm.b\n") == ["attribute m|a @a #negated", "attribute m|b @b"]
+
+    @pytest.mark.parametrize("comment", ["# not only here", "# errors are kept", "#> ok", "# note", "# nothing"])
+    def test_comments_that_say_nothing_of_the_kind(self, comment: str) -> None:
+        assert uses(f"import m\nm.a  {comment}\nm.b\n") == ["attribute m|a @a", "attribute m|b @b"]
 
     def test_code_that_is_there_to_fail(self) -> None:
         text = """

@@ -33,6 +33,8 @@ NAMES: list[tuple[str, list[Row]]] = [
     ("`~pkg.mod.Client`", [("name", "pkg.mod.Client", "", "", ())]),
     ("`send()`", [("name", "send", "", "", ("call",))]),
     ("`.send()`", [("name", "send", "", "", ("member", "call"))]),
+    ("`.md` and `.rst`, `.txt`", []),
+    ("`.json()`", [("name", "json", "", "", ("member", "call"))]),
     ("`self.retries`", [("name", "retries", "", "", ("plain", "member"))]),
     ("`def .stream_raw()`", [("name", "stream_raw", "", "", ("member", "call"))]),
     ("`async def send(a)`", [("name", "send", "", "", ("call",))]),

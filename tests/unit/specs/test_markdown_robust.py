@@ -1,14 +1,18 @@
 """Any bytes are read, in bounded time, with spans inside them; an edited document equals a fresh one."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vt_lsp.models import SpecFacts
+from vt_lsp.specs import code_blocks
 from vt_lsp.specs.inline import parse_inline
 from vt_lsp.specs.markdown import MarkdownDocument, read
+from vt_lsp.specs.python_fence import read_fence
+from vt_lsp.specs.scope import FenceFacts, FenceScope
 
 DOCUMENT = """\
 ---
@@ -159,3 +163,20 @@ def test_hostile_input_takes_bounded_time(data: bytes) -> None:
     start = time.process_time()
     check(data, read(data, "docs/a.md"))
     assert time.process_time() - start < 5
+
+
+def test_a_failure_in_one_block_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) -> FenceFacts:
+        if "broken" in text:
+            raise RecursionError
+        return read_fence(text, scope, to_absolute)
+
+    monkeypatch.setattr(code_blocks, "read_fence", fail)
+    broken = "```python\nbroken\n```\n"
+    text = f"`one_a`\n\n{broken}\n{broken}\n- `two_a`\n\n```python\nfrom m import three\n```\n"
+    claims = read(text.encode(), "docs/a.md").claims
+    assert [claim.subject for claim in claims] == ["one_a", "two_a", "m", "m"]
+    assert len(caplog.records) == 1
+    assert "docs/a.md" in caplog.text

@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 from vt_lsp.models import Role
+from vt_lsp.specs.markdown import read
 from vt_lsp.specs.scope import Scope
 from vt_lsp.specs.trees import read_tree
 
@@ -112,3 +113,11 @@ def test_spans_are_the_names() -> None:
 )
 def test_what_is_no_tree(text: str) -> None:
     assert entries(text) == []
+
+
+def test_a_tree_in_an_example_of_a_document_is_no_claim() -> None:
+    tree = "app/\n├── a.py\n└── b.py\n"
+    example = f"````markdown\n# Layout\n\n```\n{tree}```\n````\n"
+    assert read(example.encode(), "docs/a.md").claims == ()
+    plain = f"```markdown\n{tree}```\n"
+    assert [claim.subject for claim in read(plain.encode(), "docs/a.md").claims] == ["a.py", "b.py"]

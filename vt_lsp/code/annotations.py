@@ -174,7 +174,7 @@ def _parse(text: str) -> Type:
     return _type(parse_expression(text))
 
 
-def _type(node: ast.expr) -> Type:  # noqa: PLR0911 - one arm for each kind of expression
+def _type(node: ast.expr) -> Type:
     match node:
         case ast.Constant(value=None):
             return _NONE
@@ -242,7 +242,7 @@ def _union(types: list[Type]) -> Type:
     return next(iter(members)) if len(members) == 1 else Union(frozenset(members))
 
 
-def _compare(spec: Type, code: Type) -> bool | None:  # noqa: PLR0911 - one arm for each pair of kinds
+def _compare(spec: Type, code: Type) -> bool | None:
     if spec == code or spec in {Named("Any"), _ANYTHING}:
         return True
     if code in {Named("Any"), _ANYTHING}:

@@ -113,7 +113,7 @@ def _parse(text: str) -> Value:
         return Opaque(text)
 
 
-def _value(node: ast.expr) -> Value:  # noqa: PLR0911 - one arm for each kind of expression
+def _value(node: ast.expr) -> Value:
     match node:
         case ast.Constant(value=value) if value is not ...:
             return Scalar(value)

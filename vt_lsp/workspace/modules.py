@@ -16,40 +16,9 @@ if TYPE_CHECKING:
 # Code below such folders, or packages of these names at a root, serves the product but is not the product:
 # what documents say of it is about examples and tests.
 SECONDARY = frozenset(
-    [
-        "docs",
-        "doc",
-        "docs_src",
-        "documentation",
-        "examples",
-        "example",
-        "samples",
-        "sample",
-        "tutorial",
-        "tutorials",
-        "tests",
-        "test",
-        "testing",
-        "benchmarks",
-        "benchmark",
-        "bench",
-        "demo",
-        "demos",
-        "scripts",
-        "tools",
-        "ci",
-        ".github",
-        "contrib",
-        "e2e",
-        "integration",
-        "sandbox",
-        "playground",
-        "playgrounds",
-        "experiments",
-        "experimental-scripts",
-        "prototypes",
-        "snippets",
-    ]
+    "docs doc docs_src documentation examples example samples sample tutorial tutorials tests test testing "
+    "benchmarks benchmark bench demo demos scripts tools ci .github contrib e2e integration sandbox playground "
+    "playgrounds experiments experimental-scripts prototypes snippets".split()
 )
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _PLAIN_ROOTS = ("", "src", "lib", "python")

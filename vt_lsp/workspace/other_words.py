@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 _ENDINGS = (
     ".js", ".ts", ".jsx", ".tsx", ".css", ".scss", ".tcss", ".html", ".jinja", ".j2", ".toml", ".yaml", ".yml", ".cfg",
-    ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env", ".in",
-    ".po",
+    ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env",
+    ".in", ".po",
 )  # fmt: skip
-_EXAMPLES = frozenset({"docs", "doc", "docs_src", "examples", "example", "samples", "sandbox", "playground", "tutorials"})
+_EXAMPLES = frozenset("docs doc docs_src examples example samples sandbox playground tutorials".split())
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")
 _LIMIT = 200_000  # bytes of one file
 _TOTAL = 12_000_000  # bytes of all

@@ -17,25 +17,8 @@ if TYPE_CHECKING:
 
 # Decorators after which a class still has just the members that it shows (attrs and dataclasses add known ones).
 TRANSPARENT_CLASS_DECORATORS = frozenset(
-    [
-        "dataclass",
-        "dataclasses",
-        "attrs",
-        "attr",
-        "s",
-        "define",
-        "frozen",
-        "mutable",
-        "final",
-        "runtime_checkable",
-        "total_ordering",
-        "unique",
-        "deprecated",
-        "auto",  # of rich.repr
-        "dataclass_transform",
-        "verify",
-        "global_enum",
-    ]
+    "dataclass dataclasses attrs attr s define frozen mutable final runtime_checkable total_ordering unique "
+    "deprecated auto dataclass_transform verify global_enum".split()
 )
 _MAX_HOPS = 24  # of re-exports and of inheritance: longer chains are loops
 

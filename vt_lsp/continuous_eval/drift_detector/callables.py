@@ -13,23 +13,8 @@ if TYPE_CHECKING:
 
 # Decorators that leave the parameters as they stand.
 _TRANSPARENT = frozenset(
-    [
-        "staticmethod",
-        "classmethod",
-        "abstractmethod",
-        "override",
-        "final",
-        "lru_cache",
-        "cache",
-        "contextmanager",
-        "asynccontextmanager",
-        "deprecated",
-        "typing_extensions",
-        "no_type_check",
-        "coroutine",
-        "wraps",
-        "overload",
-    ]
+    "staticmethod classmethod abstractmethod override final lru_cache cache contextmanager asynccontextmanager "
+    "deprecated typing_extensions no_type_check coroutine wraps overload".split()
 )
 _DATACLASS_FLAGS = frozenset({"dataclass", "namedtuple", "typeddict"})
 

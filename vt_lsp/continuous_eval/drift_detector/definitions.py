@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
-from vt_lsp.continuous_eval.drift_detector.names import certain, member_names
+from vt_lsp.continuous_eval.drift_detector.members import certain, member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict

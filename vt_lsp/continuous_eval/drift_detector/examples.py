@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from vt_lsp.code.signature import Signature, bind
+from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, owner_value
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
-from vt_lsp.continuous_eval.drift_detector.names import is_placeholder, judge_attribute, member_names, owner_value
+from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
+from vt_lsp.continuous_eval.drift_detector.members import member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve

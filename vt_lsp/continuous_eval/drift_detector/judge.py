@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
@@ -12,7 +13,7 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
-from vt_lsp.continuous_eval.drift_detector.names import judge_attribute, judge_name
+from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
 from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_default,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from posixpath import join, normpath
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
-from vt_lsp.continuous_eval.drift_detector.names import is_placeholder
+from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.modules import SECONDARY
@@ -16,38 +16,9 @@ _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
 # Names that stand in every project: that they are here does not show that the tree is of this project.
 _COMMON_NAMES = frozenset(
-    [
-        "readme",
-        "readme.md",
-        "readme.rst",
-        "license",
-        "license.txt",
-        "license.md",
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "docs",
-        "tests",
-        "src",
-        "index.md",
-        "__init__.py",
-        "main.py",
-        "app.py",
-        "mkdocs.yml",
-        "conf.py",
-        "makefile",
-        "dockerfile",
-        ".gitignore",
-        "requirements.txt",
-        ".github",
-        "test",
-        "tox.ini",
-        "manage.py",
-        "conftest.py",
-        "changelog.md",
-        "contributing.md",
-        "package.json",
-    ]
+    "readme readme.md readme.rst license license.txt license.md pyproject.toml setup.py setup.cfg docs tests src "
+    "index.md __init__.py main.py app.py mkdocs.yml conf.py makefile dockerfile .gitignore requirements.txt "
+    ".github test tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
 )
 
 

@@ -16,7 +16,7 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
     same_but_for_none,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
-from vt_lsp.continuous_eval.drift_detector.names import member_names
+from vt_lsp.continuous_eval.drift_detector.members import member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
@@ -213,10 +213,17 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
         return holds(attribute)
     if signature is None or not is_closed(signature) or isinstance(attribute, Open):
         return unknown("its parameters are open")
+    return _no_such_parameter(claim, document, owner, signature)
+
+
+def _no_such_parameter(claim: Claim, document: Document, owner: Found, signature: Signature) -> Verdict:
+    index = document.index
+    name = claim.subject.lstrip("*").rstrip("()")
     facts = index.facts(owner.path)
-    if not index.scan_done() or claim.role is not Role.CURRENT or facts is None:
+    if not index.scan_done() or claim.role is not Role.CURRENT or facts is None or owner.symbol is None:
         return unknown("the text does not speak of now, or the first scan is running")
-    names = [p.name for p in signature.parameters] + (sorted(member_names(index, owner)) if is_class else [])
+    members = sorted(member_names(index, owner)) if owner.symbol.kind == "class" else []
+    names = [p.name for p in signature.parameters] + members
     near = alike(name, names)
     if not in_company(claim, document, lambda c: c.subject.lstrip("*") in names):
         return unknown("the list is about something else")

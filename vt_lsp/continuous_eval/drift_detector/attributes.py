@@ -1,0 +1,105 @@
+"""Attributes in examples, whose owner was inferred from imports and assignments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
+from vt_lsp.continuous_eval.drift_detector.members import certain, near_in
+from vt_lsp.continuous_eval.drift_detector.names import UNSURE
+from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
+from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, in_scope, member, resolve
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
+
+_ENTERED = (".__enter__()", ".__aenter__()")
+
+
+def judge_attribute(claim: Claim, document: Document) -> Verdict:
+    """``owner.subject`` in an example, where the owner was inferred from imports and assignments."""
+    index = document.index
+    if claim.role in (Role.HISTORICAL, Role.TEMPLATE) or UNSURE & set(claim.hints):
+        return unknown("the text does not speak of now")
+    owner = owner_value(index, claim.owner)
+    if not isinstance(owner, Found):
+        return unknown(owner.why if isinstance(owner, Open) else "the owner itself is missing: said once")
+    if owner.symbol is not None and owner.symbol.kind != "class":
+        return unknown("the type of the owner is not known")
+    answer = certain(index, member(index, owner, claim.subject, claim.owner), claim.subject, claim.owner)
+    if isinstance(answer, Found):
+        return holds(answer)
+    if isinstance(answer, Open) or "optional" in claim.hints:
+        return unknown(answer.why if isinstance(answer, Open) else "the example says that it may be missing")
+    if claim.role is Role.PLANNED and claim.status != "done":
+        return unknown("the text speaks of the future")
+    near = near_in(index, answer)
+    if _is_of_subclass(claim, document, near):
+        return unknown("a subclass may have it")
+    label = owner.symbol.name if owner.symbol else owner.module
+    return broken(
+        claim, document, DriftType.MISSING_MEMBER, f"`{label}` has no `{claim.subject}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=owner, replacements=near, written=f"{claim.owner}.{claim.subject}",
+    )  # fmt: skip
+
+
+def _is_of_subclass(claim: Claim, document: Document, near: list[str]) -> bool:
+    """The value may be of a subclass: what a call returns, or an example's own class that derives from ours."""
+    index = document.index
+    if "inherited" in claim.hints:
+        return not any(is_slip(claim.subject, n) for n in near) and not index.past(claim.subject)
+    return claim.owner.endswith("()") and index.has_product_word(claim.subject)
+
+
+def owner_value(index: Index, dotted: str) -> Found | Absent | Open:
+    """A dotted owner; the suffix ``()`` stands for what a call of it returns."""
+    for entered in _ENTERED:
+        if dotted.endswith(entered):
+            return _entered(index, dotted.removesuffix(entered))
+    if not dotted.endswith("()"):
+        return resolve(index, dotted)
+    callee = resolve(index, dotted[:-2]) if not dotted[:-2].endswith("()") else owner_value(index, dotted[:-2])
+    if not isinstance(callee, Found) or callee.symbol is None:
+        return callee if not isinstance(callee, Found) else Open("a module is not called")
+    if callee.symbol.kind == "class":
+        return callee
+    return _returned(index, callee, callee.symbol)
+
+
+def _entered(index: Index, manager: str) -> Found | Absent | Open:
+    """What ``with manager as x`` binds: what a generator-made manager yields, or what ``__enter__`` returns."""
+    if manager.endswith("()"):
+        made = resolve(index, manager[:-2]) if "()" not in manager[:-2] else owner_value(index, manager[:-2])
+        if isinstance(made, Found) and made.symbol is not None and made.symbol.kind in ("function", "method"):
+            names = {d.partition("(")[0].rpartition(".")[2] for d in made.symbol.decorators}
+            if names & {"contextmanager", "asynccontextmanager"}:
+                return _returned(index, made, made.symbol)
+    owner = owner_value(index, manager)
+    if not isinstance(owner, Found) or owner.symbol is None or owner.symbol.kind != "class":
+        return owner if not isinstance(owner, Found) else Open("no class")
+    for special in ("__enter__", "__aenter__"):
+        enter = class_member(index, owner, special)
+        if isinstance(enter, Found) and enter.symbol is not None:
+            if enter.symbol.returns.strip("\"' ") in (owner.symbol.name, "Self", "typing.Self"):
+                return owner
+            return _returned(index, enter, enter.symbol)
+    return Open("what its `__enter__` returns is not known")
+
+
+def _returned(index: Index, callee: Found, symbol: Symbol) -> Found | Absent | Open:
+    returns = symbol.returns.strip("\"' ")
+    if any(d.rpartition(".")[2] in ("contextmanager", "asynccontextmanager") for d in symbol.decorators):
+        head, _, inner = returns.partition("[")
+        if head.rpartition(".")[2] in ("Iterator", "Generator", "AsyncIterator", "AsyncGenerator"):
+            returns = inner.rstrip("]").partition(",")[0].strip("\"' ")
+    elif symbol.decorators:
+        return Open("the function is decorated")
+    if returns in ("Self", "typing.Self") and callee.owner is not None:
+        return Found(callee.path, callee.owner)
+    if not returns or not all(part.isidentifier() for part in returns.split(".")):
+        return Open("what it returns is not known")
+    answer = in_scope(index, callee.path, returns)
+    is_class = isinstance(answer, Found) and answer.symbol is not None and answer.symbol.kind == "class"
+    return answer if is_class else Open("what it returns is not known")

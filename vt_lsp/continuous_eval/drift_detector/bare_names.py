@@ -1,0 +1,172 @@
+"""A name alone in backticks.
+
+It is held by its mere presence; its absence counts only together with a second witness: a spelling so near that it can
+only be a slip, or git, which remembers its definition.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vt_lsp.continuous_eval.drift_detector.callables import parameter, signature_of
+from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
+from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
+from vt_lsp.continuous_eval.drift_detector.members import called, certain, member_names, near_in, walk
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, in_headings, owner_of
+from vt_lsp.models import Claim, DriftType, Role, Verdict
+from vt_lsp.workspace.history import PastDefinition
+from vt_lsp.workspace.modules import SECONDARY
+from vt_lsp.workspace.resolver import Found, Open, class_member
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
+
+_CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
+_AROUND = 2  # names before and after that may stand in the same sentence
+
+
+def judge_bare(claim: Claim, document: Document) -> Verdict:
+    """A name alone: of what the headings name, or anywhere in the product."""
+    index = document.index
+    name = claim.subject
+    for depth in range(len(claim.context[:3])):
+        owner = in_headings(claim, document, depth)
+        if owner is None:
+            continue
+        answer = walk(index, owner, [name])
+        if isinstance(answer, Found):
+            return called(claim, document, answer)
+        if owner.symbol is not None and owner.symbol.kind == "class":
+            signature = signature_of(index, owner)
+            if signature and parameter(signature, name):
+                return holds(owner)
+    found = candidates(document, name)
+    if found:
+        return called(claim, document, found[0]) if len(found) == 1 else HOLDS
+    if index.defined_in(name):
+        return HOLDS
+    if _is_listed_member(claim, document):
+        verdict = judge_member(claim, document, name)
+        if verdict.state != "unknown":
+            return verdict
+    return judge_absent_name(claim, document, name)
+
+
+def judge_member(claim: Claim, document: Document, name: str) -> Verdict:
+    """``.member`` below a heading that names the class."""
+    index = document.index
+    owner = owner_of(claim, document) if name not in FILE_ENDINGS else None
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return unknown("the heading names no class of this project")
+    answer = certain(index, class_member(index, owner, name, owner.symbol.name), name, owner.symbol.name)
+    if isinstance(answer, Found):
+        return holds(answer)
+    if isinstance(answer, Open):
+        return unknown(answer.why)
+    if not index.scan_done() or claim.role is not Role.CURRENT:
+        return unknown("the text does not speak of now, or the first scan is running")
+    members = member_names(index, owner)
+    if not in_company(claim, document, lambda c: c.subject.strip(".") in members):
+        return unknown("in running text another class may be meant")
+    near = near_in(index, answer)
+    return broken(
+        claim, document, DriftType.MISSING_MEMBER, f"`{owner.symbol.name}` has no `{name}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=owner, replacements=near, subject=name, suggestions=[f"Add `{name}` to `{owner.symbol.name}`"],
+    )  # fmt: skip
+
+
+def _is_listed_member(claim: Claim, document: Document) -> bool:
+    """A call at a bullet below a class's heading, where most of the section's other such bullets are its members."""
+    listed = {"bullet", "call"}
+    if not listed <= set(claim.hints) or document.index.has_word(claim.subject):
+        return False
+    owner = owner_of(claim, document)
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
+        return False
+    others = [
+        c for c in document.claims_beside(claim)
+        if c is not claim and c.context == claim.context and listed <= set(c.hints)
+    ]  # fmt: skip
+    members = sum(isinstance(class_member(document.index, owner, c.subject), Found) for c in others)
+    return members > 1 and members * 2 > len(others)
+
+
+def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
+    """A name that the product does not define: silence, unless two witnesses speak against it."""
+    index = document.index
+    if name in COMMON or is_placeholder(name) or len(name) < 5:
+        return unknown("a common name")
+    if not index.scan_done():
+        return unknown("the first scan is running")
+    if index.has_product_word(name):
+        return unknown("the word stands in the code")
+    if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
+        return unknown("another package or an example has this name")
+    if _is_composed(index, name):
+        return unknown("the code makes such names at run time")
+    if index.stands_elsewhere(name):
+        return unknown("the word stands in a script, a template or a configuration file")
+    if claim.role is not Role.CURRENT or "example" in claim.hints:
+        return unknown("the text does not speak of the code, now")
+    slip = _slip_of(claim, document, name) if not index.has_word(name) else None
+    if slip:
+        return broken(
+            claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
+            replacements=[claim.subject.replace(name, slip, 1)], actual=slip, confidence=0.92,
+        )  # fmt: skip
+    return _remembered(claim, document, name)
+
+
+def _is_composed(index: Index, name: str) -> bool:
+    """A beginning of the name stands in the code by itself, as in ``f"on_{event}"`` or ``"visit_" + kind``."""
+    ends = [i + 1 for i, char in enumerate(name[:-1]) if char == "_" and i]
+    return any(index.has_word(name[:end]) for end in ends)
+
+
+def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
+    index = document.index
+    if index.mentions(name) > 1:
+        return None  # written in several documents: no slip of the pen
+    near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    is_word = name.islower() and "_" not in name and "call" not in claim.hints
+    for candidate in near:
+        if not is_word or index.mentions(candidate):
+            return candidate
+    return None
+
+
+def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
+    index = document.index
+    if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
+        return unknown("a plain word, or a private name")
+    past = index.past(name)
+    if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
+        return unknown("nothing says that this name was ever ours")
+    near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
+    if _speaks_of_both(claim, document, near):
+        return unknown("the text speaks of the old name and of the new one")
+    return broken(
+        claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; `{past.path}` did",
+        replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
+    )  # fmt: skip
+
+
+def _speaks_of_both(claim: Claim, document: Document, replacements: list[str]) -> bool:
+    """A likely new name stands a few names away: the text explains the change."""
+    beside = document.claims_beside(claim)
+    here = beside.index(claim)
+    around = beside[max(0, here - _AROUND) : here + _AROUND + 1]
+    return any(other.subject in replacements for other in around)
+
+
+def _neighbours(index: Index, path: str) -> set[str]:
+    """Names that the file, or its folder, defines now: a successor mostly stands where its predecessor stood."""
+    folder = path.rpartition("/")[0]
+    paths = [
+        path,
+        *(f"{folder}/{base}" if folder else base for base in index.listing_of(folder) if base.endswith(".py")),
+    ]
+    return {s.name for p in paths if p in index.layout.primary for s in index.members(p, "")}

@@ -1,0 +1,25 @@
+"""Names that say nothing of a project: made-up ones, endings of files, and those of the language itself."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+
+_PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
+_MADE_UP = ("my", "your", "foo")  # words of a longer name
+_PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
+FILE_ENDINGS = frozenset(
+    "py pyi toml cfg ini yml yaml json md rst txt html css js ts sh com org io net dev lock db sqlite csv xml log "
+    "ico png svg".split()
+)
+COMMON = frozenset(dir(builtins)) | frozenset(sys.stdlib_module_names) | {"self", "cls"}
+
+
+def is_placeholder(name: str) -> bool:
+    """A made-up name that documents write where the reader puts a real one."""
+    low = name.casefold()
+    return (
+        low.startswith(_PLACEHOLDERS)
+        or low.endswith(_PLACEHOLDER_ENDINGS)
+        or any(word.startswith(_MADE_UP) and not word.startswith(("mysql", "mypy")) for word in low.split("_"))
+    )

@@ -1,0 +1,133 @@
+"""What an owner has under a name, and the verdict on a name that was found, or surely is not there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
+from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.models import Claim, DriftType, Verdict
+from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, member
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
+
+_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
+
+
+def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str) -> Found | Absent | Open:
+    """A class of ours that makes names at run time still makes none that stand nowhere in the code."""
+    if isinstance(answer, Open) and answer.inside is not None and index.scan_done() and not index.has_word(name):
+        return Absent(answer.inside, name, prefix)
+    return answer
+
+
+def member_names(index: Index, owner: Found) -> set[str]:
+    """Names that an owner has, inherited ones and submodules included."""
+    if owner.symbol is None:
+        names = {s.name for s in index.members(owner.path, "")} if owner.path else set()
+        facts = index.facts(owner.path) if owner.path else None
+        names.update(i.name for i in (facts.imports if facts else ()) if i.name != "*")
+        prefix = owner.module + "."
+        names.update(
+            m[len(prefix) :] for m in index.layout.modules if m.startswith(prefix) and "." not in m[len(prefix) :]
+        )
+        return names
+    names = {s.name.rpartition(".")[2] for s in index.members(owner.path, owner.symbol.name)}
+    for base in ancestors(index, owner):
+        if isinstance(base, Found) and base.symbol is not None:
+            names.update(s.name.rpartition(".")[2] for s in index.members(base.path, base.symbol.name))
+    return names
+
+
+def near_in(index: Index, answer: Absent) -> list[str]:
+    """Names of the owner that the missing one may be a slip or an old spelling of."""
+    return alike(answer.missing, [s.rpartition(".")[2] for s in member_names(index, answer.owner)])
+
+
+def walk(index: Index, owner: Found, rest: list[str]) -> Found | Absent | Open:
+    """Members of members; of a function, its parameters count as members."""
+    answer: Found | Absent | Open = owner
+    prefix = owner.symbol.name if owner.symbol else owner.module
+    for part in rest:
+        if not isinstance(answer, Found):
+            return answer
+        answer = _member_or_parameter(index, answer, part, prefix)
+        prefix = f"{prefix}.{part}"
+    return answer
+
+
+def _member_or_parameter(index: Index, owner: Found, name: str, prefix: str) -> Found | Absent | Open:
+    if owner.symbol is not None and owner.symbol.kind in ("function", "method"):
+        signature = signature_of(index, owner)
+        return owner if signature and parameter(signature, name) else Open("an attribute of a function")
+    return member(index, owner, name, prefix)
+
+
+def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[str]) -> Verdict:
+    """The report of a name that its owner surely has not."""
+    index = document.index
+    head, _, tail = claim.subject.rpartition(answer.missing)
+    elsewhere = _public_homes(index, answer.missing) if not near else []
+    replacements = [f"{head}{n}{tail}" for n in near[:3]] or elsewhere
+    owner = answer.owner
+    what = f"`{answer.prefix or (owner.symbol.name if owner.symbol else owner.module)}` has no `{answer.missing}`"
+    slip = bool(near) and is_slip(answer.missing, near[0])
+    kind = DriftType.MISSING_MEMBER if owner.symbol is not None else DriftType.MISSING_SYMBOL
+    if slip or elsewhere:
+        kind = DriftType.RENAMED_SYMBOL if owner.symbol is None else kind
+    hint = f"; did it become `{replacements[0]}`?" if replacements else ""
+    return broken(
+        claim, document, kind, what + hint, target=owner, replacements=replacements,
+        actual=replacements[0] if replacements else "", suggestions=[f"Add `{answer.missing}` to the code"],
+        confidence=0.97 if slip else 0.93,
+    )  # fmt: skip
+
+
+def _public_homes(index: Index, name: str) -> list[str]:
+    """Dotted names under which the product defines ``name`` at top level, if that is one place."""
+    homes = [path for path in sorted(index.defined_in(name)) if index.symbols(path, name)]
+    modules = [index.module_name(path) for path in homes]
+    return [f"{modules[0]}.{name}"] if len(modules) == 1 and modules[0] else []
+
+
+def called(claim: Claim, document: Document, found: Found) -> Verdict:
+    """The name is there; where the text also writes keyword arguments, the callable must take them."""
+    if not claim.signature:
+        return holds(found)
+    signature = signature_of(document.index, found)
+    if signature is None or not is_closed(signature):
+        return holds(found)
+    for keyword in filter(None, map(_KEYWORD.match, _arguments(claim.signature))):
+        if parameter(signature, keyword[1]) is None:
+            return _no_parameter(claim, document, found, keyword[1])
+    return holds(found)
+
+
+def _arguments(text: str) -> list[str]:
+    """The top-level arguments of ``(a, b=(1, 2))``."""
+    parts, depth, start = [], 0, 1
+    for i, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        if (char == "," and depth == 1) or (char == ")" and depth == 0):
+            parts.append(text[start:i].strip())
+            start = i + 1
+    return [p for p in parts if p]
+
+
+def _no_parameter(claim: Claim, document: Document, found: Found, name: str) -> Verdict:
+    signature = signature_of(document.index, found)
+    names = [p.name for p in signature.parameters] if signature else []
+    near = alike(name, names)
+    label = claim.subject.rpartition(".")[2] if claim.kind == "name" else (found.symbol.name if found.symbol else "")
+    return broken(
+        claim, document, DriftType.SIGNATURE_MISMATCH, f"`{label}` has no parameter `{name}`"
+        + (f"; did it become `{near[0]}`?" if near else ""),
+        target=found, replacements=near, subject=name,
+        written=claim.signature and f"{label}{claim.signature}", actual=render(label, signature) if signature else "",
+    )  # fmt: skip

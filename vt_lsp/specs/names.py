@@ -25,6 +25,8 @@ _FROM = re.compile(rf"from\s+({_DOTTED})\s+import\s+\(?\s*(.+?)\)?", re.DOTALL)
 _IMPORT = re.compile(rf"import\s+({_DOTTED})(?:\s+as\s+{_NAME})?")
 _ITEM = re.compile(rf"({_NAME})(?:\s+as\s+{_NAME})?")
 _PLAIN = re.compile(r"[a-z]+\d*|[A-Z]+\d*|\w")
+# `.md` is an ending; `.db` and `.lock` are rather members.
+_ENDINGS = FILE_SUFFIXES - {"db", "example", "go", "lock", "log", "service", "template"}
 _MAX_LENGTH = 300
 
 
@@ -95,7 +97,7 @@ def _name(  # noqa: PLR0913 - what one name can be written with
         start, hints = end - len(name), ("member", *hints)
     if keyword.iskeyword(name) or name in {"true", "false", "null"} or not name.strip("_") or has_gap(name):
         return ()
-    if not signature and (is_file_name(name) or (written.startswith(".") and name in FILE_SUFFIXES)):
+    if not signature and (is_file_name(name) or (written.startswith(".") and name in _ENDINGS)):
         return ()
     if is_placeholder(name):
         hints = (*hints, "example")

@@ -65,7 +65,9 @@ class TestJudgedCode:
     def test_comments_that_say_that_their_line_fails(self, comment: str) -> None:
         assert uses(f"import m\nm.a  {comment}\nm.b\n") == ["attribute m|a @a #negated", "attribute m|b @b"]
 
-    @pytest.mark.parametrize("comment", ["# not only here", "# errors are kept", "#> ok", "# note", "# nothing"])
+    @pytest.mark.parametrize(
+        "comment", ["# not only here", "# not serializable", "# errors are kept", "#> ok", "# note", "# nothing"]
+    )
     def test_comments_that_say_nothing_of_the_kind(self, comment: str) -> None:
         assert uses(f"import m\nm.a  {comment}\nm.b\n") == ["attribute m|a @a", "attribute m|b @b"]
 

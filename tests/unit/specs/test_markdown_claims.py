@@ -34,6 +34,7 @@ NAMES: list[tuple[str, list[Row]]] = [
     ("`send()`", [("name", "send", "", "", ("call",))]),
     ("`.send()`", [("name", "send", "", "", ("member", "call"))]),
     ("`.md` and `.rst`, `.txt`", []),
+    ("The `.lock`", [("name", "lock", "", "", ("plain", "member"))]),
     ("`.json()`", [("name", "json", "", "", ("member", "call"))]),
     ("`self.retries`", [("name", "retries", "", "", ("plain", "member"))]),
     ("`def .stream_raw()`", [("name", "stream_raw", "", "", ("member", "call"))]),

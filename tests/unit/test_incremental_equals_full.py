@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # More by hand: VT_LSP_EXAMPLES=2000 pytest tests/unit/test_incremental_equals_full.py
-EXAMPLES = int(os.environ.get("VT_LSP_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("VT_LSP_EXAMPLES", "50"))
 # Git knows nothing of these folders, and asking it takes longer than the rest.
 SETTINGS = Settings(history=False)
 PAST = {"OldBook": PastDefinition("shop/book.py", 3, Commit("a" * 40, "2020-01-02", "Rename"))}

@@ -1,4 +1,4 @@
-"""Parse the Python files of a folder with tree-sitter, do nothing else, and write the seconds that it took."""
+"""Parse the Python files of a folder with tree-sitter, do nothing else, and write the seconds that it took: by the clock, of the CPU."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def main() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     texts = [path.read_bytes() for path in sorted(Path(sys.argv[1]).rglob("*.py"))]
     parser = Parser(Language(tree_sitter_python.language()))
-    started = time.perf_counter()
+    started, burnt = time.perf_counter(), time.process_time()
     for text in texts:
         parser.parse(text)
-    sys.stdout.write(f"{time.perf_counter() - started}\n")
+    sys.stdout.write(f"{time.perf_counter() - started} {time.process_time() - burnt}\n")
 
 
 if __name__ == "__main__":

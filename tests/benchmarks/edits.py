@@ -61,21 +61,19 @@ def spec_edits(project: Project) -> Iterator[Edit]:
         yield Edit(_range(2, 0, 4, 0), "")
 
 
-def measure(project: Project, cache: Path, names: tuple[str, ...], edits: int) -> dict[str, list[float]]:
-    """Seconds of each edit in the Python file for each server; each edit goes to one server after another."""
+def measure(sides: dict[str, tuple[Project, str]], cache: Path, edits: int) -> dict[str, list[float]]:
+    """Seconds of each edit in the Python file for each side (a project and a server), which take turns."""
     with ExitStack() as running:
         clients: dict[str, Client] = {}
-        for name in names:
-            home = servers.fresh_home(cache, f"home-{len(clients)}")
-            clients[name] = running.enter_context(
-                Client(servers.command(name), project.root, servers.environment(home))
-            )
-            started(clients[name], project.edited, "python")
-        made = {name: python_edits(project) for name in names}
-        found: dict[str, list[float]] = {name: [] for name in names}
+        for side, (project, name) in sides.items():
+            environment = servers.environment(servers.fresh_home(cache, f"home-{len(clients)}"))
+            clients[side] = running.enter_context(Client(servers.command(name), project.root, environment))
+            started(clients[side], project.edited, "python")
+        made = {side: python_edits(project) for side, (project, _) in sides.items()}
+        found: dict[str, list[float]] = {side: [] for side in sides}
         for _ in range(edits):
-            for name in names:
-                found[name].append(_one(clients[name], project.edited, next(made[name])))
+            for side, (project, _name) in sides.items():
+                found[side].append(_one(clients[side], project.edited, next(made[side])))
         return found
 
 
@@ -120,7 +118,7 @@ def _range(line: int, column: int, end_line: int, end_column: int) -> dict[str, 
 
 def rows(django: Project, cache: Path, edits: int) -> list[Row]:
     """The lines of the table for Django."""
-    found = measure(django, cache, (OURS, RUFF, BARE), edits)
+    found = measure({name: (django, name) for name in (OURS, RUFF, BARE)}, cache, edits)
     seen = "; ".join(
         f"{name} {ms(percentile(v, 0.5))} (p50), {ms(percentile(v, 0.95))} (p95)" for name, v in found.items()
     )
@@ -146,8 +144,9 @@ def _by_round(found: dict[str, list[float]], share: float) -> float:
 
 def flat_rows(projects: dict[int, Project], cache: Path, edits: int) -> list[Row]:
     """The same edits in projects of growing size; the smallest is the peer."""
-    found = {size: measure(project, cache, (OURS,), edits)[OURS] for size, project in projects.items()}
-    first = percentile(found[min(found)], 0.5)
-    seen = "; ".join(f"{size:,} files {ms(percentile(values, 0.5))}" for size, values in found.items())
-    what = f"edit → diagnostics, p50, {max(found):,} files, of {min(found):,} files"
-    return [Row(what, percentile(found[max(found)], 0.5) / first, 1.5, "x", seen)]
+    found = measure({f"{size:,} files": (project, OURS) for size, project in projects.items()}, cache, edits)
+    few, *_, many = found.values()
+    seen = "; ".join(f"{side} {ms(percentile(values, 0.5))}" for side, values in found.items())
+    first = percentile(few, 0.5)
+    what = f"edit → diagnostics, p50, {max(projects):,} files, of {min(projects):,} files"
+    return [Row(what, percentile(many, 0.5) / first, 1.5, "x", seen)]

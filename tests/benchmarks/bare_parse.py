@@ -1,4 +1,4 @@
-"""Parse the Python files of a folder with tree-sitter, do nothing else, and write the seconds that it took: by the clock, of the CPU."""
+"""Parse the Python files of a folder with tree-sitter alone, and write the seconds by the clock and of the CPU."""
 
 from __future__ import annotations
 

@@ -119,11 +119,6 @@ class BlockParser:
         return _Walk(text).run(tree.root_node)
 
 
-def parse_blocks(data: bytes) -> Blocks:
-    """Blocks of ``data``, which must have no BOM and only line feeds as line ends."""
-    return BlockParser().parse(data)
-
-
 def _difference(old: bytes, new: bytes) -> tuple[int, int, int, Point, Point, Point]:
     """The one edit that turns ``old`` into ``new``, as tree-sitter wants it."""
     start = _common_prefix(old, new)

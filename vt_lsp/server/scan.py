@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from vt_lsp.engine import Engine
     from vt_lsp.server.session import Folder, Session
-    from vt_lsp.settings import Settings
     from vt_lsp.workspace.discovery import Listing
     from vt_lsp.workspace.scan import Batch
 
@@ -38,7 +37,7 @@ async def open_folder(session: Session, folder: Folder) -> None:
     """Build the engine of a folder and scan it; what goes wrong is the folder's state, not the server's end."""
     try:
         await session.configuration.load(folder)
-        engine = await asyncio.to_thread(_build, folder.root, folder.settings)
+        engine = await asyncio.to_thread(_build, folder)
         try:
             listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
             engine.set_listing(listing)
@@ -172,11 +171,13 @@ def _read_new(root: str, paths: tuple[str, ...]) -> dict[str, bytes | None]:
     return read
 
 
-def _build(root: str, settings: Settings | None) -> Engine:
+def _build(folder: Folder) -> Engine:
     from vt_lsp.engine import Engine  # noqa: PLC0415 - heavy: after `initialize` is answered
     from vt_lsp.settings import Settings  # noqa: PLC0415
 
-    return Engine(Path(root), settings or Settings())
+    with folder.reading:  # whoever closes the folder meanwhile waits, and finds what was built
+        folder.built = Engine(Path(folder.root), folder.settings or Settings())
+        return folder.built
 
 
 async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listing) -> None:

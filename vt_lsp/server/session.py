@@ -57,15 +57,16 @@ class Folder:
     watching: threading.Lock = field(default_factory=threading.Lock)
     reading: threading.Lock = field(default_factory=threading.Lock)  # held by the thread that reads files
     cancelled: threading.Event = field(default_factory=threading.Event)
+    built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def _dispose(folder: Folder, engine: Engine | None) -> None:
-    if engine is None:
-        return
     is_free = folder.reading.acquire(timeout=process.CLEANUP_SECONDS)  # it saves what it has, into the database
     try:
-        engine.dispose()
+        engine = engine or folder.built
+        if engine is not None:
+            engine.dispose()
     except Exception:
         log.exception("cannot close %s", folder.root)
     finally:

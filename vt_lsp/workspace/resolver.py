@@ -76,8 +76,25 @@ def resolve(index: Index, dotted: str) -> Resolution:
     parts = dotted.split(".")
     if not index.is_own(parts[0]):
         return Open(f"`{parts[0]}` is not a module of this project")
-    where: Resolution = _module(index, parts[0])
-    for i, part in enumerate(parts[1:], 1):
+    # What more follows upon can only be the module where there is one, whatever else its package calls by that name.
+    last = len(parts) - 1
+    first = next((n for n in range(last, 1, -1) if index.module(".".join(parts[:n]))), 1)
+    where = _walk(index, parts, first)
+    return _walk(index, parts, 1) if isinstance(where, Absent) and first > 1 else where
+
+
+def resolve_module(index: Index, dotted: str) -> Resolution:
+    """What an import statement finds under a module's name: the module, whatever its package calls by that name."""
+    if not index.is_own(dotted.partition(".")[0]):
+        return Open(f"`{dotted.partition('.')[0]}` is not a module of this project")
+    found = _module(index, dotted)
+    return found if isinstance(found, Found) else resolve(index, dotted)
+
+
+def _walk(index: Index, parts: list[str], first: int) -> Resolution:
+    """Go on from the module that the ``first`` parts name, attribute by attribute."""
+    where: Resolution = _module(index, ".".join(parts[:first]))
+    for i, part in enumerate(parts[first:], first):
         if not isinstance(where, Found):
             return where
         where = member(index, where, part, ".".join(parts[:i]))

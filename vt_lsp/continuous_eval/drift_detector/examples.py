@@ -12,7 +12,7 @@ from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import member_names
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
-from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve
+from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve, resolve_module
 
 _UNSURE = frozenset({"past", "negated", "optional"})
 
@@ -29,7 +29,7 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
     top = claim.subject.partition(".")[0]
     if not index.is_own(top):
         return _misspelled_top(claim, document, top)
-    module = resolve(index, claim.subject)
+    module = resolve_module(index, claim.subject)
     if not isinstance(module, Found):
         if claim.expected or isinstance(module, Open):
             return unknown(module.why if isinstance(module, Open) else "the module itself is missing: said once")

@@ -230,6 +230,8 @@ def _star(index: Index, source: str, name: str, hops: int) -> Found | Open | Non
     answer = _module_member(index, Found(paths[0], None, source), name, "", hops + 1) if hops < _MAX_HOPS else None
     if isinstance(answer, Absent):
         return None
+    if isinstance(answer, Found) and answer.symbol is None and all(i.name != name for i in facts.imports):
+        return None  # a submodule that the module itself does not import
     return answer
 
 

@@ -49,6 +49,7 @@ _LANGUAGE = re.compile(
     r"(?:ar|az|be|bg|bn|ca|cs|da|de|el|es|et|fa|fi|fr|he|hi|hr|hu|hy|id|it|ja|ka|kk|ko|lt|lv|ms|nb|nl|no|pl|pt|ro|ru|sk|sl"
     r"|sr|sv|sw|ta|te|th|tr|uk|ur|uz|vi|yo|zh|cn|jp|kr)(?:[-_][A-Za-z]{2,8})?"
 )
+_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:\.x)?|version[-_].+", re.IGNORECASE)
 _ENGLISH = re.compile(r"en(?:[-_][A-Za-z]{2})?")
 _TRANSLATIONS = frozenset({"i18n", "l10n", "translations", "locale", "locales"})
 _TRANSLATED_FILE = re.compile(rf"(?P<name>.+?)[._-](?:{_LANGUAGE.pattern})", re.IGNORECASE)
@@ -124,7 +125,7 @@ class _Walk:
         while waiting and not cancelled():
             folder = waiting.pop()
             waiting.extend(self._enter(folder))
-        specs = [path for path in _without_translations(self.specs, self.chosen) if not self._is_alias(path)]
+        specs = [path for path in _without_copies(self.specs, self.chosen) if not self._is_alias(path)]
         return Listing(
             root=self.root,
             files=frozenset(self.files),
@@ -273,15 +274,23 @@ def _is_test_data(path: str) -> bool:
     return first is not None and not _TEST_DATA.isdisjoint(folders[first:])
 
 
-def _without_translations(specs: Iterable[str], chosen: set[str]) -> Iterator[str]:
-    """Drop translated documents whose original is there too: they repeat its claims, often those of an older state."""
+def _without_copies(specs: Iterable[str], chosen: set[str]) -> Iterator[str]:
+    """Drop documents whose original is there too: translations, and what is kept for older versions.
+
+    They repeat its claims, often those of an older state.
+    """
     found = set(specs)
+    folders = {"/".join(parts[:n]) for parts in map(_folders, found) for n in range(1, len(parts) + 1)}
     english = {
         "/".join(parts[:n]) for parts in map(_folders, found) for n, p in enumerate(parts) if _ENGLISH.fullmatch(p)
     }
     for path in found:
-        is_translated = _is_translated_folder(path, english, found) or _is_translated_file(path, found)
-        if path in chosen or not is_translated:
+        is_copy = (
+            _is_translated_folder(path, english, found)
+            or _is_translated_file(path, found)
+            or _is_of_other_version(path, folders)
+        )
+        if path in chosen or not is_copy:
             yield path
 
 
@@ -299,6 +308,16 @@ def _is_translated_folder(path: str, english: set[str], found: set[str]) -> bool
             if is_told or (n > 0 and original in found):
                 return True
     return False
+
+
+def _is_of_other_version(path: str, folders: set[str]) -> bool:
+    """``docs/v2/servers/page.md`` beside ``docs/servers``: kept for those who still use version 2."""
+    parts = path.split("/")
+    return any(
+        _VERSION.fullmatch(part) and n + 1 < len(parts) - 1 and "/".join((*parts[:n], parts[n + 1])) in folders
+        for n, part in enumerate(parts[:-1])
+        if n
+    )
 
 
 def _is_translated_file(path: str, found: set[str]) -> bool:

@@ -4,7 +4,8 @@ The index is owned by one thread. While a claim is judged, every question asked 
 update answers with the keys whose answers may have changed, so that only claims that asked are judged again.
 
 Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file with all its members (name ``*``:
-imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("word", word)``
+imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("aside", name)``
+whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("scan",)`` whether all files are read.
@@ -55,6 +56,8 @@ class Index:
         self._folded: dict[str, set[str]] = {}
         self._words: Counter[str] = Counter()  # of the product
         self._side_words: Counter[str] = Counter()  # of tests, examples and tools
+        self._aside: Counter[str] = Counter()  # names that tests, examples and tools define
+        self._bases: Counter[str] = Counter()  # names that some class derives from
         self._external: Counter[str] = Counter()
         self._bound: Counter[str] = Counter()
         self._mentions: Counter[str] = Counter()
@@ -137,13 +140,16 @@ class Index:
         self._names.clear()
         self._folded.clear()
         self._external.clear()
+        self._bases.clear()
         self._words.clear()
         self._side_words.clear()
+        self._aside.clear()
         self._near.clear()
         self._choices = None
         for path, facts in self.code.items():
             self._count_names(path, facts)
             self._external.update(self._external_names(facts))
+            self._bases.update(_base_names(facts))
             self._word_counts(path).update(facts.words.split())
 
     # ------------------------------------------------------------------------------------------------------- facts
@@ -164,6 +170,7 @@ class Index:
             # The first scan: every claim is judged again at its end, so keys are not needed.
             self._word_counts(path).update(new.words.split())
             self._external.update(self._external_names(new))
+            self._bases.update(_base_names(new))
             self._count_names(path, new)
             self._choices = None
             self._near.clear()
@@ -174,6 +181,7 @@ class Index:
             before, after = set(old.words.split()), set(new.words.split())
             changed |= self._change_counts(self._word_counts(path), "word", before, after)
         changed |= self._change_counts(self._external, "external", self._external_names(old), self._external_names(new))
+        changed |= self._change_counts(self._bases, "base", _base_names(old), _base_names(new))
         if tops:
             changed |= self._change_names(path, old, new, tops)
         return changed
@@ -230,9 +238,9 @@ class Index:
         return {i.name for i in facts.imports if not i.level and i.module.partition(".")[0] not in tops}
 
     def _change_names(self, path: str, old: CodeFacts, new: CodeFacts, tops: set[Key]) -> set[Key]:
-        if path not in self.layout.primary:
-            return set()
         before, after = _defined_names(old), _defined_names(new)
+        if path not in self.layout.primary:
+            return self._change_counts(self._aside, "aside", before, after)
         changed: set[Key] = set()
         for name in after - before:
             changed |= self._name_changed(name, self._names.setdefault(name, set()).add, path)
@@ -262,6 +270,7 @@ class Index:
 
     def _count_names(self, path: str, facts: CodeFacts) -> None:
         if path not in self.layout.primary:
+            self._aside.update(_defined_names(facts))
             return
         for name in _defined_names(facts):
             self._names.setdefault(name, set()).add(path)
@@ -330,6 +339,16 @@ class Index:
         """Files of the product that define a name, at top level or in a class."""
         self.asked.add(("name", name))
         return frozenset(self._names.get(name, ()))
+
+    def is_base(self, name: str) -> bool:
+        """Some class of the project derives from a class of this name."""
+        self.asked.add(("base", name))
+        return name in self._bases
+
+    def is_defined_aside(self, name: str) -> bool:
+        """A test, an example or a tool of the project defines this name."""
+        self.asked.add(("aside", name))
+        return name in self._aside
 
     def has_word(self, word: str) -> bool:
         """The word stands somewhere in the code: in the product, a test, a string or a comment."""
@@ -439,6 +458,10 @@ def _mentioned(facts: SpecFacts) -> set[str]:
 def _parents(path: str) -> list[str]:
     parts = path.split("/")[:-1]
     return ["/".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _base_names(facts: CodeFacts) -> set[str]:
+    return {base.partition("[")[0].rpartition(".")[2] for symbol in facts.symbols for base in symbol.bases}
 
 
 def _defined_names(facts: CodeFacts) -> set[str]:

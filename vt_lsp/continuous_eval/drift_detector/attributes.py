@@ -35,8 +35,12 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
     near = near_in(index, answer)
-    if _is_of_subclass(claim, document, near):
-        return unknown("a subclass may have it")
+    is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or bool(index.past(claim.subject))
+    is_exact = _is_made_here(index, claim.owner) or (owner.symbol is not None and not index.is_base(owner.symbol.name))
+    if not is_slip_or_old and ("inherited" in claim.hints or not is_exact):
+        return unknown("the value may be of a subclass, which may have it")
+    if claim.subject.startswith("_") and index.has_product_word(claim.subject):
+        return unknown("a private name that the code knows")
     label = owner.symbol.name if owner.symbol else owner.module
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{label}` has no `{claim.subject}`"
@@ -45,12 +49,15 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
-def _is_of_subclass(claim: Claim, document: Document, near: list[str]) -> bool:
-    """The value may be of a subclass: what a call returns, or an example's own class that derives from ours."""
-    index = document.index
-    if "inherited" in claim.hints:
-        return not any(is_slip(claim.subject, n) for n in near) and not index.past(claim.subject)
-    return claim.owner.endswith("()") and index.has_product_word(claim.subject)
+def _is_made_here(index: Index, owner: str) -> bool:
+    """The value was made by calling the class itself; what a function says to return may be of a subclass."""
+    made = owner
+    for entered in _ENTERED:
+        made = made.removesuffix(entered)
+    if not made.endswith("()"):
+        return True
+    maker = resolve(index, made[:-2]) if "()" not in made[:-2] else None
+    return isinstance(maker, Found) and maker.symbol is not None and maker.symbol.kind == "class"
 
 
 def owner_value(index: Index, dotted: str) -> Found | Absent | Open:

@@ -105,6 +105,8 @@ def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("the word stands in the code")
     if index.is_external(name) or index.is_bound(name) or document.imports_from_outside(name):
         return unknown("another package or an example has this name")
+    if index.is_defined_aside(name):
+        return unknown("a test, an example or a tool defines it")
     if _is_composed(index, name):
         return unknown("the code makes such names at run time")
     if index.stands_elsewhere(name):

@@ -97,7 +97,7 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
         return unknown("several definitions have this name")
     if not index.scan_done():
         return unknown("the first scan is running")
-    if index.has_word(name) or index.is_external(name):
+    if index.has_word(name) or index.is_external(name) or index.is_defined_aside(name):
         return unknown("the word stands in the code")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")

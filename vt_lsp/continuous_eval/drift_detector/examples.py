@@ -183,10 +183,12 @@ def _written(positional: int, keywords: tuple[str, ...]) -> str:
 
 def _candidates(claim: Claim, document: Document, signature: Signature) -> list[str]:
     """Parameters that a wrong keyword may mean: alike ones, or else the only one that the examples do not pass."""
-    names = [p.name for p in signature.parameters]
-    passed = {c.expected for c in document.claims_beside(claim) if c.subject == claim.subject}
-    left = [name for name in names if name not in passed]
-    return alike(claim.expected, names) or (left if len(left) <= 3 else [])
+    calls = [c for c in document.claims_beside(claim) if c.subject == claim.subject]
+    passed = {c.expected for c in calls}
+    before = [c for c in calls if not c.expected and c.start <= claim.start]
+    filled = int(before[-1].signature.partition(";")[0] or 0) if before else 0
+    left = [p.name for p in signature.parameters[filled:] if p.name not in passed]
+    return alike(claim.expected, left) or (left if len(left) == 1 else [])
 
 
 def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:

@@ -9,7 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
-from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, member
+from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
 
 if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
@@ -30,6 +30,8 @@ def member_names(index: Index, owner: Found) -> set[str]:
         names = {s.name for s in index.members(owner.path, "")} if owner.path else set()
         facts = index.facts(owner.path) if owner.path else None
         names.update(i.name for i in (facts.imports if facts else ()) if i.name != "*")
+        for source in _star_sources(index, owner):
+            names.update(s.name for s in index.members(source, "") if not s.name.startswith("_"))
         prefix = owner.module + "."
         names.update(
             m[len(prefix) :] for m in index.layout.modules if m.startswith(prefix) and "." not in m[len(prefix) :]
@@ -40,6 +42,13 @@ def member_names(index: Index, owner: Found) -> set[str]:
         if isinstance(base, Found) and base.symbol is not None:
             names.update(s.name.rpartition(".")[2] for s in index.members(base.path, base.symbol.name))
     return names
+
+
+def _star_sources(index: Index, owner: Found) -> list[str]:
+    """Files of ours from which a module takes all names."""
+    facts = index.facts(owner.path) if owner.path else None
+    modules = [absolute(i, owner.module, owner.path) for i in (facts.imports if facts else ()) if i.name == "*"]
+    return [path for module in modules if module for path in index.module(module)[:1]]
 
 
 def near_in(index: Index, answer: Absent) -> list[str]:
@@ -71,7 +80,11 @@ def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[
     index = document.index
     head, _, tail = claim.subject.rpartition(answer.missing)
     elsewhere = _public_homes(index, answer.missing) if not near else []
-    replacements = [f"{head}{n}{tail}" for n in near[:3]] or elsewhere
+    replacements = [f"{head}{n}{tail}" for n in near]
+    if tail:  # what follows the wrong name must be there too
+        replacements = [r for r in replacements if isinstance(resolve(index, r), Found)]
+        elsewhere = _public_homes(index, claim.subject.rpartition(".")[2])
+    replacements = replacements[:3] or elsewhere
     owner = answer.owner
     what = f"`{answer.prefix or (owner.symbol.name if owner.symbol else owner.module)}` has no `{answer.missing}`"
     slip = bool(near) and is_slip(answer.missing, near[0])

@@ -21,7 +21,7 @@ from vt_lsp.continuous_eval.drift_detector.owners import candidates
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, resolve
 
-UNSURE = frozenset({"past", "negated"})
+UNSURE = frozenset({"past", "negated", "partial"})
 
 
 def judge_name(claim: Claim, document: Document) -> Verdict:

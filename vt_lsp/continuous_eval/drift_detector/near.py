@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LONG = 5  # letters of a word in which one wrong letter is a slip rather than another word
 
+_KIN = 0.6  # normalized distance of two names with a word in common, beyond which neither is the other's successor
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Distance for which two spellings may be one name, by the length of the wrong one.
@@ -34,8 +35,8 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
         distance = OSA.distance(low, other, score_cutoff=reach)
         if distance <= reach:
             scored.append((distance, name))
-        elif _shared_words(wrong, name):
-            scored.append((4 + OSA.normalized_distance(low, other), name))
+        elif (far := _kinship(wrong, name)) is not None:
+            scored.append((4 + far, name))
     return [name for _, name in sorted(scored)]
 
 
@@ -84,9 +85,13 @@ def is_plural(wrong: str, right: str) -> bool:
     return end == other and a != b and (a + "s" == b or b + "s" == a)
 
 
-def _shared_words(a: str, b: str) -> bool:
-    """One of the longer words inside the two names is the same."""
-    return bool(_words(a) & _words(b))
+def _kinship(wrong: str, name: str) -> float | None:
+    """How far two names are apart that share a longer word (0 to 1); None for names that have little in common."""
+    ours, theirs = _words(wrong), _words(name)
+    if not ours & theirs:
+        return None
+    far = float(OSA.normalized_distance(wrong.casefold(), name.casefold()))
+    return far if far <= _KIN or ours <= theirs or theirs <= ours else None
 
 
 def _words(name: str) -> set[str]:

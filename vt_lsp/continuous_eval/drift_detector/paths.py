@@ -118,6 +118,10 @@ def _moved_to(document: Document, path: str) -> list[str]:
     index = document.index
     parts = path.split("/")
     same = [p for p in index.paths_named(parts[-1]) if not index.has_folder(p)]
+    archive = "/".join([*parts[:-1], "archive"])
+    archived = [n for n in index.listing_of(archive) if n.endswith(f"-{parts[-1]}")]  # OpenSpec dates what it archives
+    if len(archived) == 1:
+        return [f"{archive}/{archived[0]}"]
     for depth in range(len(parts) - 1, 1, -1):
         tail = "/" + "/".join(parts[-depth:])
         ends = [p for p in same if p.endswith(tail)]

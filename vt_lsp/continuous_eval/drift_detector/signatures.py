@@ -277,7 +277,7 @@ def _compare_default(claim: Claim, document: Document, owner: Found, actual: str
     value = _constant_behind(document, owner, actual)
     if not value or value == "..." or same_value("None", value) is True:
         return holds(owner)  # the real default is chosen in the body
-    if same_value(claim.expected, value) is not False:
+    if same_value(claim.expected, value) is not False or _is_class_default(claim, document, owner):
         return holds(owner)
     return broken(
         claim, document, DriftType.PARAMETER_DEFAULT, f"{label} defaults to `{value}`, not `{claim.expected}`",
@@ -285,6 +285,16 @@ def _compare_default(claim: Claim, document: Document, owner: Found, actual: str
         written=f"{claim.subject} = {claim.expected}", actual=f"{claim.subject} = {value}",
         suggestions=[f"Change the code's default to `{claim.expected}`"],
     )  # fmt: skip
+
+
+def _is_class_default(claim: Claim, document: Document, owner: Found) -> bool:
+    """The class sets the attribute of that name to what the text says, or to what cannot be told."""
+    if owner.symbol is None or owner.symbol.kind != "class":
+        return False
+    found = class_member(document.index, owner, claim.subject)
+    is_set = isinstance(found, Found) and found.symbol is not None and found.symbol.kind in ("field", "attribute")
+    value = found.symbol.value if is_set and isinstance(found, Found) and found.symbol else ""
+    return bool(value) and not value.isidentifier() and same_value(claim.expected, value) is not False
 
 
 def _constant_behind(document: Document, owner: Found, actual: str) -> str:

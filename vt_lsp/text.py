@@ -5,26 +5,25 @@ Lines end at ``\n``, ``\r\n`` or ``\r`` only (LSP 3.18, "Text Documents"); form 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Literal
 
 Units = Literal["utf-8", "utf-16", "utf-32"]
-
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class LineIndex:
     """Lines of one text; built once for each version of it."""
 
-    __slots__ = ("_starts", "_stops", "data")
+    __slots__ = ("_starts", "data")
 
     def __init__(self, data: bytes) -> None:
         """``data`` is the text as UTF-8; it may be broken."""
-        spans = [m.span() for m in _LINE_END.finditer(data)]
+        lines = data.splitlines(keepends=True)  # of bytes, unlike str, only at the three line ends
         self.data = data
-        self._starts = [0, *(end for _, end in spans)]
-        self._stops = [*(start for start, _ in spans), len(data)]
+        self._starts = list(accumulate(map(len, lines), initial=0))
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            self._starts.pop()  # the text ends inside of the last line
 
     @property
     def count(self) -> int:
@@ -34,14 +33,14 @@ class LineIndex:
     def position(self, offset: int, units: Units) -> tuple[int, int]:
         """Line and column of a byte offset, both from 0; an offset inside a line end counts as the line's end."""
         line = bisect_right(self._starts, offset) - 1
-        head = self.data[self._starts[line] : min(offset, self._stops[line])]
+        head = self.data[self._starts[line] : min(offset, self._stop(line))]
         return line, _measure(head, units)
 
     def offset(self, line: int, column: int, units: Units) -> int:
         """Byte offset of a line and column, both from 0; both are clamped into the text."""
         if line >= len(self._starts):
             return len(self.data)
-        start, stop = self._starts[line], self._stops[line]
+        start, stop = self._starts[line], self._stop(line)
         if units == "utf-8":
             return min(start + column, stop)
         text = self.data[start:stop]
@@ -57,7 +56,14 @@ class LineIndex:
 
     def line_text(self, line: int) -> str:
         """The text of a line without its end."""
-        return self.data[self._starts[line] : self._stops[line]].decode("utf-8", "replace")
+        return self.data[self._starts[line] : self._stop(line)].decode("utf-8", "replace")
+
+    def _stop(self, line: int) -> int:
+        """Where the text of a line ends and its line end begins."""
+        if line + 1 == len(self._starts):
+            return len(self.data)
+        end = self._starts[line + 1]
+        return end - (2 if self.data.startswith(b"\r\n", end - 2) else 1)
 
 
 def _measure(head: bytes, units: Units) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Literal
+from typing import AnyStr, Literal
 
 Units = Literal["utf-8", "utf-16", "utf-32"]
 
@@ -64,6 +64,32 @@ class LineIndex:
             return len(self.data)
         end = self._starts[line + 1]
         return end - (2 if self.data.startswith(b"\r\n", end - 2) else 1)
+
+
+def changed_span(old: AnyStr, new: AnyStr) -> tuple[int, int, int]:
+    """The one span that differs between two texts: its start, its end in ``old`` and its end in ``new``.
+
+    Where words that were put in or taken out could stand at several places, it is the first of them.
+    """
+    tail = _common(old, new, min(len(old), len(new)), -1)
+    start = _common(old, new, min(len(old), len(new)) - tail, 1)
+    return start, len(old) - tail, len(new) - tail
+
+
+def _common(one: AnyStr, other: AnyStr, most: int, side: Literal[1, -1]) -> int:
+    """Length of the common beginning (side 1) or end, at most ``most``; by halving: comparing slices is done in C."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if side == 1:
+            is_same = one[low:middle] == other[low:middle]
+        else:
+            is_same = one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]
+        if is_same:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _measure(head: bytes, units: Units) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vt_lsp.text import LineIndex
+from vt_lsp.text import LineIndex, changed_span
 
 if TYPE_CHECKING:
     from vt_lsp.text import Units
@@ -51,6 +51,23 @@ def test_places_outside_the_text_are_clamped_into_it(units: Units) -> None:
     assert index.offset(9, 0, units) == 5
     assert index.position(3, units) == (0, 2)  # between the two bytes of one line end
     assert index.position(99, units) == (1, 1)
+
+
+@given(st.text("ab\n", max_size=12), st.text("ab\n", max_size=12))
+def test_the_changed_span_is_the_smallest_and_the_first_of_its_kind(old: str, new: str) -> None:
+    start, old_end, new_end = changed_span(old, new)
+    assert old[:start] == new[:start]
+    assert old[old_end:] == new[new_end:]
+    gone, come = old[start:old_end], new[start:new_end]
+    assert not gone or not come or (gone[0] != come[0] and gone[-1] != come[-1])
+    words = gone or come  # nothing but put in, or nothing but taken out: never one character further to the left
+    if not (gone and come) and words:
+        assert not start or words[-1] != old[start - 1]
+
+
+def test_the_changed_span_of_bytes() -> None:
+    assert changed_span(b"one two three", b"one three") == (3, 7, 3)
+    assert changed_span(b"", b"") == (0, 0, 0)
 
 
 def test_broken_bytes_count_as_characters() -> None:

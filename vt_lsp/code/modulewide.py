@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from vt_lsp.code import grammar as g
 from vt_lsp.models import Symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -29,11 +30,53 @@ _DYNAMIC = re.compile(
 )
 _NOT_WORD = bytes(c if c >= 0x80 or chr(c).isalnum() or c == 0x5F else 0x20 for c in range(256))
 _BOM = b"\xef\xbb\xbf"
+_BLOCK = 4096
+
+Words = dict[bytes, None]
 
 
-def words(data: bytes) -> dict[bytes, None]:
+def words(data: bytes) -> Words:
     """Every identifier-like word of a text once, in the order of first appearance."""
-    return dict.fromkeys(data.removeprefix(_BOM).translate(_NOT_WORD).split())
+    return _words(data.removeprefix(_BOM))
+
+
+def _words(data: bytes) -> Words:
+    return dict.fromkeys(data.translate(_NOT_WORD).split())
+
+
+class EditedWords:
+    """The :func:`words` of a text that is edited, kept for blocks of lines: an edit splits few of them."""
+
+    def __init__(self, size: int = _BLOCK) -> None:
+        """The text is empty; blocks have ``size`` bytes and the rest of their last line."""
+        self._size = size
+        self._blocks: list[tuple[int, Words]] = []  # size in bytes and words; no word crosses the end of a line
+
+    def edit(self, data: bytes, span: tuple[int, int, int]) -> Words:
+        """The words of the next text ``data``; ``span`` as from :func:`vt_lsp.text.changed_span`."""
+        start, old_end, new_end = span
+        blocks = self._blocks
+        first = begin = 0
+        while first < len(blocks) - 1 and begin + blocks[first][0] <= start:
+            begin += blocks[first][0]
+            first += 1
+        last, end = first, begin
+        while last < len(blocks) and end <= old_end:  # also the block behind a line end that may be gone
+            end += blocks[last][0]
+            last += 1
+        fresh = list(_cut(data[begin : end + new_end - old_end], self._size))
+        blocks[first:last] = [(len(block), _words(block)) for block in fresh]
+        if not begin and fresh:
+            blocks[0] = len(fresh[0]), words(fresh[0])
+        return dict.fromkeys(chain.from_iterable(found for _, found in blocks))
+
+
+def _cut(data: bytes, size: int) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        stop = data.find(b"\n", start + size) + 1 or len(data)
+        yield data[start:stop]
+        start = stop
 
 
 def is_dynamic(data: bytes, known: Container[bytes]) -> bool:

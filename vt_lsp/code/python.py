@@ -10,11 +10,12 @@ from vt_lsp.code import grammar, modulewide
 from vt_lsp.code.definitions import read_statements
 from vt_lsp.code.pieces import Context, Owner, Piece
 from vt_lsp.models import CodeFacts, Symbol
+from vt_lsp.text import changed_span
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-Words = dict[bytes, None]
+    from vt_lsp.code.modulewide import Words
 
 READER_VERSION: Final = "python-1"
 """Changes whenever the same bytes give other facts: the key of what is cached."""
@@ -30,10 +31,10 @@ def read(data: bytes, path: str) -> CodeFacts:
     Returns:
         The facts. Broken text has the flag ``errors``: what is absent there proves nothing.
     """
-    if _is_binary(data):
-        return _binary_facts(data)
-    root = grammar.parser().parse(data).root_node
     words = modulewide.words(data)
+    if _is_binary(data):
+        return _binary_facts(words)
+    root = grammar.parser().parse(data).root_node
     context = Context(data, words, path.endswith(".pyi"), root.has_error)
     read_statements(context, root.children, Owner(), ())
     return _facts(data, words, root, context.piece)
@@ -50,6 +51,7 @@ class PythonDocument:
         """Parse a first text; ``path`` as in :func:`read`."""
         self._is_stub = path.endswith(".pyi")
         self._data = b""
+        self._words = modulewide.EditedWords()
         self._tree: Tree | None = None
         self._pieces: dict[tuple[str, bytes], tuple[int, Piece]] = {}
         self.facts = self.edit(data)
@@ -61,20 +63,23 @@ class PythonDocument:
 
     def _next_facts(self, data: bytes) -> CodeFacts:
         old_data, old_tree, self._data, self._tree = self._data, self._tree, data, None
+        span = changed_span(old_data, data)
+        words = self._words.edit(data, span)
         if _is_binary(data):
-            return _binary_facts(data)
+            return _binary_facts(words)
         parser = grammar.parser()
         if old_tree is None:
             tree = parser.parse(data)
         else:
-            _mark_edit(old_tree, old_data, data)
+            start, old_end, new_end = span
+            points = _point(old_data, start), _point(old_data, old_end), _point(data, new_end)
+            old_tree.edit(start, old_end, new_end, *points)
             tree = parser.parse(data, old_tree)
             if tree.root_node.has_error:
                 # How broken code is recovered depends on what was there before; facts must not.
                 tree = parser.parse(data)
         self._tree = tree
         root = tree.root_node
-        words = modulewide.words(data)
         if root.has_error:
             context = Context(data, words, self._is_stub, has_errors=True)
             read_statements(context, root.children, Owner(), ())
@@ -107,8 +112,8 @@ def _is_binary(data: bytes) -> bool:
     return b"\0" in data  # no Python file holds NUL bytes: this is binary, or UTF-16
 
 
-def _binary_facts(data: bytes) -> CodeFacts:
-    return CodeFacts(flags=("errors",), words=_joined(modulewide.words(data)))
+def _binary_facts(words: Words) -> CodeFacts:
+    return CodeFacts(flags=("errors",), words=_joined(words))
 
 
 def _moved(piece: Piece, by: int) -> Piece:
@@ -118,26 +123,6 @@ def _moved(piece: Piece, by: int) -> Piece:
 def _moved_symbol(symbol: Symbol, by: int) -> Symbol:
     name, kind, start, end, name_start, *rest = astuple(symbol)
     return Symbol(name, kind, start + by, end + by, name_start + by, *rest)
-
-
-def _mark_edit(tree: Tree, old: bytes, new: bytes) -> None:
-    """Tell a tree the one span that differs between two texts."""
-    start = _common_prefix(old, new)
-    tail = _common_prefix(old[start:][::-1], new[start:][::-1])
-    old_end, new_end = len(old) - tail, len(new) - tail
-    tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end))
-
-
-def _common_prefix(one: bytes, other: bytes) -> int:
-    """Length of the common prefix, by halving: comparing slices is done in C."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _point(data: bytes, offset: int) -> tuple[int, int]:

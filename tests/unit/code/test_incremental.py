@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vt_lsp.code import definitions, python
+from vt_lsp.code import definitions, modulewide, python
+from vt_lsp.code.modulewide import EditedWords, words
 from vt_lsp.code.python import PythonDocument, read
+from vt_lsp.text import changed_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +72,35 @@ def test_edits_equal_a_fresh_read(changes: list[tuple[int, int, bytes]]) -> None
         start = min(offset, len(data))
         data = data[:start] + new + data[start + length :]
         assert document.edit(data) == read(data, "")
+
+
+@settings(max_examples=300, deadline=None)
+@given(edits)
+def test_words_of_an_edited_text_are_those_of_the_text(changes: list[tuple[int, int, bytes]]) -> None:
+    kept, before, data = EditedWords(16), b"", SOURCE
+    for offset, length, new in [(0, 0, b""), *changes]:
+        start = min(offset, len(data))
+        data = data[:start] + new + data[start + length :]
+        found = kept.edit(data, changed_span(before, data))
+        assert list(found) == list(words(data))
+        before = data
+
+
+def test_an_edit_splits_only_the_lines_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"".join(b"name_%d\n" % number for number in range(9_000))
+    kept = EditedWords()
+    kept.edit(data, changed_span(b"", data))
+    seen: list[int] = []
+    original = modulewide._words
+
+    def counted(block: bytes) -> dict[bytes, None]:
+        seen.append(len(block))
+        return original(block)
+
+    monkeypatch.setattr(modulewide, "_words", counted)
+    after = data.replace(b"name_4321", b"other_name")
+    assert b"other_name" in kept.edit(after, changed_span(data, after))
+    assert sum(seen) < 10_000
 
 
 @settings(max_examples=100, deadline=None)

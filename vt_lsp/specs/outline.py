@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.models import Role
 from vt_lsp.specs.anchors import Slugs, plain_title
+from vt_lsp.specs.banner import is_banner_over
 from vt_lsp.specs.blocks import Text
 from vt_lsp.specs.names import read_name
 from vt_lsp.specs.roles import is_decision_record, role_of_document, role_of_heading, role_with_status
@@ -88,6 +89,8 @@ def read_outline(data: bytes, path: str, blocks: Sequence[Block]) -> Outline:
     marks = {i: read_status(title) for i, _, title in found}
     top = next((plain_title(marks[i][0]) for i, block, _ in found if block.level == 1), "")
     role = role_of_document(path, top, data)
+    if role in {Role.CURRENT, Role.PLANNED} and is_banner_over(data, blocks, top):
+        role = Role.HISTORICAL
     groups = _groups([(i, block.level) for i, block, _ in found])
     status = _document_status(role, groups, {i: status for i, (_, status) in marks.items()}, blocks)
     role = role_with_status(role, status) if status == "done" else role

@@ -42,6 +42,19 @@ PLAN = Path(__file__).parent / "data" / "plan.md"
         ("docs/upgrade-guides/x.md", Role.HISTORICAL),
         ("docs/migrations-guide.md", Role.HISTORICAL),
         ("docs/removed-files-handling.md", Role.CURRENT),
+        ("docs/updates.md", Role.HISTORICAL),
+        ("docs/announcements/2.md", Role.HISTORICAL),
+        ("docs/notes/x.md", Role.HISTORICAL),
+        ("design-notes.md", Role.HISTORICAL),
+        ("docs/meeting/monday.md", Role.HISTORICAL),
+        ("docs/minutes.md", Role.HISTORICAL),
+        ("devlog/1.md", Role.HISTORICAL),
+        ("docs/retrospectives/1.md", Role.HISTORICAL),
+        ("docs/postmortem.md", Role.HISTORICAL),
+        ("docs/note-taking.md", Role.CURRENT),
+        ("docs/footnotes.md", Role.CURRENT),
+        ("docs/auto-updates-guide.md", Role.CURRENT),
+        ("docs/minutes_and_hours.md", Role.CURRENT),
         ("openspec/changes/archive/x/proposal.md", Role.HISTORICAL),
         ("openspec/changes/add-x/tasks.md", Role.PLANNED),
         ("docs/rfcs/0001-x.md", Role.PLANNED),
@@ -171,6 +184,52 @@ def test_place_and_words_decide(text: str, role: Role, status: str, hints: tuple
 def test_documents_of_other_times(text: str, path: str, role: Role) -> None:
     (claim,) = read(text.encode(), path).claims
     assert claim.role is role
+
+
+@pytest.mark.parametrize(
+    ("banner", "role"),
+    [
+        ('!!! warning "This page is outdated and may not be fully accurate in Lib 2.5"', H),
+        ('!!! warning "Assertions are deprecated and NOT supported. Please use `x_y`."', H),
+        ("The content below is deprecated, and is scheduled to be removed.", H),
+        ("> **This feature is no longer supported.**", H),
+        ("> [!CAUTION]\n> This document has been superseded by the new guide.", H),
+        ("*This package is no longer actively maintained.*", H),
+        ("**Deprecated.**", H),
+        ("**Deprecated**: use the new page", H),
+        ('!!! danger "Deprecated"\n\n    Text.', H),
+        ("This project has been archived.", H),
+        ("<Warning>\n\nLib's `Assertions` has been deprecated in version 2.0.\n\n</Warning>", H),
+        ("<div>This page is obsolete.</div>", H),
+        ("This page may be out of date.", H),
+        ("This page describes how to handle deprecated things.", C),
+        ("`Thing` is deprecated.", C),
+        ("Assertions of kind one are deprecated.", C),
+        ("This feature is not supported on Windows.", C),
+        ("This feature is not supported yet.", C),
+        ("If this page is outdated, tell us.", C),
+        ("This page lists what is deprecated.", C),
+        ("This page is not deprecated.", C),
+        ("- This page is outdated.", C),
+        ("## More\n\nThis page is outdated.", C),
+        ("text\n\n" * 9 + "This page is outdated.", C),
+    ],
+)
+def test_a_banner_speaks_of_the_whole_document(banner: str, role: Role) -> None:
+    text = f"---\nid: 1\n---\n\n# Lib Assertions\n\n{banner}\n\n## Use\n\n`k_z`"
+    (claim,) = [c for c in read(text.encode(), "docs/guide.md").claims if c.subject == "k_z"]
+    assert claim.role is role
+
+
+def test_a_banner_may_stand_above_the_title() -> None:
+    text = b'---\nid: 1\n---\n\n!!! warning "This page is outdated"\n\n# Title\n\n`k_z`'
+    assert [c.role for c in read(text, "docs/guide.md").claims] == [H]
+
+
+@pytest.mark.parametrize("title", ["Client and Assertions", "Replacing Assertions", "Assertions in depth"])
+def test_a_title_that_names_more_than_what_is_deprecated(title: str) -> None:
+    text = f"# {title}\n\nAssertions are deprecated.\n\n`k_z`"
+    assert [c.role for c in read(text.encode(), "docs/guide.md").claims] == [C]
 
 
 def test_a_partly_ticked_plan() -> None:

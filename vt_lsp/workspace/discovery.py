@@ -6,6 +6,7 @@ own work are picked for reading: nothing ignored, vendored, generated, or belong
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ _LANGUAGE = re.compile(
     r"|sr|sv|sw|ta|te|th|tr|uk|ur|uz|vi|yo|zh|cn|jp|kr)(?:[-_][A-Za-z]{2,8})?"
 )
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:\.x)?|version[-_].+", re.IGNORECASE)
+_MOVING = frozenset({"latest", "edge", "current", "main", "master", "dev", "next", "stable"})
 _ENGLISH = re.compile(r"en(?:[-_][A-Za-z]{2})?")
 _TRANSLATIONS = frozenset({"i18n", "l10n", "translations", "locale", "locales"})
 _TRANSLATED_FILE = re.compile(rf"(?P<name>.+?)[._-](?:{_LANGUAGE.pattern})", re.IGNORECASE)
@@ -311,13 +313,30 @@ def _is_translated_folder(path: str, english: set[str], found: set[str]) -> bool
 
 
 def _is_of_other_version(path: str, folders: set[str]) -> bool:
-    """``docs/v2/servers/page.md`` beside ``docs/servers``: kept for those who still use version 2."""
+    """``docs/v2/servers/page.md`` beside ``docs/servers`` or ``docs/v3``: kept for those who still use version 2."""
     parts = path.split("/")
-    return any(
-        _VERSION.fullmatch(part) and n + 1 < len(parts) - 1 and "/".join((*parts[:n], parts[n + 1])) in folders
-        for n, part in enumerate(parts[:-1])
-        if n
-    )
+    for n, part in enumerate(parts[:-1]):
+        if n and _VERSION.fullmatch(part):
+            parent = "/".join(parts[:n])
+            has_twin = n + 1 < len(parts) - 1 and f"{parent}/{parts[n + 1]}" in folders
+            if has_twin or _newest(parent, folders) != part:
+                return True
+    return False
+
+
+@functools.lru_cache(maxsize=64)
+def _newest_of(names: frozenset[str]) -> str:
+    """The folder that speaks of now among those of several versions."""
+    moving = sorted(names & _MOVING)
+    return moving[0] if moving else max((n for n in names if _VERSION.fullmatch(n)), key=_version_order)
+
+
+def _newest(parent: str, folders: set[str]) -> str:
+    return _newest_of(frozenset(f[len(parent) + 1 :] for f in folders if f.rpartition("/")[0] == parent))
+
+
+def _version_order(name: str) -> tuple[tuple[int, ...], str]:
+    return tuple(int(number) for number in re.findall(r"\d+", name)), name
 
 
 def _is_translated_file(path: str, found: set[str]) -> bool:

@@ -85,7 +85,10 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
 
 
 def _is_secondary(name: str) -> bool:
-    return name in SECONDARY or name.endswith(("_tests", "-tests", "_examples", "-examples", "_samples"))
+    # Braces: the template of somebody else's project.
+    return (
+        name in SECONDARY or "{{" in name or name.endswith(("_tests", "-tests", "_examples", "-examples", "_samples"))
+    )
 
 
 def _by_preference(path: str) -> tuple[bool, bool, int, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
+_WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
 _AROUND = 2  # names before and after that may stand in the same sentence
 
 
@@ -44,7 +45,8 @@ def judge_bare(claim: Claim, document: Document) -> Verdict:
                 return holds(owner)
     found = candidates(document, name)
     if found:
-        return called(claim, document, found[0]) if len(found) == 1 else HOLDS
+        is_only = len(found) == 1 and index.defined_in(name) <= {found[0].path}
+        return called(claim, document, found[0]) if is_only else holds(found[0]) if len(found) == 1 else HOLDS
     if index.defined_in(name):
         return HOLDS
     if _is_listed_member(claim, document):
@@ -133,7 +135,7 @@ def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
     if index.mentions(name) > 1:
         return None  # written in several documents: no slip of the pen
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
-    is_word = name.islower() and "_" not in name and "call" not in claim.hints
+    is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
         if not is_word or index.mentions(candidate):
             return candidate
@@ -144,6 +146,8 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
         return unknown("a plain word, or a private name")
+    if index.mentions(name) >= _WIDELY:
+        return unknown("many documents speak of it: it may have moved to a package of its own")
     past = index.past(name)
     if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
         return unknown("nothing says that this name was ever ours")

@@ -209,8 +209,25 @@ def other_type(claim: Claim, actual: str) -> bool:
     """The written type surely is another one; tables and bullets mostly leave ``| None`` out."""
     if same_annotation(claim.annotation, actual) is not False:
         return False
-    is_short = bool({"table", "bullet", "sentence"} & set(claim.hints))
-    return not is_short or same_annotation(f"{claim.annotation} | None", actual) is False
+    parts = _alternatives(actual)
+    if "Any" in parts:
+        return False
+    if not {"table", "bullet", "sentence"} & set(claim.hints):
+        return True
+    # Tables and bullets name the usual type and leave the others out.
+    return all(same_annotation(claim.annotation, part) is False for part in parts)
+
+
+def _alternatives(annotation: str) -> list[str]:
+    """The members of ``A | B[C | D] | None``."""
+    parts, depth = [""], 0
+    for char in annotation:
+        depth += (char in "[(") - (char in "])")
+        if char == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]
 
 
 def same_but_for_none(written: str, actual: str) -> bool:
@@ -272,7 +289,10 @@ def judge_constant(claim: Claim, document: Document) -> Verdict:
         return unknown("no constant of the project is meant")
     if "conditional" in found.symbol.flags or len(document.index.symbols(found.path, found.symbol.name)) > 1:
         return unknown("it is set in several branches")
-    if not claim.expected or not found.symbol.value or same_value(claim.expected, found.symbol.value) is not False:
+    is_same = claim.expected.strip("\"'") == found.symbol.value.strip("\"'")  # generated pages quote twice
+    if not claim.expected or not found.symbol.value or is_same:
+        return holds(found) if claim.expected else HOLDS
+    if same_value(claim.expected, found.symbol.value) is not False:
         return holds(found) if claim.expected else HOLDS
     if "inline" in claim.hints and claim.expected in ("True", "False", "None"):
         return unknown("may be an instruction: set it so")

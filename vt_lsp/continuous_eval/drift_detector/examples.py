@@ -125,6 +125,8 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
     names, star, double = _split_arguments(rest)
     count = int(positional or 0) - _is_unbound(claim, document, callee)
     problems = bind(signature, max(count, 0), names, has_star=star, has_double_star=double)
+    if any(p.kind == "unknown-keyword" for p in problems):
+        return unknown("the keyword itself is reported")
     serious = [p for p in problems if p.kind in ("too-many-positional", "missing-required")]
     if not serious:
         return holds(callee)

@@ -52,7 +52,7 @@ def is_slip(wrong: str, right: str) -> bool:
         return False
     if wrong.casefold() == right.casefold():
         return True
-    if _plain(wrong) == _plain(right) or wrong.rstrip("s").casefold() == right.rstrip("s").casefold():
+    if _plain(wrong) == _plain(right) or _plain(wrong).rstrip("s") == _plain(right).rstrip("s"):
         return False
     ours, theirs = _WORD.findall(wrong), _WORD.findall(right)
     if len(ours) != len(theirs):
@@ -64,6 +64,8 @@ def _is_misspelled(wrong: str, right: str) -> bool:
     """One letter of a long word, or two neighbours swapped in a shorter one."""
     if wrong == right:
         return True
+    if wrong.rstrip("s") == right.rstrip("s"):
+        return False
     shortest = min(len(wrong), len(right))
     is_swap = sorted(wrong) == sorted(right) and shortest >= _LONG - 1
     reach = 2 if shortest >= 2 * _LONG else 1

@@ -56,6 +56,8 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
 def _function(claim: Claim, document: Document, owner_name: str, name: str) -> Found | Verdict:
     index = document.index
     if not owner_name:
+        if name.startswith("__"):
+            return unknown("a name that many classes and modules have")
         if {"method", "property", "classmethod", "staticmethod"} & set(claim.hints):
             return _method_of_heading(claim, document, name)
         found = lookup(document, name)

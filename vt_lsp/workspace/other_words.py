@@ -21,7 +21,10 @@ _EXAMPLES = frozenset("docs doc docs_src examples example samples sandbox playgr
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")
 _LIMIT = 200_000  # bytes of one file
 _TOTAL = 12_000_000  # bytes of all
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{3,}")
+_LANGUAGE = re.compile(r"/[^/]+/LC_MESSAGES/")  # as GNU gettext lays its catalogues out
+_SHORTEST = 4  # characters of a word
+_DIGITS = b"0123456789"
+_NOT_WORD = bytes(c if c < 0x80 and (chr(c).isalnum() or c == 0x5F) else 0x20 for c in range(256))
 
 
 class OtherWords:
@@ -35,7 +38,7 @@ class OtherWords:
 
     def read(self, files: Iterable[str], cancelled: Callable[[], bool] = lambda: False) -> frozenset[str]:
         """Every word of at least four characters in the scripts, templates and configuration files among ``files``."""
-        paths = sorted(path for path in files if is_other(path))
+        paths = _one_language(sorted(path for path in files if is_other(path)))
         stamp = list(self._stamps(paths))
         if stamp != self._stamp:
             self._words = _words(self._root, paths, cancelled)
@@ -56,6 +59,11 @@ def is_other(path: str) -> bool:
     return _EXAMPLES.isdisjoint(path.split("/")[:-1])
 
 
+def _one_language(paths: Iterable[str]) -> list[str]:
+    """Without the message catalogues that repeat the source texts of another one for one more language."""
+    return list({_LANGUAGE.sub("/", path): path for path in paths}.values())
+
+
 def _words(root: Path, paths: list[str], cancelled: Callable[[], bool]) -> frozenset[str]:
     words: set[bytes] = set()
     total = 0
@@ -67,5 +75,6 @@ def _words(root: Path, paths: list[str], cancelled: Callable[[], bool]) -> froze
         except Unreadable:
             continue
         total += len(data)
-        words.update(_WORD.findall(data))
-    return frozenset(word.decode("ascii") for word in words)
+        words.update(data.translate(_NOT_WORD).split())
+    names = (word.lstrip(_DIGITS) for word in words)
+    return frozenset(b" ".join(name for name in names if len(name) >= _SHORTEST).decode("ascii").split())

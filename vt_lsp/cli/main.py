@@ -7,6 +7,7 @@ Importing this module and asking for ``--help`` or ``--version`` must stay cheap
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -72,6 +73,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: says where the traceback is
         sys.stderr.write(f"vt-lsp: internal error: {type(error).__name__}: {error}\n{log_crash(error, options)}\n")
         return EXIT_INTERNAL
+    finally:
+        if argv is None:
+            gc.freeze()  # the process ends here: taking apart what it read would take a fifth of its time
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -22,9 +22,9 @@ lint: .venv/developed
 bench: .venv/developed
 	@$(BIN)/python -m tests.benchmarks
 
-# DATA and SNAPSHOTS are the folders that scripts/accuracy.py names; the tests do not need them.
+# DATA, SNAPSHOTS and REPOSITORIES are the folders that scripts/accuracy.py names; the tests do not need them.
 accuracy: .venv/developed
-	@$(BIN)/python scripts/accuracy.py "$(DATA)" "$(SNAPSHOTS)"
+	@$(BIN)/python scripts/accuracy.py "$(DATA)" "$(SNAPSHOTS)" --repositories "$(REPOSITORIES)" --write
 
 check-self: .venv/installed
 	@$(BIN)/vt-lsp check --root .

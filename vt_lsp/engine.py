@@ -41,6 +41,7 @@ from vt_lsp.workspace.history import History, PastDefinition
 from vt_lsp.workspace.ignore import would_ignore
 from vt_lsp.workspace.index import EVERYTHING, Index, Key
 from vt_lsp.workspace.other_words import OtherWords, is_other
+from vt_lsp.workspace.pool import NICE
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
@@ -121,9 +122,14 @@ class Engine:
             changed |= self.index.add_file(path, is_code=path in code)
         self._invalidate(changed)
 
-    def batches(self, listing: Listing, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Batch]:
-        """Read all files, in another thread if need be; each batch goes to :meth:`apply`."""
-        yield from scan(listing, self._store, cancelled, tuple(self._overlays))
+    def batches(
+        self, listing: Listing, cancelled: Callable[[], bool] = lambda: False, niceness: int = NICE
+    ) -> Iterator[Batch]:
+        """Read all files, in another thread if need be; each batch goes to :meth:`apply`.
+
+        ``niceness`` is by how much the readers give way to other processes.
+        """
+        yield from scan(listing, self._store, cancelled, tuple(self._overlays), niceness)
         self._other_words = self._others.read(_not_analysed(listing), cancelled)
 
     def apply(self, batch: Batch) -> None:
@@ -151,7 +157,7 @@ class Engine:
         with _keeping_everything():
             listing = self.discover()
             self.set_listing(listing)
-            for batch in self.batches(listing):
+            for batch in self.batches(listing, niceness=0):
                 self.apply(batch)
                 progress(batch.done, batch.total)
             self.finish_scan()
@@ -200,7 +206,7 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
-    def look_back(self, budget: float = 10.0) -> None:
+    def look_back(self, budget: float = 30.0) -> None:
         """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:

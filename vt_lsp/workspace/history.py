@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.store import FactsStore
 
 _BUDGET = 5.0  # seconds for one question
+_DEPTH = 4000  # commits with Python in them: a bound that does not hang on how fast the machine is
 _HOPS = 5  # renames that are followed
 _CANDIDATES = 20  # commits or places that are looked at
 
@@ -183,7 +184,7 @@ class History:
         found: dict[str, PastDefinition] = {}
         if not wanted:
             return found, True
-        args = ("-p", "-U0", "--no-renames", "--no-prefix", "--end-of-options", head, "--", *_PYTHON)
+        args = (f"-n{_DEPTH}", "-p", "-U0", "--no-renames", "--no-prefix", "--end-of-options", head, "--", *_PYTHON)
         with self._git.lines(*_LOG, *args, timeout=deadline - time.monotonic()) as answer:
             for commit, lines in _by_commit(answer):
                 for name, places in _net_removals(lines, wanted).items():

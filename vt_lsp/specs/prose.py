@@ -15,7 +15,7 @@ from vt_lsp.specs.inline import Inline, parse_inline
 from vt_lsp.specs.literals import has_gap
 from vt_lsp.specs.names import Said, is_plain, read_name
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
-from vt_lsp.specs.sentences import Statement, is_about_future, statements, token_hints
+from vt_lsp.specs.sentences import Statement, is_about_future, made_paths, statements, token_hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ _INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
 _MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
 _SPAN_MARKS = (b"`", b"[", b"<")
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
+_DOTS = re.compile(rb"\.{3}|\xe2\x80\xa6(?!\xe2\x80\xa6)")
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
     re.IGNORECASE,
@@ -118,11 +119,30 @@ def read_prose(
     if data.startswith(b":::") or b"\n:::" in data:
         for match in _DIRECTIVE.finditer(data):
             claims.append(scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",)))
+    if made := made_paths(flat):
+        claims = [_made(claim, made) for claim in claims]
     for kind, subject, start, end, owner, expected, bases in map(astuple, stated):
         claims.append(
             scope.claim(kind, subject, start, end, owner=owner, expected=expected, bases=bases, hints=("sentence",))
         )
     return claims
+
+
+def _made(claim: Claim, spans: list[tuple[int, int]]) -> Claim:
+    """A claim of a path, optional where the sentence says that the file comes or goes."""
+    if claim.kind == "path" and any(start <= claim.start < end for start, end in spans):
+        return replace(claim, hints=(*claim.hints, "optional"))
+    return claim
+
+
+def _is_cut(data: bytes, start: int, end: int) -> bool:
+    """Whether dots or a star right behind a code span say that its name goes on: "start to type `f`..."."""
+    dots = _DOTS.match(data, end)
+    if dots:
+        # Dots end a list of names, too.
+        return not data[:start].rstrip().endswith((b",", b"\xe3\x80\x81"))
+    # A star that closes emphasis has an opening one before it.
+    return data[end : end + 1] == b"*" != data[end + 1 : end + 2] and data.count(b"*", 0, end) % 2 == 0
 
 
 def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list[Claim]:
@@ -138,6 +158,8 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
             extra = (*extra, "signature")
         if _MYST_ROLE.search(text.data, max(span.start - 20, 0), span.start):
             extra = (*extra, "xref")
+        if _is_cut(text.data, span.start, span.end):
+            extra = (*extra, "partial")
         code = text.flat.codes[number]
         claims += [_claim(scope, said, code, span.inner_start, extra) for said in _read_span(text, number)]
     return claims

@@ -33,7 +33,7 @@ gc.disable()
 started = time.perf_counter()
 listing = engine.discover()
 engine.set_listing(listing)
-for batch in engine.batches(listing):
+for batch in engine.batches(listing, niceness=0):
     engine.apply(batch)
 engine.finish_scan()
 indexed = time.perf_counter()

@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 PATIENCE = 30.0
 """Seconds for one file; then its worker is ended and the file left out."""
 
+NICE = 5
+"""How much workers give way to the editor, as in nice(1)."""
+
+_WORKER = "from vt_lsp.workspace.worker import main; main()"  # comes up faster than with -m
 _STARTS = 3  # workers that die before they answered anything are replaced this many times
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "TZ")
 
@@ -49,9 +53,15 @@ class Pool:
     is ``broken``: then ``unread`` gives back what nobody will answer.
     """
 
-    def __init__(self, size: int, command: Sequence[str] | None = None, patience: float = PATIENCE) -> None:
-        """``command`` replaces the worker's command line (for tests); ``patience`` is seconds for one file."""
-        self._command = list(command) if command else [sys.executable, "-P", "-m", "vt_lsp.workspace.worker"]
+    def __init__(
+        self, size: int, command: Sequence[str] | None = None, patience: float = PATIENCE, niceness: int = NICE
+    ) -> None:
+        """Start the processes.
+
+        ``command`` replaces the worker's command line (for tests); ``patience`` is seconds for one file; ``niceness``
+        is by how much the workers give way to others.
+        """
+        self._command = list(command) if command else [sys.executable, "-P", "-c", _WORKER, str(niceness)]
         self._lock = threading.Condition()
         self._work: deque[tuple[Path, tuple[str, ...]]] = deque()
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()

@@ -10,7 +10,7 @@ import msgspec
 
 from vt_lsp.models import CodeFacts, NotAnalysed, SpecFacts
 from vt_lsp.workspace.discovery import Listing, kind_of
-from vt_lsp.workspace.pool import Pool, default_size
+from vt_lsp.workspace.pool import NICE, Pool, default_size
 from vt_lsp.workspace.reading import Unreadable, key_of, read_file
 from vt_lsp.workspace.worker import Answer, answer
 
@@ -43,13 +43,16 @@ def scan(
     store: FactsStore | None,
     cancelled: Callable[[], bool] = lambda: False,
     first: Iterable[str] = (),
+    niceness: int = NICE,
 ) -> Iterator[Batch]:
     """Read all files of ``listing``: specs first, and before them those named by ``first``.
+
+    ``niceness`` is by how much the worker processes give way to others.
 
     Blocks: run it in a thread of its own. It touches nothing but the files, the store and its workers, which have
     ended when it ends. When ``cancelled()`` turns true it stops within 0.3 s; what was read is kept in the store.
     """
-    scanner = _Scanner(listing, store, cancelled)
+    scanner = _Scanner(listing, store, cancelled, niceness)
     urgent = set(first)
     paths = sorted((*listing.specs, *listing.code), key=lambda path: path not in urgent)  # stable: specs, then code
     with ExitStack() as closing:
@@ -65,6 +68,7 @@ class _Scanner:
     listing: Listing
     store: FactsStore | None
     cancelled: Callable[[], bool]
+    niceness: int
     closing: ExitStack = field(default_factory=ExitStack)
     pool: Pool | None = None
     done: int = 0
@@ -126,7 +130,7 @@ class _Scanner:
         return waiting[whole:]
 
     def open_pool(self) -> None:
-        self.pool = self.closing.enter_context(Pool(default_size()))
+        self.pool = self.closing.enter_context(Pool(default_size(), niceness=self.niceness))
 
     def submit(self, paths: list[str]) -> None:
         assert self.pool is not None

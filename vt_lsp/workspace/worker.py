@@ -1,6 +1,6 @@
 """A process that reads files and answers with facts: parsing holds the interpreter's lock, so it is done elsewhere.
 
-Started as ``python -P -m vt_lsp.workspace.worker``; frames come in on stdin and go out on stdout, each with its length
+Started as ``python -P -c "…; main()" NICENESS``; frames come in on stdin and go out on stdout, each with its length
 in four bytes (big-endian) before it, in msgpack. It ends when stdin ends, so it never outlives who started it.
 """
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _LENGTH = 4  # bytes
 _LARGEST = 256 * 1024 * 1024  # a longer frame is no frame of ours
-_NICE = 5
 _COLLECT_EVERY = 500  # files
 
 
@@ -92,19 +91,15 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Serve on the standard streams."""
+    """Serve on the standard streams; the first argument is by how much to give way to other processes."""
     with suppress(OSError, ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's ^C is for who started us
     if hasattr(os, "nice"):
-        with suppress(OSError):
-            os.nice(_NICE)
+        with suppress(OSError, ValueError, IndexError):
+            os.nice(int(sys.argv[1]))
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray print must not break a frame
     with suppress(BrokenPipeError):
         serve(sys.stdin.buffer, answers)
         return
     os._exit(0)  # the reader of our answers is gone: there is nobody to flush for
-
-
-if __name__ == "__main__":
-    main()

@@ -215,7 +215,7 @@ def test_frames_survive_the_pipe_and_broken_ones_end_it(tmp_path: Path) -> None:
 
 
 def test_a_stray_frame_ends_a_worker_without_noise(tmp_path: Path) -> None:
-    worker = [sys.executable, "-P", "-m", "vt_lsp.workspace.worker"]
+    worker = [sys.executable, "-P", "-c", "from vt_lsp.workspace.worker import main; main()"]
     environment = pool_module._environment()
     ended = subprocess.run(
         worker, input=b"\0\0", capture_output=True, timeout=30, check=False, cwd=tmp_path, env=environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,6 +23,22 @@ _BOUND_NOWHERE = frozenset(
     {"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern"}
     | {"integer", "float", "true", "false", "none", "ellipsis", "string_start", "string_content", "string_end"}
 )
+
+
+# "# ... other parameters ..." and "# other arguments" on a line of their own.
+_LEFT_OUT = re.compile(
+    r"#+\s*(?:(?:\.{3}|\u2026).*|(?:(?:the|your|any|all|and)\s+)*(?:other|more|remaining|additional|same|existing|rest\s+of\s+(?:the|your))"
+    r"\s+(?:\w+\s+)?(?:param(?:eter)?s|arg(?:ument)?s|kwargs|options|settings|config(?:uration)?|fields)"
+    r"(?:\s+(?:here|as\s+(?:before|above|usual)|go\s+here|omitted))?\W*)"
+)
+
+
+def _leaves_out(node: Node) -> bool:
+    """Whether a node of an argument list is a comment that stands for arguments."""
+    if node.type != "comment" or not _LEFT_OUT.fullmatch(text_of(node)):
+        return False
+    before = node.prev_named_sibling
+    return before is None or before.end_point.row < node.start_point.row
 
 
 def text_of(node: Node | None) -> str:
@@ -197,7 +214,7 @@ class ExpressionReader:
         ]
         kinds = [child.type for child in children]
         # An ellipsis stands for arguments that the author left out: any may be there.
-        is_elided = "ellipsis" in kinds
+        is_elided = "ellipsis" in kinds or (arguments is not None and any(map(_leaves_out, arguments.named_children)))
         stars = (
             "*" if is_elided or "list_splat" in kinds else "",
             "**" if is_elided or "dictionary_splat" in kinds else "",

@@ -27,9 +27,13 @@ _FOREIGN = re.compile(rb"^(?:[ \t]*(?:[$!][ \w]|%%?[a-z])|[-+][ \t]*[^\W\d])[^\r
 # Comments that judge the code below or beside them; at the head of a fence they judge all of it, up to a contrary
 # one. "Before calling this" is no judgement: hence the tails.
 _TAIL = rb"(?:\s*(?:[:(!.,-]|$)|\s+(?:way|style|api|syntax|code|version|usage|import|name)\b|\s+v?\d)"
+_NT = rb"(?:'|\xe2\x80\x99)?t"
 _NEGATED = re.compile(
     rb"\s*(?:\[!error\]|\xe2\x9d\x8c|\xe2\x9c\x97|\xe2\x9c\x98|(?:this is |it's |the )?"
     rb"(?:wrong|bad|incorrect|invalid|broken|fails|do not|don'?t|never do|avoid|not recommended|not like this"
+    rb"|(?:we|you)(?: should)? (?:do not|don" + _NT + rb"|shouldn" + _NT + rb"|should not|not|never|avoid)"
+    rb" (?:do|use|call|write|import|want|recommend|this|that|it)\b|instead of\b|rather than\b"
+    rb"|(?:(?:this|that|it) )?(?:won" + _NT + rb"|will not|wouldn" + _NT + rb"|doesn" + _NT + rb"|does not) work\b"
     rb"|not an? |not (?:valid|allowed|supported|possible|available)\b"
     rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error))",
     re.IGNORECASE,
@@ -46,11 +50,12 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _COUNTER = re.compile(
-    rb"\s*(?:\xe2\x9c\x85|\xe2\x9c\x94|good|right|correct|recommended|better|instead|do\b(?! not)|(?:new|after|now)"
-    + _TAIL
-    + rb")",
+    rb"\s*(?:\xe2\x9c\x85|\xe2\x9c\x94|good|right|correct|recommended|better|instead(?! of)|do\b(?! not)"
+    rb"|(?:new|after|now)" + _TAIL + rb")",
     re.IGNORECASE,
 )
+# A comment that opens a new part of the code: it stands behind a blank line and ends in a colon.
+_PARAGRAPH = re.compile(rb"(?<=\n)[ \t]*\r?\n#+([^\r\n]*[^\r\n \t:]:)[ \t]*\r?$", re.MULTILINE)
 _COMMENT = re.compile(rb"^([^#\r\n\"']*)#+([^\r\n]*)", re.MULTILINE)
 _CODE = re.compile(rb"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
@@ -138,6 +143,10 @@ def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
     first_code = code.start() if code else len(data)
     contrary = (match.start() for match in comments if not match[1].strip() and _COUNTER.match(match[2]))
     head_end = next(contrary, len(data))
+    for match in _PARAGRAPH.finditer(data, first_code, head_end):
+        if not _NEGATED.match(match[1]) and not _PAST.match(match[1]):
+            head_end = match.start()
+            break
     for place, match in enumerate(comments):
         is_beside = bool(match[1].strip())
         is_negated = _NEGATED.match(match[2]) or (is_beside and _FAILS.match(match[2]))

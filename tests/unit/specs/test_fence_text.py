@@ -71,6 +71,28 @@ class TestJudgedCode:
     def test_comments_that_say_nothing_of_the_kind(self, comment: str) -> None:
         assert uses(f"import m\nm.a  {comment}\nm.b\n") == ["attribute m|a @a", "attribute m|b @b"]
 
+    @pytest.mark.parametrize(
+        "comment",
+        [
+            "# We DON'T do this:", "# we don\u2019t do this", "# You should never do this", "# Won't work",
+            "# This won't work", "# Instead of:", "# instead of this", "# rather than", "# Don't", "# Old way",
+            "# Before", "# \u274c", "# AVOID", "# NOT like this", "# we avoid this",
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("is_head", [True, False])
+    def test_comments_that_judge_what_follows_them(self, comment: str, *, is_head: bool) -> None:
+        head = "" if is_head else "import m\nm.z\n\n"
+        text = f"{head}{comment}\nimport m\nm.a\n\n# You write your own:\nm.b\n"
+        found = [line.partition("@")[2] for line in uses(text)]
+        assert found[0 if is_head else 1] in ("a #negated", "a #past")
+        assert found[-1] == "b"
+
+    @pytest.mark.parametrize(
+        "comment", ["# We don't need it, but do it", "# Instead, do", "# You never know", "# We do"]
+    )
+    def test_comments_that_judge_nothing(self, comment: str) -> None:
+        assert uses(f"import m\nm.a\n\n{comment}\nm.b\n")[-1] == "attribute m|b @b"
+
     def test_code_that_is_there_to_fail(self) -> None:
         text = """
             import m
@@ -82,6 +104,23 @@ class TestJudgedCode:
                 m.h()
         """
         assert [line[-8:] for line in uses(text)] == ["#negated"] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "signature"),
+    [
+        ("\n  # ... other parameters ...\n  2", "1;;*;**"),
+        ("\n  2,\n  # other arguments\n", "1;;*;**"),
+        ("\n  2,\n  # ...\n", "1;;*;**"),
+        ("\n  2,\n  # the rest of your settings\n", "1;;*;**"),
+        ("\n  2,\n  # other arguments are an error\n", "1;;;"),
+        ("\n  2,  # ... at least\n", "1;;;"),
+        ("\n  2,\n  # note\n", "1;;;"),
+        ("[\n  # ...\n]", "1;;;"),
+    ],
+)
+def test_comments_that_stand_for_arguments(arguments: str, signature: str) -> None:
+    assert uses(f"import m\nm.f({arguments})") == [f"call m.f ({signature}) @f"]
 
 
 class TestSessions:

@@ -26,16 +26,27 @@ _FOREIGN = re.compile(rb"^(?:[ \t]*(?:[$!][ \w]|%%?[a-z])|[-+][ \t]*[^\W\d])[^\r
 
 # Comments that judge the code below or beside them; at the head of a fence they judge all of it, up to a contrary
 # one. "Before calling this" is no judgement: hence the tails.
-_TAIL = rb"(?:\s*(?:[:(!.,-]|$)|\s+(?:way|style|api|syntax|code|version|usage|import|name)\b|\s+v?\d)"
+_TAIL = (
+    rb"(?:\s*(?:[:(!.,-]|\xe2\x80[\x93\x94]|$)|"
+    rb"\s+(?:way|style|api|syntax|code|version|usage|import|name)\b|\s+v?\d)"
+)
 _NT = rb"(?:'|\xe2\x80\x99)?t"
+# Of some lines only, even at the head of a fence: what "we don't do" is shown beside what we do.
+_DISOWNED = (
+    rb"(?:we|you)(?: should)? (?:do not|don" + _NT + rb"|shouldn" + _NT + rb"|should not|not|never|avoid)"
+    rb" (?:do|use|call|write|import|want|recommend|this|that|it)\b"
+)
+_NO_WORK = (
+    rb"(?:(?:this|that|it) )?(?:(?:won|wouldn|doesn)" + _NT + rb"|will not|does not) work\b"
+    rb"(?! (?:without|with|on|if|unless|for)\b)"
+)
 _NEGATED = re.compile(
     rb"\s*(?:\[!error\]|\xe2\x9d\x8c|\xe2\x9c\x97|\xe2\x9c\x98|(?:this is |it's |the )?"
     rb"(?:wrong|bad|incorrect|invalid|broken|fails|do not|don'?t|never do|avoid|not recommended|not like this"
-    rb"|(?:we|you)(?: should)? (?:do not|don" + _NT + rb"|shouldn" + _NT + rb"|should not|not|never|avoid)"
-    rb" (?:do|use|call|write|import|want|recommend|this|that|it)\b|instead of\b|rather than\b"
-    rb"|(?:(?:this|that|it) )?(?:won" + _NT + rb"|will not|wouldn" + _NT + rb"|doesn" + _NT + rb"|does not) work\b"
     rb"|not an? |not (?:valid|allowed|supported|possible|available)\b"
-    rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error))",
+    rb"|anti-?pattern|raises\b|error\b|(?:attribute|type|import|name|value)error)"
+    rb"|(?:instead of|rather than)(?: (?:this|that|doing|using|writing)\b[^\r\n]*)?\s*[:.]?\s*$"
+    rb"|" + _NO_WORK + rb"|" + _DISOWNED + rb")",
     re.IGNORECASE,
 )
 # The same of a comment beside code, which can judge only its own line.
@@ -56,6 +67,7 @@ _COUNTER = re.compile(
 )
 # A comment that opens a new part of the code: it stands behind a blank line and ends in a colon.
 _PARAGRAPH = re.compile(rb"(?<=\n)[ \t]*\r?\n#+([^\r\n]*[^\r\n \t:]:)[ \t]*\r?$", re.MULTILINE)
+_IS_DISOWNED = re.compile(rb"\s*" + _DISOWNED, re.IGNORECASE)
 _COMMENT = re.compile(rb"^([^#\r\n\"']*)#+([^\r\n]*)", re.MULTILINE)
 _CODE = re.compile(rb"^[ \t]*[^ \t\r\n#]", re.MULTILINE)
 _BLANK = re.compile(rb"\n[ \t]*\r?\n")
@@ -143,10 +155,7 @@ def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
     first_code = code.start() if code else len(data)
     contrary = (match.start() for match in comments if not match[1].strip() and _COUNTER.match(match[2]))
     head_end = next(contrary, len(data))
-    for match in _PARAGRAPH.finditer(data, first_code, head_end):
-        if not _NEGATED.match(match[1]) and not _PAST.match(match[1]):
-            head_end = match.start()
-            break
+    paragraph = _PARAGRAPH.search(data, first_code, head_end)
     for place, match in enumerate(comments):
         is_beside = bool(match[1].strip())
         is_negated = _NEGATED.match(match[2]) or (is_beside and _FAILS.match(match[2]))
@@ -156,7 +165,8 @@ def judged_spans(text: FenceText) -> Iterator[tuple[int, int, str]]:
         if is_beside:
             yield match.start(), match.end(), hint
         elif match.start() < first_code:  # at the head of the fence
-            yield match.end(), head_end, hint
+            is_part = paragraph and _IS_DISOWNED.match(match[2])
+            yield match.end(), paragraph.start() if paragraph and is_part else head_end, hint
         else:
             yield match.end(), _reach(data, comments, place), hint
 

@@ -79,19 +79,27 @@ class TestJudgedCode:
             "# Before", "# \u274c", "# AVOID", "# NOT like this", "# we avoid this",
         ],
     )  # fmt: skip
-    @pytest.mark.parametrize("is_head", [True, False])
-    def test_comments_that_judge_what_follows_them(self, comment: str, *, is_head: bool) -> None:
-        head = "" if is_head else "import m\nm.z\n\n"
-        text = f"{head}{comment}\nimport m\nm.a\n\n# You write your own:\nm.b\n"
-        found = [line.partition("@")[2] for line in uses(text)]
-        assert found[0 if is_head else 1] in ("a #negated", "a #past")
-        assert found[-1] == "b"
+    def test_comments_that_judge_what_follows_them(self, comment: str) -> None:
+        found = [line.partition("@")[2] for line in uses(f"import m\nm.z\n\n{comment}\nm.a\n\nm.b\n")]
+        assert found in (["z", "a #negated", "b"], ["z", "a #past", "b"])
+
+    def test_what_we_do_not_do_ends_where_another_part_begins(self) -> None:
+        text = "# We DON'T do this:\nimport m\nm.a\n\n# You write your own:\nm.b\n"
+        assert [line.partition("@")[2] for line in uses(text)] == ["a #negated", "b"]
 
     @pytest.mark.parametrize(
-        "comment", ["# We don't need it, but do it", "# Instead, do", "# You never know", "# We do"]
-    )
+        "comment",
+        [
+            "# We don't need it, but do it", "# Instead, do", "# You never know", "# We do", "# rather than to do it",
+            "# It won't work without this:",
+        ],
+    )  # fmt: skip
     def test_comments_that_judge_nothing(self, comment: str) -> None:
         assert uses(f"import m\nm.a\n\n{comment}\nm.b\n")[-1] == "attribute m|b @b"
+
+    def test_an_old_way_has_parts_and_ends_where_the_new_one_begins(self) -> None:
+        text = "# Old (deprecated)\nimport m\nm.a\n\n# In your stream:\nm.b\n\n# New \u2014 without it\nm.c\n"
+        assert [line.partition("@")[2] for line in uses(text)] == ["a #past", "b #past", "c"]
 
     def test_code_that_is_there_to_fail(self) -> None:
         text = """

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from vt_lsp.models import Claim, SpecFacts
+from vt_lsp.models import Claim, Role, SpecFacts
 from vt_lsp.specs.blocks import BlockParser, Code, Raw, Table, Text
 from vt_lsp.specs.bullets import Entry, read_entry
 from vt_lsp.specs.code_blocks import read_code
+from vt_lsp.specs.gone import gone_names, with_past
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
 from vt_lsp.specs.prose import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from vt_lsp.specs.blocks import Block, Blocks
 
-READER_VERSION = "markdown-2"
+READER_VERSION = "markdown-3"
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +128,7 @@ class _Gist(msgspec.Struct, frozen=True):
     entry: Entry | None
     leads_in: bool
     is_past: bool
+    gone: tuple[str, ...] = ()
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -149,6 +151,7 @@ class _Reading:
         self._claims: list[Claim] = []
         self._bound: dict[str, None] = {}
         self._imports: dict[str, str] = {}
+        self._gone: set[str] = set()  # what the document calls deprecated or removed
         self._items: dict[int, _Item] = {}
         self._labels = frozenset(self._label(b) for b in blocks.blocks if isinstance(b, Raw) and b.kind == "definition")
         self._lead: tuple[str, ...] = ()  # what signature lines and directives under the heading name
@@ -171,7 +174,7 @@ class _Reading:
             # The reader that knows most of a place speaks first.
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
         return SpecFacts(
-            claims=tuple(unique[key] for key in sorted(unique)),
+            claims=with_past([unique[key] for key in sorted(unique)], self._gone),
             bound=tuple(self._bound),
             anchors=self._outline.anchors,
             ignores=read_ignores(self._data, self._blocks),
@@ -261,6 +264,8 @@ class _Reading:
 
     def _prose(self, text: Dedented, gist: _Gist, scope: Scope, about: str, skip: int = -1) -> None:
         parsed = gist.view
+        if scope.role is Role.CURRENT:
+            self._gone.update(gist.gone)
         if parsed is not None:
             key = (text.data, scope, about, self._labels, skip)
             self._add(text, self._memo.get(key, lambda: read_prose(parsed, scope, about, self._labels, skip)))
@@ -338,6 +343,7 @@ def _gist(data: bytes) -> _Gist:
         entry=read_entry(parsed.flat),
         leads_in=text.endswith(":"),
         is_past=_ALERT.match(data) is not None,
+        gone=gone_names(parsed.flat),
     )
 
 

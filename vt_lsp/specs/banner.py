@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vt_lsp.specs.blocks import Block
 
 _MAX_LINES = 15
+_MAX_LENGTH = 4000
 _WORDS = re.compile(
     rb"deprecat|outdated|out[ -]of[ -]date|no longer|supported|maintained|obsolete|archived|superseded|discontinued|"
     rb"retired|scheduled",
@@ -104,7 +105,7 @@ def _head(data: bytes, blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    text = _TAGS.sub(" ", text).replace("**", "").replace("__", "").replace("\u2019", "'")
+    text = _TAGS.sub(" ", text[:_MAX_LENGTH]).replace("**", "").replace("__", "").replace("\u2019", "'")
     return _ENDS.split(_MARKS.sub("", text))
 
 

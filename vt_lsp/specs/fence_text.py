@@ -66,7 +66,7 @@ _COUNTER = re.compile(
     re.IGNORECASE,
 )
 # A comment that opens a new part of the code: it stands behind a blank line and ends in a colon.
-_PARAGRAPH = re.compile(rb"(?<=\n)[ \t]*\r?\n#+([^\r\n]*[^\r\n \t:]:)[ \t]*\r?$", re.MULTILINE)
+_PARAGRAPH = re.compile(rb"(?<=\n)[ \t]*\r?\n#([^\r\n]*[^\r\n \t:]:)[ \t]*\r?$", re.MULTILINE)
 _IS_DISOWNED = re.compile(rb"\s*" + _DISOWNED, re.IGNORECASE)
 _COMMENT = re.compile(rb"^([^#\r\n\"']*)#+([^\r\n]*)", re.MULTILINE)
 _CODE = re.compile(rb"^[ \t]*[^ \t\r\n#]", re.MULTILINE)

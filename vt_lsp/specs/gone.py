@@ -54,7 +54,7 @@ def gone_names(flat: Flat) -> tuple[str, ...]:
 
 def _gone(flat: Flat, sentence: str) -> Iterator[str]:
     for match in _GONE.finditer(sentence):
-        if _NO_SUBJECT.search(sentence, 0, match.start()):
+        if _NO_SUBJECT.search(sentence, max(0, match.start() - 60), match.start()):
             continue
         if match[3].lower() != "deprecated" and (
             not _OF_API.search(sentence, match.start(2)) or _AT_RUN_TIME.match(sentence, match.end())

@@ -23,7 +23,7 @@ _FIRST_PARAMETER = re.compile(rb"\(\s*(%b)\s*[,):]" % g.IDENTIFIER)
 # A target is followed by `=`, by an annotation, or by the rest of a tuple that is assigned to or looped over.
 _TARGET = rb"\.(%b)[ \t]*+(?:=(?!=)|:(?=[ \t]*[^\s=#])|in\b|(?=[,)\]][^\n=]{0,200}(?:=[^=]|\bin\b)))" % g.IDENTIFIER
 # They begin with a plain word: the regular expression engine then skips to it quickly.
-_OF_SELF = re.compile(rb"self" + _TARGET)
+OF_SELF = re.compile(rb"self" + _TARGET)
 _OF_CLS = re.compile(rb"cls" + _TARGET)
 _OF_AS = re.compile(rb"as (?:self|cls)\.(%b)[ \t]*+:[ \t\r]*\n" % g.IDENTIFIER)
 _SETATTR = re.compile(
@@ -37,7 +37,7 @@ _NAMESPACE = re.compile(
 def read_instance_attributes(context: Context, owner: Owner, body: Node) -> None:
     """Add what the methods of a class assign to its instances; the first assignment counts, an annotated one more."""
     data, start, end = context.data, body.start_byte, body.end_byte
-    matches = list(_OF_SELF.finditer(data, start, end))
+    matches = list(OF_SELF.finditer(data, start, end))
     if b"cls" in context.words:
         matches += _OF_CLS.finditer(data, start, end)
     if data.find(b"as self.", start, end) >= 0:

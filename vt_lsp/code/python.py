@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import astuple
 
 from vt_lsp.code import grammar, modulewide
+from vt_lsp.code.bodies import without_bodies
 from vt_lsp.code.definitions import read_statements
 from vt_lsp.code.pieces import Context, Owner, Piece
 from vt_lsp.models import CodeFacts, Symbol
@@ -29,12 +30,13 @@ def read(data: bytes, path: str) -> CodeFacts:
         path: only tells a stub (``.pyi``) from a module.
 
     Returns:
-        The facts. Broken text has the flag ``errors``: what is absent there proves nothing.
+        The facts. Broken text has the flag ``errors``: what is absent there proves nothing. Errors inside a function
+        whose end is plain to see count as none: they hide nothing.
     """
     words = modulewide.words(data)
     if _is_binary(data):
         return _binary_facts(words)
-    root = grammar.parser().parse(data).root_node
+    root = _outline(data)
     context = Context(data, words, path.endswith(".pyi"), root.has_error)
     read_statements(context, root.children, Owner(), ())
     return _facts(data, words, root, context.piece)
@@ -81,7 +83,8 @@ class PythonDocument:
         self._tree = tree
         root = tree.root_node
         if root.has_error:
-            context = Context(data, words, self._is_stub, has_errors=True)
+            root = _outline(data)
+            context = Context(data, words, self._is_stub, root.has_error)
             read_statements(context, root.children, Owner(), ())
             return _facts(data, words, root, context.piece)
         return _facts(data, words, root, self._read_changed(data, words, root))
@@ -106,6 +109,14 @@ class PythonDocument:
             whole.exports += piece.exports
             whole.flags += piece.flags
         return whole
+
+
+def _outline(data: bytes) -> Node:
+    """The tree of a text, in which the bodies of functions may be missing."""
+    parser = grammar.parser()
+    outline = without_bodies(data)
+    root = parser.parse(outline).root_node
+    return root if outline is data or not root.has_error else parser.parse(data).root_node
 
 
 def _is_binary(data: bytes) -> bool:

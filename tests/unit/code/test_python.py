@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vt_lsp.code.python import READER_VERSION, read
+from vt_lsp.code.python import READER_VERSION, PythonDocument, read
 from vt_lsp.models import CodeFacts, Import, Symbol
 
 
@@ -373,9 +373,48 @@ def test_words() -> None:
 
 
 def test_errors_keep_what_is_whole() -> None:
-    found = facts("class A:\n    def m(self): ...\n\ndef broken():\n    x = = 1\n\nclass B:\n    y: int\n")
+    found = facts("class A:\n    def m(self): ...\n\nx = = 1\n\nclass B:\n    y: int\n")
     assert "errors" in found.flags
     assert {"A", "A.m", "B", "B.y"} <= {s.name for s in found.symbols}
+
+
+def test_an_error_inside_of_a_function_hides_nothing() -> None:
+    found = facts("class A:\n    def m(self):\n        x = = (1\n\n    def n(self): ...\n\ny: int\n")
+    assert found.flags == ()
+    assert [s.name for s in found.symbols] == ["A", "A.m", "A.n", "y"]
+
+
+def test_an_error_that_may_reach_out_of_a_function_counts() -> None:
+    for body in ("return '", 'return """', "return (\n)\n]", "self.x = = 1"):
+        found = facts(f"class A:\n    def m(self):\n        {body}\n\n    def n(self): ...\n")
+        assert ("errors" in found.flags) == (body != "return '"), body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 1",
+        "x = 1\n        return x  # the end",
+        "x = 1\n        # the end",
+        "x = (\n1,\n)\n        return x",
+        'return """\ndef f():\n    pass\n"""',
+        "self.a = 1\n        self.b, c = 2, 3",
+        "global made\n        made = 1",
+        "with open(x) as self.file:\n            pass",
+        "def inner(self):\n            return 1\n        return inner",
+        "return \\\n1",
+        "setattr(self, 'late', 1)",
+    ],
+)
+def test_bodies_that_are_not_parsed_change_nothing(body: str) -> None:
+    """The facts equal those of the whole tree, which an open document reads."""
+    for source in (
+        f"class A:\n    def m(self, a={{}}, *, b: 'x' = \")\") -> int:\n        {body}\n\n    y: int = 1\n",
+        f"class A:\n    @classmethod\n    async def m(cls):  # why\n        {body}",
+        f"if x:\n    def m(a):\n        {body}\n# after\nz = 1\n",
+    ):
+        for text in (source, source.replace("\n", "\r\n"), source.replace("    ", "\t")):
+            assert facts(text) == PythonDocument(text.encode(), "a.py").facts
 
 
 @pytest.mark.parametrize(

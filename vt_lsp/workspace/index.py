@@ -21,6 +21,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from vt_lsp.models import CodeFacts, SpecFacts, Symbol
+from vt_lsp.text import changed_span
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
 
 Key = tuple[str, ...]
@@ -178,11 +179,11 @@ class Index:
         tops = _changed_tops(path, old, new)
         changed = set(tops)
         if old.words != new.words:
-            before, after = set(old.words.split()), set(new.words.split())
-            changed |= self._change_counts(self._word_counts(path), "word", before, after)
-        changed |= self._change_counts(self._external, "external", self._external_names(old), self._external_names(new))
-        changed |= self._change_counts(self._bases, "base", _base_names(old), _base_names(new))
-        if tops:
+            changed |= self._change_counts(self._word_counts(path), "word", *_differing_words(old.words, new.words))
+        if tops:  # imports or symbols are others
+            imported, before = self._external_names(new), self._external_names(old)
+            changed |= self._change_counts(self._external, "external", before, imported)
+            changed |= self._change_counts(self._bases, "base", _base_names(old), _base_names(new))
             changed |= self._change_names(path, old, new, tops)
         return changed
 
@@ -502,6 +503,15 @@ def _differing(old: Sequence[Symbol], new: Sequence[Symbol]) -> tuple[Sequence[S
     while stop < both - start and _is_same(old[-1 - stop], new[-1 - stop]):
         stop += 1
     return old[start : len(old) - stop], new[start : len(new) - stop]
+
+
+def _differing_words(old: str, new: str) -> tuple[set[str], set[str]]:
+    """The words of both, which stand there once each, without the beginning and the end that they have in common."""
+    start, old_end, _ = changed_span(old, new)
+    begin = old.rfind(" ", 0, start) + 1
+    tail = old.find(" ", old_end)
+    rest = len(old) - tail if tail >= 0 else 0
+    return set(old[begin : len(old) - rest].split()), set(new[begin : len(new) - rest].split())
 
 
 def _is_same(one: Symbol, other: Symbol) -> bool:

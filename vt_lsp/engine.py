@@ -129,8 +129,12 @@ class Engine:
 
         ``niceness`` is by how much the readers give way to other processes.
         """
-        yield from scan(listing, self._store, cancelled, tuple(self._overlays), niceness)
-        self._other_words = self._others.read(_not_analysed(listing), cancelled)
+        others: frozenset[str] | None = None
+        for batch in scan(listing, self._store, cancelled, tuple(self._overlays), niceness):
+            yield batch
+            if others is None and batch.done:  # what is open comes first; the others are read meanwhile
+                others = self._others.read(_not_analysed(listing), cancelled)
+        self._other_words = others if others is not None else self._others.read(_not_analysed(listing), cancelled)
 
     def apply(self, batch: Batch) -> None:
         """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
@@ -156,8 +160,10 @@ class Engine:
         """The first scan and check from start to end, blocking: for the command line."""
         with _keeping_everything():
             listing = self.discover()
+            batches = self.batches(listing, niceness=0)
+            next(batches, None)  # readers come up while the index takes in what is there
             self.set_listing(listing)
-            for batch in self.batches(listing, niceness=0):
+            for batch in batches:
                 self.apply(batch)
                 progress(batch.done, batch.total)
             self.finish_scan()

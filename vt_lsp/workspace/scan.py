@@ -49,6 +49,8 @@ def scan(
 
     ``niceness`` is by how much the worker processes give way to others.
 
+    The first batch is empty and comes at once, when the workers have been started.
+
     Blocks: run it in a thread of its own. It touches nothing but the files, the store and its workers, which have
     ended when it ends. When ``cancelled()`` turns true it stops within 0.3 s; what was read is kept in the store.
     """
@@ -81,6 +83,7 @@ class _Scanner:
         known = self.store.count() if self.store is not None else 0
         if len(paths) - known > _FEW:
             self.open_pool()  # the processes come up while we look at the files
+        yield Batch((), (), 0, len(paths))  # the caller has time for something else until they are up
         waiting: list[str] = []  # unknown files that no worker has yet
         for start in range(0, len(paths), _BATCH):
             if self.cancelled():

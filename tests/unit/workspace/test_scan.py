@@ -162,7 +162,8 @@ def test_leaving_the_iterator_ends_the_workers(tmp_path: Path) -> None:
     make(tmp_path / "w", 300)
     store = FactsStore(tmp_path / "c")
     batches = scan(discover(tmp_path / "w"), store)
-    next(batches)
+    assert next(batches).done == 0  # the workers have been started
+    assert next(batches).done > 0
     batches.close()  # type: ignore[attr-defined]
     assert not [thread for thread in threading.enumerate() if thread.name == "vt-lsp-pool" and thread.is_alive()]
     assert store.count() > 0

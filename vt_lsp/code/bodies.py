@@ -21,7 +21,7 @@ _HEADER = re.compile(
 )
 _FIRST = re.compile(rb"(?:[ \t]*\r?\n)*+([ \t]+)[^ \t\r\n#]")  # the indentation of the first statement
 _NEXT = re.compile(rb"([ \t]*)(?:[A-Za-z_@#]|\Z)")  # a line into which no bracket or string reaches
-_COLON = re.compile(rb":[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*+([ \t]*+)")
+_COLON = re.compile(rb":[ \t]*(?:#[^\n]*)?(?:\Z|\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*+)([ \t]*+)")
 _BLANKS = b" \t\r\n"
 
 
@@ -40,10 +40,11 @@ def without_bodies(data: bytes) -> bytes:
             continue
         at = header.end()
         body = _body(data, at, indent)
-        if not body or any(word in body for word in keeps) or (indent and OF_SELF.search(body)):
-            continue
         text = body.strip(_BLANKS)
-        if b"#" in text[text.rfind(b"\n") + 1 :]:  # where a comment at the end belongs is hard to say
+        # Where a comment at the end belongs is hard to say.
+        if not text or b"#" in text[text.rfind(b"\n") + 1 :] or (keeps and any(word in text for word in keeps)):
+            continue
+        if (indent and OF_SELF.search(body)) or _has_empty_block(body):
             continue
         first = at + body.index(text[:1])
         parts += data[copied:first], b"1" * len(text)
@@ -63,16 +64,17 @@ def _body(data: bytes, start: int, indent: bytes) -> bytes:
     following = _NEXT.match(data, stop)
     if following is None or not indent.startswith(following[1]):  # of a string, of a bracket, or badly indented
         return b""
-    if body.count(b'"""') % 2 or body.count(b"'''") % 2 or body.rstrip(_BLANKS).endswith(b"\\"):
-        return b""
-    return b"" if any(_is_empty_block(body, match) for match in _COLON.finditer(body)) else body
+    is_open = body.count(b'"""') % 2 or body.count(b"'''") % 2 or body.rstrip(_BLANKS).endswith(b"\\")
+    return b"" if is_open else body
 
 
-def _is_empty_block(body: bytes, match: re.Match[bytes]) -> bool:
+def _has_empty_block(body: bytes) -> bool:
     """Nothing is indented below a line that ends with a colon: the grammar takes what follows out of the function."""
-    start = body.rfind(b"\n", 0, match.start()) + 1
-    line = body[start : match.start()]
-    return match.end(1) - match.start(1) <= len(line) - len(line.lstrip(b" \t"))
+    for match in _COLON.finditer(body):
+        line = body[body.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        if len(match[1]) <= len(line) - len(line.lstrip(b" \t")):
+            return True
+    return False
 
 
 @functools.lru_cache(maxsize=128)

@@ -215,6 +215,8 @@ def other_type(claim: Claim, actual: str) -> bool:
     if not {"table", "bullet", "sentence"} & set(claim.hints):
         return True
     # Tables and bullets name the usual type and leave the others out.
+    if same_annotation(f"{claim.annotation} | None", actual) is not False:
+        return False
     return all(same_annotation(claim.annotation, part) is False for part in parts)
 
 

@@ -31,6 +31,8 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
     for name in set(names) - {wrong}:
         if name.startswith("_") and not wrong.startswith("_"):
             continue  # a private name is nothing that a document should be told to use
+        if wrong[:1].isupper() and name.islower() and wrong.casefold() != name:
+            continue  # a module or a function is no successor of a class
         other = name.casefold().lstrip("_")
         distance = OSA.distance(low, other, score_cutoff=reach)
         if distance <= reach:
@@ -93,7 +95,7 @@ def _kinship(wrong: str, name: str) -> float | None:
     if not ours & theirs:
         return None
     far = float(OSA.normalized_distance(wrong.casefold(), name.casefold()))
-    return far if far <= _KIN or ours <= theirs or theirs <= ours else None
+    return far if far <= _KIN or theirs <= ours else None
 
 
 def _words(name: str) -> set[str]:

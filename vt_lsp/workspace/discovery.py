@@ -141,7 +141,7 @@ class _Walk:
     def _enter(self, folder: _Folder) -> Iterator[_Folder]:
         """List one folder; yield those of its folders that are to be entered."""
         try:
-            with os.scandir(self.root / folder.path) as found:
+            with os.scandir(f"{self.root}/{folder.path}") as found:
                 entries = list(found)
         except FileNotFoundError:
             return  # deleted while walking

@@ -72,8 +72,17 @@ class Index:
 
     def set_files(self, files: Iterable[str], code: Iterable[str]) -> None:
         """Start with these files; ``code`` are the Python files among them that are to be read."""
+        within: Counter[str] = Counter()
         for path in files:
-            self._add_path(path)
+            folder, _, base = path.rpartition("/")
+            self._files.add(path)
+            self._by_base.setdefault(base, set()).add(path)
+            within[folder] += 1
+        for folder, number in within.items():
+            for above in (*_parents(folder), folder) if folder else ():
+                self._folders[above] += number
+                self._by_base.setdefault(above.rpartition("/")[2], set()).add(above)
+        self._children.clear()
         self._code_paths = set(code)
         self._relayout()
 

@@ -58,21 +58,23 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
     tops: set[str] = set()
     primary: set[str] = set()
     own_names: dict[str, str] = {}
+    folders: dict[str, _Folder] = {}
     for path in sorted(code, key=_by_preference):
-        base = _base_folder(path, packages)
-        bases = {base} if base != dirname(path) or base in roots else set()
-        bases.update(root for root in roots if _is_below(base, root))
-        names = {name for folder in bases if (name := _dotted(path, folder))}
+        name = path.rpartition("/")[0]
+        folder = folders.get(name)
+        if folder is None:
+            folder = folders[name] = _folder(name, packages, roots)
+        names = {name for base in folder.bases if (name := _dotted(path, base))}
         for name in names:
             modules.setdefault(name, []).append(path)
             while "." in name:
                 name = name.rpartition(".")[0]  # noqa: PLW2901 - climbs to the parents
                 namespaces.add(name)
-        own = _dotted(path, base if base in roots or base != dirname(path) else "")
+        own = _dotted(path, folder.own)
         if own:
             own_names[path] = own
         top = own.partition(".")[0]
-        if not any(_is_secondary(part) for part in (*base.split("/"), top)):
+        if not folder.is_secondary and not _is_secondary(top):
             primary.add(path)
             tops.add(top)
     return Layout(
@@ -96,12 +98,22 @@ def _by_preference(path: str) -> tuple[bool, bool, int, str]:
     return bool(SECONDARY.intersection(path.split("/")[:-1])), path.endswith(".pyi"), path.count("/"), path
 
 
-def _base_folder(path: str, packages: set[str]) -> str:
-    """The folder that holds the topmost package of ``path``."""
-    folder = dirname(path)
-    while folder in packages and folder:
-        folder = dirname(folder)
-    return folder
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What the files of one folder have in common: the folders from which they are named, first of all ``own``."""
+
+    bases: frozenset[str]
+    own: str
+    is_secondary: bool
+
+
+def _folder(path: str, packages: set[str], roots: Collection[str]) -> _Folder:
+    base = path  # the folder that holds the topmost package
+    while base in packages and base:
+        base = dirname(base)
+    is_named = base != path or base in roots
+    bases = {root for root in roots if _is_below(base, root)} | ({base} if is_named else set())
+    return _Folder(frozenset(bases), base if is_named else "", any(map(_is_secondary, base.split("/"))))
 
 
 def _is_below(folder: str, root: str) -> bool:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from vt_lsp.models import Claim
     from vt_lsp.specs.flat import Flat
 
-_WORDS = ("deprecated", "removed", "dropped", "renamed")
 _GONE = re.compile(
     rf"({TOKEN}(?:\s*(?:,\s*and|,\s*or|,|/|and|or)\s*(?:the\s+)?{TOKEN})*)"
     r"(?:\s+(?:keyword\s+)?(?:class|function|method|decorator|module|package|alias|helper|extension|argument|parameter|"
@@ -47,7 +46,8 @@ _UNNAMED = frozenset({"path", "link", "tree-entry"})
 
 def gone_names(flat: Flat) -> tuple[str, ...]:
     """The names that a block's text calls deprecated, removed, dropped or renamed for good."""
-    if not flat.codes or not any(word in flat.lower for word in _WORDS):
+    lower = flat.lower
+    if not flat.codes or not ("deprecated" in lower or "removed" in lower or "dropped" in lower or "renamed" in lower):
         return ()
     return tuple(dict.fromkeys(name for sentence in _SENTENCE_END.split(flat.text) for name in _gone(flat, sentence)))
 

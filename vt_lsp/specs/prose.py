@@ -38,6 +38,7 @@ _INCLUDE_MARKS = (b"{!", b"{*", b"--8<--", b"include")
 _MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
 _SPAN_MARKS = (b"`", b"[", b"<")
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
+_CUTS = frozenset((b".", b"\xe2", b"*"))
 _DOTS = re.compile(rb"\.{3}|\xe2\x80\xa6(?!\xe2\x80\xa6)")
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
@@ -158,7 +159,7 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
             extra = (*extra, "signature")
         if _MYST_ROLE.search(text.data, max(span.start - 20, 0), span.start):
             extra = (*extra, "xref")
-        if _is_cut(text.data, span.start, span.end):
+        if text.data[span.end : span.end + 1] in _CUTS and _is_cut(text.data, span.start, span.end):
             extra = (*extra, "partial")
         code = text.flat.codes[number]
         claims += [_claim(scope, said, code, span.inner_start, extra) for said in _read_span(text, number)]

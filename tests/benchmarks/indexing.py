@@ -32,8 +32,10 @@ engine = Engine(Path(sys.argv[1]), Settings())
 gc.disable()
 started = time.perf_counter()
 listing = engine.discover()
+batches = engine.batches(listing, niceness=0)
+next(batches)
 engine.set_listing(listing)
-for batch in engine.batches(listing, niceness=0):
+for batch in batches:
     engine.apply(batch)
 engine.finish_scan()
 indexed = time.perf_counter()

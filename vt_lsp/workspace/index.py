@@ -283,8 +283,12 @@ class Index:
             self._aside.update(_defined_names(facts))
             return
         for name in _defined_names(facts):
-            self._names.setdefault(name, set()).add(path)
-            self._folded.setdefault(name.casefold(), set()).add(name)
+            known = self._names.get(name)
+            if known is None:
+                self._names[name] = {path}
+                self._folded.setdefault(name.casefold(), set()).add(name)
+            else:
+                known.add(path)
 
     # --------------------------------------------------------------------------------------------------- questions
 

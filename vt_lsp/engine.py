@@ -39,7 +39,7 @@ from vt_lsp.workspace.discovery import Listing, discover, kind_of
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.history import History, PastDefinition
 from vt_lsp.workspace.ignore import would_ignore
-from vt_lsp.workspace.index import EVERYTHING, Index, Key
+from vt_lsp.workspace.index import EVERYTHING, Index
 from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vt_lsp.settings import Settings
+    from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from vt_lsp.continuous_eval.drift_detector.document import Document
-    from vt_lsp.workspace.index import Index, Key
+    from vt_lsp.workspace.differences import Key
+    from vt_lsp.workspace.index import Index
 
 _UNJUDGED = Verdict("unknown", why="not looked at yet")
 

@@ -14,17 +14,24 @@ whether a word stands anywhere in the code, ``("near", word)`` names spelled ali
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from vt_lsp.models import CodeFacts, SpecFacts, Symbol
-from vt_lsp.text import changed_span
+from vt_lsp.workspace.differences import (
+    Key,
+    base_names,
+    changed_tops,
+    defined_names,
+    differing_words,
+    example_names,
+    mentioned,
+)
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
 
-Key = tuple[str, ...]
 Exists = Callable[[str], bool]
 
 EVERYTHING: Key = ("everything",)  # an answer to any question may have changed
@@ -159,7 +166,7 @@ class Index:
         for path, facts in self.code.items():
             self._count_names(path, facts)
             self._external.update(self._external_names(facts))
-            self._bases.update(_base_names(facts))
+            self._bases.update(base_names(facts))
             self._word_counts(path).update(facts.words.split())
 
     # ------------------------------------------------------------------------------------------------------- facts
@@ -180,19 +187,19 @@ class Index:
             # The first scan: every claim is judged again at its end, so keys are not needed.
             self._word_counts(path).update(new.words.split())
             self._external.update(self._external_names(new))
-            self._bases.update(_base_names(new))
+            self._bases.update(base_names(new))
             self._count_names(path, new)
             self._choices = None
             self._near.clear()
             return set()
-        tops = _changed_tops(path, old, new)
+        tops = changed_tops(path, old, new)
         changed = set(tops)
         if old.words != new.words:
-            changed |= self._change_counts(self._word_counts(path), "word", *_differing_words(old.words, new.words))
+            changed |= self._change_counts(self._word_counts(path), "word", *differing_words(old.words, new.words))
         if tops:  # imports or symbols are others
             imported, before = self._external_names(new), self._external_names(old)
             changed |= self._change_counts(self._external, "external", before, imported)
-            changed |= self._change_counts(self._bases, "base", _base_names(old), _base_names(new))
+            changed |= self._change_counts(self._bases, "base", base_names(old), base_names(new))
             changed |= self._change_names(path, old, new, tops)
         return changed
 
@@ -204,8 +211,8 @@ class Index:
         else:
             self.specs[path] = facts
         new = facts or SpecFacts()
-        changed = self._change_counts(self._bound, "bound", _example_names(old), _example_names(new))
-        changed |= self._change_mentions(_mentioned(old), _mentioned(new))
+        changed = self._change_counts(self._bound, "bound", example_names(old), example_names(new))
+        changed |= self._change_mentions(mentioned(old), mentioned(new))
         if old.anchors != new.anchors:
             changed.add(("spec", path))
         return changed
@@ -248,7 +255,7 @@ class Index:
         return {i.name for i in facts.imports if not i.level and i.module.partition(".")[0] not in tops}
 
     def _change_names(self, path: str, old: CodeFacts, new: CodeFacts, tops: set[Key]) -> set[Key]:
-        before, after = _defined_names(old), _defined_names(new)
+        before, after = defined_names(old), defined_names(new)
         if path not in self.layout.primary:
             return self._change_counts(self._aside, "aside", before, after)
         changed: set[Key] = set()
@@ -280,9 +287,9 @@ class Index:
 
     def _count_names(self, path: str, facts: CodeFacts) -> None:
         if path not in self.layout.primary:
-            self._aside.update(_defined_names(facts))
+            self._aside.update(defined_names(facts))
             return
-        for name in _defined_names(facts):
+        for name in defined_names(facts):
             known = self._names.get(name)
             if known is None:
                 self._names[name] = {path}
@@ -459,84 +466,6 @@ class Index:
         return self.is_complete
 
 
-def _example_names(facts: SpecFacts) -> set[str]:
-    """Names that the document's examples define; a stub defines nothing: it claims."""
-    stubs = {c.subject.rpartition(".")[2] for c in facts.claims if "stub" in c.hints and "example" not in c.hints}
-    return set(facts.bound) - stubs
-
-
-def _mentioned(facts: SpecFacts) -> set[str]:
-    return {claim.subject for claim in facts.claims if claim.kind == "name"}
-
-
 def _parents(path: str) -> list[str]:
     parts = path.split("/")[:-1]
     return ["/".join(parts[: i + 1]) for i in range(len(parts))]
-
-
-def _base_names(facts: CodeFacts) -> set[str]:
-    return {base.partition("[")[0].rpartition(".")[2] for symbol in facts.symbols for base in symbol.bases}
-
-
-def _defined_names(facts: CodeFacts) -> set[str]:
-    return {symbol.name.rpartition(".")[2] for symbol in facts.symbols}
-
-
-def _shape(symbol: Symbol) -> tuple[object, ...]:
-    """A symbol without its place."""
-    s = symbol
-    return s.name, s.kind, s.signature, s.returns, s.annotation, s.value, s.bases, s.decorators, s.flags
-
-
-def _changed_tops(path: str, old: CodeFacts, new: CodeFacts) -> set[Key]:
-    changed: set[Key] = set()
-    if (old.imports, old.exports, old.flags) != (new.imports, new.exports, new.flags):
-        changed.add(("top", path, "*"))
-        names = {i.name for i in old.imports} ^ {i.name for i in new.imports}
-        changed.update(("top", path, name) for name in names)
-    gone, come = _differing(old.symbols, new.symbols)
-    if not gone and not come:
-        return changed
-    before, after = _by_top(gone), _by_top(come)
-    for top in before.keys() | after.keys():
-        if before.get(top) != after.get(top):
-            changed.add(("top", path, top))
-    if _tops(old.symbols) != _tops(new.symbols):
-        changed.add(("top", path, "*"))
-    return changed
-
-
-def _differing(old: Sequence[Symbol], new: Sequence[Symbol]) -> tuple[Sequence[Symbol], Sequence[Symbol]]:
-    """Both without the beginning and the end that they have in common: an edit changes few symbols, and moves many."""
-    both = min(len(old), len(new))
-    start = 0
-    while start < both and _is_same(old[start], new[start]):
-        start += 1
-    stop = 0
-    while stop < both - start and _is_same(old[-1 - stop], new[-1 - stop]):
-        stop += 1
-    return old[start : len(old) - stop], new[start : len(new) - stop]
-
-
-def _differing_words(old: str, new: str) -> tuple[set[str], set[str]]:
-    """The words of both, which stand there once each, without the beginning and the end that they have in common."""
-    start, old_end, _ = changed_span(old, new)
-    begin = old.rfind(" ", 0, start) + 1
-    tail = old.find(" ", old_end)
-    rest = len(old) - tail if tail >= 0 else 0
-    return set(old[begin : len(old) - rest].split()), set(new[begin : len(new) - rest].split())
-
-
-def _is_same(one: Symbol, other: Symbol) -> bool:
-    return one is other or _shape(one) == _shape(other)
-
-
-def _tops(symbols: Iterable[Symbol]) -> set[str]:
-    return {symbol.name.partition(".")[0] for symbol in symbols}
-
-
-def _by_top(symbols: Iterable[Symbol]) -> dict[str, list[tuple[object, ...]]]:
-    found: dict[str, list[tuple[object, ...]]] = {}
-    for symbol in symbols:
-        found.setdefault(symbol.name.partition(".")[0], []).append(_shape(symbol))
-    return found

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vt_lsp.models import ClaimKind
-    from vt_lsp.workspace.index import Index, Key
+    from vt_lsp.workspace.differences import Key
+    from vt_lsp.workspace.index import Index
     from vt_lsp.workspace.resolver import Found
 
 

@@ -366,11 +366,17 @@ class Engine:
         return min(inside, key=lambda s: s.end - s.start, default=None)
 
     def find(self, fingerprint: str) -> DriftReport | None:
-        """The drift with this fingerprint, or with a unique beginning of it of at least 6 characters."""
+        """The drift with this fingerprint, or with a unique beginning of it of at least 6 characters.
+
+        Of drifts that say the same in one section (told apart by a number behind the fingerprint) it is the first.
+        """
         if len(fingerprint) < _PREFIX:
             return None
         found = [d for d in self.drifts() if d.fingerprint.startswith(fingerprint)]
-        return found[0] if len(found) == 1 else None
+        exact = [d for d in found if d.fingerprint == fingerprint]
+        if exact or len({d.fingerprint.partition("-")[0] for d in found}) == 1:
+            return (exact or found)[0]
+        return None
 
     def summary(self) -> Summary:
         """The counts of everything that is judged now."""
@@ -414,7 +420,12 @@ class Engine:
         return path in self._analysed
 
     def _is_on_disk(self, path: str) -> bool:
-        return not path.startswith(("/", "..")) and (self.root / path).exists()
+        if path.startswith(("/", "..")):
+            return False
+        try:
+            return (self.root / path).exists()
+        except OSError:
+            return True  # nobody may look: it may be there
 
     def _load(self, path: str) -> CodeFacts | None:
         """Facts that a claim of an open document needs before the scan has come to them."""

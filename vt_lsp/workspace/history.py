@@ -13,7 +13,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -65,6 +65,7 @@ class PastDefinition:
     removed_in: Commit | None
     symbol: str = ""  # qualified in its file
     kind: str = ""  # as in Symbol
+    renamed_to: str = ""  # what took its place in the same change; empty where that cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ class PastFile:
 
     removed_in: Commit | None
     renamed_to: str | None
+
+
+class _Removal(NamedTuple):
+    """A definition that a diff takes away, and the name that it puts in the same place."""
+
+    path: str
+    line: int
+    successor: str
 
 
 class History:
@@ -158,7 +167,7 @@ class History:
         options = ("-n", "-z", "-I", "-E", "--no-color", "--no-textconv")
         args = ("grep", *options, "-e", _ANY_DEFINITION, head, "--", *_PYTHON)
         out = self._git.run(*args, timeout=deadline - time.monotonic()) or b""
-        places: dict[str, list[tuple[str, int]]] = {}
+        places: dict[str, list[_Removal]] = {}
         for line in out.split(b"\n"):
             match = _GREPPED.fullmatch(line)
             definition = _DEFINITION.match(match["text"]) if match else None
@@ -167,10 +176,10 @@ class History:
             path = os.fsdecode(match["path"])
             name = (definition[1] or definition[2]).decode()
             if name in wanted and not _ASIDE.search(path):
-                places.setdefault(name, []).append((path, int(match["line"])))
+                places.setdefault(name, []).append(_Removal(path, int(match["line"]), ""))
         found: dict[str, PastDefinition | None] = {}
         for name, candidates in places.items():
-            if any(self._is_still_there(path, name) for path, _ in candidates[:_CANDIDATES]):
+            if any(self._is_still_there(candidate.path, name) for candidate in candidates[:_CANDIDATES]):
                 found[name] = None  # the project has it, though its owner does not read it
                 continue
             past = self._confirm(head, name, candidates, None, deadline)
@@ -197,16 +206,17 @@ class History:
             return found, answer.is_complete and time.monotonic() < deadline
 
     def _confirm(
-        self, revision: str, name: str, places: list[tuple[str, int]], removed_in: Commit | None, deadline: float
+        self, revision: str, name: str, removals: list[_Removal], removed_in: Commit | None, deadline: float
     ) -> PastDefinition | None:
-        """The definition at one of ``places``, if the reader sees it there: names inside functions are nobody's."""
+        """The definition that is taken away, if the reader sees it there: names inside functions are nobody's."""
         prefix = self._git.line("rev-parse", "--show-prefix") or ""  # "rev:./path" would need a work tree
-        for path, line in places[:_CANDIDATES]:
+        for removal in removals[:_CANDIDATES]:
+            path, line = removal.path, removal.line
             options = ("cat-file", "blob", f"{revision}:{prefix}{path}")
             data = self._git.run(*options, timeout=deadline - time.monotonic())
             for symbol in _symbols(path, data or b"", name):
                 if data and data.count(b"\n", 0, symbol.name_start) + 1 == line:
-                    return PastDefinition(path, line, removed_in, symbol.name, symbol.kind)
+                    return PastDefinition(path, line, removed_in, symbol.name, symbol.kind, removal.successor)
         return None
 
     def _is_still_there(self, path: str, name: str) -> bool:
@@ -310,31 +320,59 @@ def _by_commit(answer: Answer | Iterable[bytes]) -> Iterator[tuple[Commit, list[
         yield commit, lines
 
 
-def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, list[tuple[str, int]]]:
-    """Names whose definitions a diff takes away and does not put back, with their places.
+class _Hunk:
+    """The definitions that one hunk of a diff takes out, with their lines, and those that it puts in."""
 
-    A signature that changed or a class that moved is removed in one line and added in another: it is still there.
-    """
-    balance: Counter[bytes] = Counter()
-    places: dict[bytes, list[tuple[str, int]]] = {}
-    path, is_aside, number = "", False, 0
+    def __init__(self, path: str, line: int) -> None:
+        self.path, self.line = path, line
+        self.out: list[tuple[bytes, int]] = []
+        self.into: list[bytes] = []
+
+    def removals(self, wanted: Collection[bytes]) -> Iterator[tuple[bytes, _Removal]]:
+        """Those of ``wanted`` that go; where as many come as go, the one in the same place has taken over."""
+        for n, (name, line) in enumerate(self.out):
+            if name in wanted:
+                is_replaced = len(self.into) == len(self.out) and self.into[n] != name
+                yield name, _Removal(self.path, line, self.into[n].decode() if is_replaced else "")
+
+
+def _hunks(diff: list[bytes]) -> Iterator[_Hunk]:
+    """The hunks of a diff without context, except those of tests and vendored files."""
+    path, is_aside = "", False
+    hunk = _Hunk("", 0)
     for line in diff:
         sign = line[:1]
         if line.startswith((b"--- ", b"+++ ")):
             name = os.fsdecode(line[4:].rstrip(b"\r\n\t"))
             path = name if sign == b"-" else path
             is_aside = _ASIDE.search(name) is not None or (is_aside and sign == b"+")
-        elif sign == b"@" and (hunk := _HUNK.match(line)) is not None:
-            number = int(hunk[1])
-        elif sign in _SIGNS:
+        elif sign == b"@" and (found := _HUNK.match(line)) is not None:
+            yield hunk
+            hunk = _Hunk(path, int(found[1]))
+        elif sign in _SIGNS and not is_aside:
             match = _DEFINITION.match(line, 1)
             defined = (match[1] or match[2]) if match else b""
-            if defined in wanted and not is_aside:
-                balance[defined] += _SIGNS[sign]
-                if sign == b"-":
-                    places.setdefault(defined, []).append((path, number))
-            number += sign == b"-"
-    return {name: places[name] for name, count in balance.items() if count > 0}
+            if defined and sign == b"-":
+                hunk.out.append((defined, hunk.line))
+            elif defined:
+                hunk.into.append(defined)
+            hunk.line += sign == b"-"
+    yield hunk
+
+
+def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, list[_Removal]]:
+    """Names whose definitions a diff takes away and does not put back, with their places.
+
+    A signature that changed or a class that moved is removed in one line and added in another: it is still there.
+    """
+    balance: Counter[bytes] = Counter()
+    removals: dict[bytes, list[_Removal]] = {}
+    for hunk in _hunks(diff):
+        balance.update(name for name, _ in hunk.out if name in wanted)
+        balance.subtract(name for name in hunk.into if name in wanted)
+        for name, removal in hunk.removals(wanted):
+            removals.setdefault(name, []).append(removal)
+    return {name: found for name, found in removals.items() if balance[name] > 0}
 
 
 def _symbols(path: str, data: bytes, name: str) -> list[Symbol]:

@@ -58,6 +58,8 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
     tops: set[str] = set()
     primary: set[str] = set()
     own_names: dict[str, str] = {}
+    # Where there are packages, loose scripts beside them are tools.
+    has_packages = any(not any(map(_is_secondary, package.split("/"))) for package in packages)
     folders: dict[str, _Folder] = {}
     for path in sorted(code, key=_by_preference):
         name = path.rpartition("/")[0]
@@ -74,7 +76,7 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
         if own:
             own_names[path] = own
         top = own.partition(".")[0]
-        if not folder.is_secondary and not _is_secondary(top):
+        if not folder.is_secondary and not _is_secondary(top) and (folder.is_packaged or not has_packages):
             primary.add(path)
             tops.add(top)
     return Layout(
@@ -105,15 +107,25 @@ class _Folder:
     bases: frozenset[str]
     own: str
     is_secondary: bool
+    is_packaged: bool  # in or below a package, or in a root of its own: no loose script
 
 
 def _folder(path: str, packages: set[str], roots: Collection[str]) -> _Folder:
     base = path  # the folder that holds the topmost package
     while base in packages and base:
         base = dirname(base)
+    sources = [root for root in roots if root.rpartition("/")[2] == "src" and base.startswith(root + "/")]
+    if sources:  # a namespace package (PEP 420) below src: named from there alone
+        base = max(sources, key=len)
     is_named = base != path or base in roots
     bases = {root for root in roots if _is_below(base, root)} | ({base} if is_named else set())
-    return _Folder(frozenset(bases), base if is_named else "", any(map(_is_secondary, base.split("/"))))
+    is_packaged = base != path or (bool(path) and path in roots) or any(f in packages for f in _ancestors(path))
+    return _Folder(frozenset(bases), base if is_named else "", any(map(_is_secondary, base.split("/"))), is_packaged)
+
+
+def _ancestors(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
 def _is_below(folder: str, root: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ENDINGS = (
     ".js", ".ts", ".jsx", ".tsx", ".css", ".scss", ".tcss", ".html", ".jinja", ".j2", ".toml", ".yaml", ".yml", ".cfg",
     ".ini", ".json", ".py", ".pyi", ".sh", ".bash", ".pyx", ".pxd", ".c", ".h", ".rs", ".go", ".ipynb", ".sql", ".env",
-    ".in", ".po",
+    ".in", ".po", ".cs", ".java", ".kt", ".swift", ".rb", ".php", ".svelte", ".vue", ".cpp", ".hpp", ".scala", ".proto",
 )  # fmt: skip
 _EXAMPLES = frozenset("docs doc docs_src examples example samples sandbox playground tutorials".split())
 _SKIPPED = ("package-lock.json", "poetry.lock", "uv.lock")

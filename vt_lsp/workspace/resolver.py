@@ -79,8 +79,23 @@ def resolve(index: Index, dotted: str) -> Resolution:
     # What more follows upon can only be the module where there is one, whatever else its package calls by that name.
     last = len(parts) - 1
     first = next((n for n in range(last, 1, -1) if index.module(".".join(parts[:n]))), 1)
+    if any(_is_rebound(index, parts, n) for n in range(2, first + 1)):
+        first = 1
     where = _walk(index, parts, first)
     return _walk(index, parts, 1) if isinstance(where, Absent) and first > 1 else where
+
+
+def _is_rebound(index: Index, parts: list[str], count: int) -> bool:
+    """The package itself binds the name of its submodule to something else, by an import."""
+    package, name = ".".join(parts[: count - 1]), parts[count - 1]
+    for path in index.module(package)[:1]:
+        facts = index.facts(path)
+        for imported in facts.imports if facts else ():
+            if imported.name == name:
+                source = absolute(imported, package, path)
+                target = f"{source}.{imported.attribute}" if imported.attribute else source
+                return target != f"{package}.{name}"
+    return False
 
 
 def resolve_module(index: Index, dotted: str) -> Resolution:
@@ -157,9 +172,20 @@ def _module_member(index: Index, owner: Found, name: str, prefix: str, hops: int
             return submodule
     if name.startswith("__") and name.endswith("__"):
         return Open("a name that every module has")
+    if not owner.path and _groups_packages(index, owner.module):
+        return Open(f"another distribution may add to `{owner.module}`")
     if unknown is None and owner.module and _is_built(index, paths, name):
         unknown = Open(f"`{name}` is built, not written in Python")
     return unknown or Absent(owner, name, prefix)
+
+
+def _groups_packages(index: Index, namespace: str) -> bool:
+    """A namespace that holds packages is shared between distributions (PEP 420); one of plain modules is a folder."""
+    depth = namespace.count(".") + 1
+    return any(
+        name.startswith(namespace + ".") and name.count(".") == depth and paths[0].endswith("/__init__.py")
+        for name, paths in index.layout.modules.items()
+    )
 
 
 def _is_built(index: Index, paths: tuple[str, ...], name: str) -> bool:

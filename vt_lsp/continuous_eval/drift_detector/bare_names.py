@@ -151,11 +151,18 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     past = index.past(name)
     if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
         return unknown("nothing says that this name was ever ours")
+    successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
+    near = list(dict.fromkeys([successor, *near])) if successor else near
     if _speaks_of_both(claim, document, near):
         return unknown("the text speaks of the old name and of the new one")
+    if successor:
+        return broken(
+            claim, document, DriftType.RENAMED_SYMBOL, f"The code calls `{name}` `{successor}` now",
+            replacements=[claim.subject.replace(name, successor, 1)], actual=successor, confidence=0.95,
+        )  # fmt: skip
     return broken(
-        claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; `{past.path}` did",
+        claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; it was in `{past.path}`",
         replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return holds(answer)
     if isinstance(answer, Open):
         return unknown(answer.why)
-    if not _speaks_of_now(claim) or is_placeholder(claim.expected):
+    if not _speaks_of_now(claim) or is_placeholder(claim.expected) or index.is_bound(claim.expected):
         return unknown("the text does not speak of now, or of a made-up name")
     return _missing_name(claim, document, answer)
 
@@ -63,7 +63,7 @@ def _misspelled_top(claim: Claim, document: Document, top: str) -> Verdict:
 def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
     names = [c.expected for c in document.claims_of("import") if c.subject == claim.subject and c.expected]
-    if not _speaks_of_now(claim) or (names and all(map(is_placeholder, names))):
+    if not _speaks_of_now(claim) or (names and all(is_placeholder(n) or index.is_bound(n) for n in names)):
         return unknown("the text does not speak of now, or of a made-up name")
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
@@ -190,7 +190,7 @@ def _candidates(claim: Claim, document: Document, signature: Signature) -> list[
     before = [c for c in calls if not c.expected and c.start <= claim.start]
     filled = int(before[-1].signature.partition(";")[0] or 0) if before else 0
     left = [p.name for p in signature.parameters[filled:] if p.name not in passed]
-    return alike(claim.expected, left) or (left if len(left) == 1 else [])
+    return alike(claim.expected, left)
 
 
 def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:

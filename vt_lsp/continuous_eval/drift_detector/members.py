@@ -9,6 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
+from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[
     """The report of a name that its owner surely has not."""
     index = document.index
     head, _, tail = claim.subject.rpartition(answer.missing)
+    past = index.past(answer.missing)
+    if isinstance(past, PastDefinition) and past.renamed_to in member_names(index, answer.owner):
+        near = [past.renamed_to, *(n for n in near if n != past.renamed_to)]
     elsewhere = _public_homes(index, answer.missing) if not near else []
     replacements = [f"{head}{n}{tail}" for n in near]
     if tail:  # what follows the wrong name must be there too

@@ -61,6 +61,9 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the text speaks of the future")
     if index.is_external(parts[0]):
         return unknown(f"the code knows a `{parts[0]}` of another package too")
+    below = [index.module_name(path) for path in index.defined_in(answer.missing)]
+    if any(module.startswith(answer.prefix + ".") for module in below):
+        return unknown("a module below defines it: labels are often written so")
     near = near_in(index, answer)
     if "." not in answer.prefix and index.is_bound(parts[0]) and not {"directive", "xref"} & set(claim.hints):
         return unknown(f"examples call a variable `{parts[0]}` too")

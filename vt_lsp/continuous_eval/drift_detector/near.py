@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _LONG = 5  # letters of a word in which one wrong letter is a slip rather than another word
 
-_KIN = 0.6  # normalized distance of two names with a word in common, beyond which neither is the other's successor
+_KIN = 0.5  # normalized distance of two names with a word in common, beyond which neither is the other's successor
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Distance for which two spellings may be one name, by the length of the wrong one.
@@ -56,6 +56,8 @@ def is_slip(wrong: str, right: str) -> bool:
         return True
     if _plain(wrong) == _plain(right) or _plain(wrong).rstrip("s") == _plain(right).rstrip("s"):
         return False
+    if wrong == right[1:] or right == wrong[1:]:
+        return False  # a prefix by convention: TName, IName
     ours, theirs = _WORD.findall(wrong), _WORD.findall(right)
     if len(ours) != len(theirs):
         return min(len(wrong), len(right)) > 2 * _LONG and OSA.distance(wrong, right, score_cutoff=1) <= 1

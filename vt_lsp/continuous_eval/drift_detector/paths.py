@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from posixpath import join, normpath
+from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
+from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.modules import SECONDARY
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
 _SITES = ("mkdocs.yml", "mkdocs.yaml", "conf.py", "docusaurus.config.js", "docusaurus.config.ts", "docs.json")
@@ -42,8 +47,10 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
     near = [n for n in index.listing_of(home) if is_slip(base, n) and _same_kind(base, n)]
     if near:
         return _gone(claim, document, path, [join(folder, n) for n in near], 0.92)
-    if index.past(path) or index.past(join(home, base)):
-        return _gone(claim, document, path, moved, 0.97)
+    for past in (index.past(path), index.past(join(home, base))):
+        if isinstance(past, PastFile):
+            now = past.renamed_to if past.renamed_to and index.has_path(past.renamed_to) else None
+            return _gone(claim, document, path, [now] if now else moved, 0.97)
     if _is_source(home, base) and "example" not in claim.hints:
         return _gone(claim, document, path, moved, 0.9)
     return unknown("the folder is here, but nothing says that the file ever was")
@@ -249,6 +256,12 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
+def _has_code(index: Index, folder: str) -> bool:
+    return any(
+        base.endswith(".py") or index.module_name(f"{folder}/{base}/__init__.py") for base in index.listing_of(folder)
+    )
+
+
 def _own_tree(claim: Claim, document: Document) -> list[Claim]:
     """The entries of the claim's own tree: one section may show several."""
     trees: list[list[Claim]] = [[]]
@@ -276,7 +289,7 @@ def _tree_base(claim: Claim, document: Document) -> str | None:
     for base in dict.fromkeys(bases):
         there = [entry for entry in telling if index.has_path(normpath(join(base, entry)))]
         hits = len(there)
-        is_named = bool(root.strip(".")) and f"/{base}".endswith(f"/{root}")
+        is_named = bool(root.strip(".")) and f"/{base}".endswith(f"/{root}") and _has_code(index, base)
         shows_code = sum(not entry.endswith(".md") for entry in there) > 1
         if (shows_code or is_named) and hits / len(telling) > share:
             best, share = base, hits / len(telling)

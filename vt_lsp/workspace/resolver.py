@@ -151,21 +151,10 @@ def _aliased(index: Index, owner: Found, hops: int) -> Found | None:
 
 def _module_member(index: Index, owner: Found, name: str, prefix: str, hops: int) -> Resolution:
     paths = index.module(owner.module) if owner.module else (owner.path,)
-    unknown: Open | None = None
-    for path in paths:
-        symbols = index.symbols(path, name)
-        if symbols:
-            return Found(path, preferred(symbols))
-        facts = index.facts(path)
-        if facts is None:
-            unknown = Open(f"`{path}` was not read")
-            continue
-        answer = _imported(index, path, facts, name, owner.module, hops)
-        if isinstance(answer, Found):
-            return answer
-        unknown = unknown or answer
-        if facts.flags:
-            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
+    answer = _in_files(index, paths, name, owner.module, hops)
+    if isinstance(answer, Found):
+        return answer
+    unknown = answer
     if owner.module:
         submodule = _module(index, f"{owner.module}.{name}")
         if isinstance(submodule, Found):
@@ -177,6 +166,26 @@ def _module_member(index: Index, owner: Found, name: str, prefix: str, hops: int
     if unknown is None and owner.module and _is_built(index, paths, name):
         unknown = Open(f"`{name}` is built, not written in Python")
     return unknown or Absent(owner, name, prefix)
+
+
+def _in_files(index: Index, paths: tuple[str, ...], name: str, module: str, hops: int) -> Found | Open | None:
+    """What a module's own statements bind ``name`` to; None where they surely bind it to nothing."""
+    unknown: Open | None = None
+    for path in paths:
+        symbols = index.symbols(path, name)
+        if symbols:
+            return Found(path, preferred(symbols))
+        facts = index.facts(path)
+        if facts is None:
+            unknown = Open(f"`{path}` was not read")
+            continue
+        answer = _imported(index, path, facts, name, module, hops)
+        if isinstance(answer, Found):
+            return answer
+        unknown = unknown or answer
+        if facts.flags:
+            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
+    return unknown
 
 
 def _groups_packages(index: Index, namespace: str) -> bool:

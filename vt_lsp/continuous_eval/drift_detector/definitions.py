@@ -102,6 +102,9 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    past = index.past(name)
+    if isinstance(past, PastDefinition) and index.defined_in(past.renamed_to) and _was_ours(index, name):
+        near = [past.renamed_to]
     is_titled = name in claim.context and _was_ours(index, name)
     if not near and not is_titled and not _is_design(document, claim):
         return unknown("nothing says that this is about the project rather than the reader's own code")

@@ -9,7 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, ow
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
-from vt_lsp.continuous_eval.drift_detector.members import member_names
+from vt_lsp.continuous_eval.drift_detector.members import member_names, successor_first
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve, resolve_module
@@ -86,7 +86,8 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
 
 def _missing_name(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
-    near = alike(claim.expected, member_names(index, answer.owner))
+    names = member_names(index, answer.owner)
+    near = successor_first(index, claim.expected, alike(claim.expected, names), names)
     slips = [n for n in near if is_slip(claim.expected, n)]
     homes = sorted(
         {

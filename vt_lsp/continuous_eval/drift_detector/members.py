@@ -13,6 +13,8 @@ from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vt_lsp.workspace.index import Index
 
 _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
@@ -52,6 +54,14 @@ def _star_sources(index: Index, owner: Found) -> list[str]:
     return [path for module in modules if module for path in index.module(module)[:1]]
 
 
+def successor_first(index: Index, name: str, near: list[str], names: Collection[str]) -> list[str]:
+    """``near``, and before it the name among ``names`` that git saw take the place of ``name``."""
+    past = index.past(name)
+    if not isinstance(past, PastDefinition) or past.renamed_to not in names:
+        return near
+    return [past.renamed_to, *(n for n in near if n != past.renamed_to)]
+
+
 def near_in(index: Index, answer: Absent) -> list[str]:
     """Names of the owner that the missing one may be a slip or an old spelling of."""
     return alike(answer.missing, [s.rpartition(".")[2] for s in member_names(index, answer.owner)])
@@ -80,9 +90,7 @@ def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[
     """The report of a name that its owner surely has not."""
     index = document.index
     head, _, tail = claim.subject.rpartition(answer.missing)
-    past = index.past(answer.missing)
-    if isinstance(past, PastDefinition) and past.renamed_to in member_names(index, answer.owner):
-        near = [past.renamed_to, *(n for n in near if n != past.renamed_to)]
+    near = successor_first(index, answer.missing, near, member_names(index, answer.owner))
     elsewhere = _public_homes(index, answer.missing) if not near else []
     replacements = [f"{head}{n}{tail}" for n in near]
     if tail:  # what follows the wrong name must be there too

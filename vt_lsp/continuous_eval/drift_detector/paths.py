@@ -248,6 +248,9 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
         return unknown("git ignores it: it comes to be on each machine")
     moved = [p for p in index.paths_named(name) if p.startswith(base) and not index.has_folder(p)]
     moved = moved if len(moved) == 1 and not name.startswith("__init__") else []
+    past = index.past(target) if "/" in target else None
+    if isinstance(past, PastFile) and past.renamed_to and index.has_path(past.renamed_to):
+        moved = [past.renamed_to]
     details = f"The tree shows `{claim.subject}`, which does not exist"
     return broken(
         claim, document, DriftType.TREE_ENTRY, details + (f"; `{moved[0]}` does" if moved else ""),

@@ -199,6 +199,25 @@ def test_open_documents_carry_their_version(root: Path) -> None:
         assert editor.codes(spec) == [(line + 1, kind) for line, kind in sample.DRIFT]
 
 
+@pytest.mark.parametrize("text", [sample.SPEC, "# Nothing to say\n"], ids=["drifts", "none"])
+def test_each_opening_is_answered_with_diagnostics(root: Path, text: str) -> None:
+    """A client forgets what it showed when it closes a document: Neovim does at ``:e``."""
+    spec = root / "docs/design.md"
+    spec.write_text(text, encoding="utf-8")
+    with Editor(root) as editor:
+        editor.open(spec)
+        editor.settle()
+        first = editor.shown(spec)
+        for _ in range(3):
+            editor.close(spec)
+            editor.settle()
+            before = len(editor.published)
+            editor.open(spec)
+            editor.settle()
+            told = [params for _, params in editor.published[before:] if params["uri"] == spec.as_uri()]
+            assert told == [{"uri": spec.as_uri(), "diagnostics": first, "version": 1}]
+
+
 # ------------------------------------------------------------------------------------------------- typing (trap 8)
 
 

@@ -1,4 +1,4 @@
-"""Push diagnostics: for each document what it shows now, sent only if it differs from what the client has."""
+"""Push diagnostics: for each document what it shows now, sent only if the client does not have it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,9 @@ class Publisher:
     def _send(self, folder: Folder, uri: str, shown: list[lsp.Diagnostic]) -> None:
         key = uris.uri_key(uri)
         _, known_uri, known = self._published.get(key, (None, uri, []))
-        if known == shown and (known_uri == uri or not shown):
+        document = self._session.server.documents.document(uri)
+        awaits = document is not None and document.awaits_diagnostics
+        if not awaits and known == shown and (known_uri == uri or not shown):
             return
         if known and known_uri != uri:  # another spelling of the same file: take the old list back
             self._notify(known_uri, [])
@@ -114,5 +116,7 @@ class Publisher:
     def _notify(self, uri: str, shown: list[lsp.Diagnostic]) -> None:
         server = self._session.server
         document = server.documents.document(uri)
-        version = document.version if document is not None else None
+        version = None
+        if document is not None:
+            version, document.awaits_diagnostics = document.version, False
         server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown, version=version))

@@ -74,10 +74,15 @@ def _clamp(lines: list[bytes], position: lsp.Position, units: Units) -> tuple[in
 
 
 class LspDocument(TextDocument):
-    """One open document."""
+    """One open document, from ``didOpen`` to ``didClose``.
+
+    ``awaits_diagnostics`` until the client was sent a list since the opening: many clients forget what they showed of
+    a document that they close, so what was sent before says nothing.
+    """
 
     def __init__(self, uri: str, text: str, version: int | None, language_id: str | None, units: Units) -> None:
         super().__init__(uri, source="", version=version, language_id=language_id)
+        self.awaits_diagnostics = True
         self._units = units
         self._bytes_lines = split_lines(to_bytes(text))
 

@@ -331,6 +331,11 @@ class Index:
                 self.set_code(path, known)
         return known
 
+    def is_unread(self, path: str) -> bool:
+        """The file is there, but nobody could read it: nothing is known of what it defines."""
+        self.asked.add(("top", path, "*"))
+        return path in self._code_paths and path not in self.code
+
     def symbols(self, path: str, name: str) -> list[Symbol]:
         """Definitions of a qualified name in a file; several where overloads or branches define it."""
         self.asked.add(("top", path, name.partition(".")[0]))

@@ -151,6 +151,8 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     past = index.past(name)
     if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
         return unknown("nothing says that this name was ever ours")
+    if index.is_unread(past.path):
+        return unknown(f"`{past.path}` could not be read")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near

@@ -118,7 +118,11 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
 def _was_ours(index: Index, name: str) -> bool:
     """The product itself once defined the name: not an example, whose names come and go."""
     past = index.past(name)
-    return isinstance(past, PastDefinition) and not SECONDARY.intersection(past.path.split("/"))
+    return (
+        isinstance(past, PastDefinition)
+        and not index.is_unread(past.path)
+        and not SECONDARY.intersection(past.path.split("/"))
+    )
 
 
 def _states_values(claim: Claim, document: Document) -> bool:

@@ -202,6 +202,10 @@ async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.Code
     return {item.title: item for item in found or [] if isinstance(item, lsp.CodeAction)}
 
 
+def changed(edit: lsp.WorkspaceEdit) -> list[lsp.TextDocumentEdit]:
+    return [item for item in edit.document_changes or [] if isinstance(item, lsp.TextDocumentEdit)]
+
+
 def edits(action: lsp.CodeAction) -> list[lsp.TextEdit]:
     assert action.edit is not None
     if action.edit.changes is not None:
@@ -239,6 +243,40 @@ async def test_the_spec_is_changed_by_a_quick_fix(project: Project, kind: str, t
     assert kind not in {item.code for item in project.shown(project.spec)}
     assert kind not in {item.code for item in project.shown(project.code)}
     assert len(project.shown(project.spec)) == 2
+
+
+async def test_the_spec_is_changed_from_the_code_too(project: Project) -> None:
+    from_spec = (await actions(project, project.spec, "constant-value"))["Change the spec to `250`"]
+    from_code = (await actions(project, project.code, "constant-value"))["Change the spec to `250`"]
+    assert from_code.edit == from_spec.edit
+    assert project.spec.as_uri() in str(from_code.edit)
+    project.client.text_document_did_close(
+        lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(project.spec.as_uri()))
+    )
+    await project.settle()
+    closed = (await actions(project, project.code, "constant-value"))["Change the spec to `250`"].edit
+    assert closed is not None
+    assert closed.changes or [item.text_document.version for item in changed(closed)] == [None]
+
+
+async def test_more_than_a_word_is_changed_by_a_quick_fix(project: Project) -> None:
+    code = sample.BOOK.replace("value: int = 3", "value: str | None = None")
+    await change(project, project.code, code, 2)
+    spec = "# Design\n\nSee `src/shop/book.py`.\n\n```python\ndef helper(value: bytes = None) -> int: ...\n```\n"
+    await change(project, project.spec, spec, 2)
+    found = (await actions(project, project.spec, "type-mismatch"))["Change the spec to `str | None`"]
+    assert apply(spec, edits(found)[0]) == spec.replace("bytes", "str | None")
+
+
+async def test_only_a_sure_and_single_way_out_is_preferred(project: Project) -> None:
+    await change(project, project.code, sample.BOOK.replace("def place", "def cancels"), 2)
+    spec = "# Design\n\n`OrderBook.cancelz()` in `src/shop/book.py`; at most `MAX_OPEN = 100` are open.\n"
+    await change(project, project.spec, spec, 2)
+    sure = await actions(project, project.spec, "constant-value")
+    assert [item.is_preferred for item in sure.values()] == [True, None]
+    guess = await actions(project, project.spec, "missing-member")
+    assert {f"Change the spec to `OrderBook.{name}`" for name in ("cancel", "cancels")} <= guess.keys()
+    assert not any(item.is_preferred for item in guess.values())
 
 
 @pytest.mark.parametrize("kind", ["signature-mismatch", "constant-value"])

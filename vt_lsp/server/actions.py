@@ -1,9 +1,8 @@
-"""Quick fixes of a drift: accept it here, or change one word of the spec."""
+"""Quick fixes of a drift: change the words of the spec that are wrong, or accept it here."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -14,13 +13,11 @@ from vt_lsp.server.to_lsp import SOURCE
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
-    from vt_lsp.models import DriftReport, Place
+    from vt_lsp.models import DriftReport, Realignment
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.text import LineIndex
 
 _FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})")
-_WORD = re.compile(r"[\w./-]+")
-MOST_REPLACEMENTS = 3
 
 
 def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
@@ -45,33 +42,27 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
     actions = []
+    for way in drift.realignments:
+        if (changes := _changes(session, engine, way)) is not None:
+            preferred = way.safe and len(drift.realignments) == 1
+            actions.append(_action(way.title, _edit(session, folder, changes), shown, is_preferred=preferred))
     index = session.texts.lines(engine, path)
-    word = _word(index, drift) if index is not None and drift.spec.path == path else None
-    if index is not None and word is not None:
-        for new in drift.replacements[:MOST_REPLACEMENTS]:
-            if _WORD.fullmatch(new):
-                edit = _edit(session, folder, path, lsp.TextEdit(span(index, word, session.units), new))
-                preferred = len(drift.replacements) == 1
-                actions.append(_action(f"Change the spec to `{new}`", edit, shown, is_preferred=preferred))
     if index is not None:
         ignore = _ignore_spec(session, index, drift) if is_spec(path) else _ignore_code(session, index, drift, shown)
-        actions.append(_action("Ignore this drift here", _edit(session, folder, path, ignore), shown))
+        actions.append(_action("Ignore this drift here", _edit(session, folder, {path: [ignore]}), shown))
     return actions
 
 
-def _word(index: LineIndex, drift: DriftReport) -> Place | None:
-    """Where the wrong word stands: the place itself, or the only such word in its lines."""
-    subject, place = drift.subject.encode(), drift.spec
-    if not _WORD.fullmatch(drift.subject):
-        return None
-    if index.data[place.start : place.end] == subject:
-        return place
-    first, last = index.position(place.start, "utf-8")[0], index.position(place.end, "utf-8")[0]
-    begin, end = index.offset(first, 0, "utf-8"), index.offset(last, 1 << 30, "utf-8")
-    found = list(re.finditer(rb"(?<![\w.])%s(?![\w])" % re.escape(subject), index.data[begin:end]))
-    if len(found) != 1:
-        return None
-    return replace(place, start=begin + found[0].start(), end=begin + found[0].end())
+def _changes(session: Session, engine: Engine, way: Realignment) -> dict[str, list[lsp.TextEdit]] | None:
+    """The edits of a way out by path; None if one of the texts is gone."""
+    changes: dict[str, list[lsp.TextEdit]] = {}
+    for edit in way.edits:
+        index = session.texts.lines(engine, edit.place.path)
+        if index is None:
+            return None
+        new = lsp.TextEdit(span(index, edit.place, session.units), edit.new_text)
+        changes.setdefault(edit.place.path, []).append(new)
+    return changes
 
 
 def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:
@@ -124,17 +115,20 @@ def _action(
     )
 
 
-def _edit(session: Session, folder: Folder, path: str, change: lsp.TextEdit) -> lsp.WorkspaceEdit:
-    """With the version where the client takes one, so that an edit of an older text is refused."""
-    uri = session.uri_of(folder, path)
+def _edit(session: Session, folder: Folder, changes: dict[str, list[lsp.TextEdit]]) -> lsp.WorkspaceEdit:
+    """With the versions of open documents where the client takes them, so that an edit of an older text is refused."""
+    by_uri = {session.uri_of(folder, path): edits for path, edits in changes.items()}
     workspace = session.server.client_capabilities.workspace
     takes_versions = workspace is not None and workspace.workspace_edit is not None
-    if takes_versions and workspace.workspace_edit.document_changes:  # type: ignore[union-attr] # just looked at
+    if not takes_versions or not workspace.workspace_edit.document_changes:  # type: ignore[union-attr] # just looked at
+        return lsp.WorkspaceEdit(changes=by_uri)
+    documents = []
+    for uri, edits in by_uri.items():
         document = session.server.documents.document(uri)
         version = document.version if document is not None else None
         identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-        return lsp.WorkspaceEdit(document_changes=[lsp.TextDocumentEdit(identifier, [change])])
-    return lsp.WorkspaceEdit(changes={uri: [change]})
+        documents.append(lsp.TextDocumentEdit(identifier, list(edits)))
+    return lsp.WorkspaceEdit(document_changes=documents)
 
 
 def _value(kind: object) -> object:

@@ -36,6 +36,12 @@ _MAX_SHOWN = 80
 _PREFIX = re.compile(r"^vt[-_]?lsp\.", re.IGNORECASE)
 
 
+class Notice(str):
+    """A message about a key that is left out; every other one is about a value or a file that cannot be used."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What is known of one setting.
@@ -135,9 +141,8 @@ def parse_settings(raw: Mapping[str, object]) -> tuple[Settings, Messages]:
     for path, value in _flatten(raw):
         name, rest = _locate(path)
         if name is None:
-            messages.append(
-                f"unknown setting `{_shown(path)}`{_did_you_mean(path, [key.key for key in _KEYS.values()])}"
-            )
+            near = did_you_mean(path, [key.key for key in _KEYS.values()])
+            messages.append(Notice(f"unknown setting `{_shown(path)}`{near}"))
         elif value is not None:
             _collect(found, name, rest, value)
     values: dict[str, Any] = {}
@@ -154,18 +159,17 @@ def load_project_settings(root: Path) -> tuple[Settings, Messages]:
 
     A file that is missing gives the defaults; one that cannot be read or parsed gives the defaults and a message.
     """
-    for file_name in PROJECT_FILES:
-        table, messages = _read_toml(root / file_name)
-        if file_name == "pyproject.toml":
-            tool = table.get("tool") if table else None
-            table = tool.get("vt-lsp") if isinstance(tool, dict) else None
-        if messages:
-            return Settings(), messages
-        if isinstance(table, dict):
-            settings, problems = parse_settings(table)
-            settings, more = _without_machine_keys(settings)
-            return settings, tuple(f"{file_name}: {problem}" for problem in (*problems, *more))
-    return Settings(), ()
+    file_name, table, messages = _find_table(root)
+    if table is None:
+        return Settings(), messages
+    settings, problems = parse_settings(table)
+    settings, more = _without_machine_keys(settings)
+    return settings, tuple(type(problem)(f"{file_name}: {problem}") for problem in (*problems, *more))
+
+
+def settings_file(root: Path) -> str | None:
+    """The name of the one file below ``root`` that the settings are read from; None if there is none."""
+    return _find_table(root)[0]
 
 
 def merge(project: Settings, client: Settings) -> Settings:
@@ -262,7 +266,7 @@ _READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _r
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:
     if not choices or item in choices:
         return True
-    messages.append(f"setting `{key.key}`: `{_shown(item)}` is not known{_did_you_mean(item, choices)}")
+    messages.append(f"setting `{key.key}`: `{_shown(item)}` is not known{did_you_mean(item, choices)}")
     return False
 
 
@@ -271,9 +275,23 @@ def _shown(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text[:_MAX_SHOWN])
 
 
-def _did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
+def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """What follows a message about an unknown word: its near miss, or nothing."""
     near = get_close_matches(word.lower(), [name.lower() for name in known], n=1)
     return "".join(f"; did you mean `{name}`?" for name in known if near and name.lower() == near[0])
+
+
+def _find_table(root: Path) -> tuple[str | None, dict[str, object] | None, Messages]:
+    """The first file that sets something or cannot be read, its table of settings, and what is wrong with it."""
+    for file_name in PROJECT_FILES:
+        table: object
+        table, messages = _read_toml(root / file_name)
+        if isinstance(table, dict) and file_name == "pyproject.toml":
+            tool = table.get("tool")
+            table = tool.get("vt-lsp") if isinstance(tool, dict) else None
+        if messages or isinstance(table, dict):
+            return file_name, table if isinstance(table, dict) else None, messages
+    return None, None, ()
 
 
 def _read_toml(path: Path) -> tuple[dict[str, object] | None, Messages]:
@@ -296,4 +314,6 @@ def _without_machine_keys(settings: Settings) -> tuple[Settings, Messages]:
     kept = dataclasses.replace(
         settings, **{name: getattr(defaults, name) for name in mine}, given=settings.given.difference(mine)
     )
-    return kept, tuple(f"setting `{_KEYS[name].key}` belongs to the user: a project cannot set it" for name in mine)
+    return kept, tuple(
+        Notice(f"setting `{_KEYS[name].key}` belongs to the user: a project cannot set it") for name in mine
+    )

@@ -13,12 +13,13 @@ from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.result import CheckResult, Texts, count_reported
 from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, root_option, scanned
+from vt_lsp.cli.suppressions import unknown_types
 from vt_lsp.models import Severity
 from vt_lsp.settings import merge
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vt_lsp.models import DriftReport
     from vt_lsp.settings import Settings
@@ -42,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
             from vt_lsp.cli.since import fingerprints_at  # noqa: PLC0415 - rarely asked for
 
             known |= fingerprints_at(root, options.since, settings)
-        drifts = _wanted(engine.drifts(), below, known, options)
+        severe_or_not = _wanted(engine.drifts(), below, known, options)
+        drifts = _severe(severe_or_not, options)
         result = CheckResult(
             root=root,
             revision=engine.revision(),
@@ -54,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
             root_option=root_option(root),
             left_out=len(engine.drifts()) - len(drifts),
             messages=messages,
+            min_severity=Severity(options.min_severity),
+            below=len(severe_or_not) - len(drifts),
         )
+        _warn((*_nothing_checked(result), *unknown_types(engine)))
         _write(result, options)
     return 1 if drifts else 0
 
@@ -91,16 +96,29 @@ def _below(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
 def _wanted(
     drifts: Sequence[DriftReport], below: Sequence[str], known: frozenset[str], options: argparse.Namespace
 ) -> tuple[DriftReport, ...]:
-    rank = _RANKS[Severity(options.min_severity)]
     return tuple(
         drift
         for drift in drifts
-        if _RANKS[drift.severity] <= rank
-        and drift.fingerprint not in known
+        if drift.fingerprint not in known
         and (not options.select or drift.drift_type in options.select)
         and drift.drift_type not in (options.ignore or ())
         and (not below or _touches(drift, below))
     )
+
+
+def _severe(drifts: Sequence[DriftReport], options: argparse.Namespace) -> tuple[DriftReport, ...]:
+    rank = _RANKS[Severity(options.min_severity)]
+    return tuple(drift for drift in drifts if _RANKS[drift.severity] <= rank)
+
+
+def _nothing_checked(result: CheckResult) -> Iterator[str]:
+    if not result.summary.specs:
+        yield f"no documents below {result.root}: nothing was checked"
+
+
+def _warn(messages: Iterable[str]) -> None:
+    for message in messages:
+        sys.stderr.write(f"vt-lsp: {message}\n")
 
 
 def _touches(drift: DriftReport, below: Sequence[str]) -> bool:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp import __version__
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.scan import find_root, load_settings, scanned
-from vt_lsp.settings import PROJECT_FILES
+from vt_lsp.cli.scan import find_root, scanned
+from vt_lsp.settings import load_project_settings, settings_file
 from vt_lsp.workspace.store import cache_directory
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def _git_version() -> str:
 
 
 def _project(root: Path) -> Iterator[str]:
-    settings, messages = load_settings(root)
-    found = [name for name in PROJECT_FILES if (root / name).is_file()]
+    settings, messages = load_project_settings(root)
     yield f"root        {root}"
-    yield f"settings    {', '.join(found) or 'none (defaults)'}; set: {', '.join(sorted(settings.given)) or 'nothing'}"
+    file = settings_file(root) or "none (defaults)"
+    yield f"settings    {file}; set: {', '.join(sorted(settings.given)) or 'nothing'}"
     yield from (f"            {message}" for message in messages)
     with scanned(root, settings) as engine:
         summary = engine.summary()

@@ -11,14 +11,14 @@ from vt_lsp.cli.formats import terminal
 from vt_lsp.cli.formats.excerpt import around, clean
 from vt_lsp.cli.formats.text import header
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.result import CheckResult, Texts
+from vt_lsp.cli.result import CheckResult, Texts, also_at, base_of
 from vt_lsp.cli.scan import find_root, load_settings, prefix_of, scanned
 from vt_lsp.continuous_eval.semantic_diff import semantic_diff, side_by_side
 from vt_lsp.links import help_uri
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vt_lsp.continuous_eval.semantic_diff import MarkedLine
     from vt_lsp.models import DriftReport, Place
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     with scanned(root, settings) as engine:
         drift = engine.find(options.fingerprint)
         if drift is None:
-            raise UsageError(f"no drift, or more than one, has the fingerprint {options.fingerprint} in {root}")
+            raise UsageError(f"no drift, or more than one kind, has the fingerprint {options.fingerprint} in {root}")
         result = CheckResult(
             root=root,
             revision=engine.revision(),
@@ -50,13 +50,20 @@ def run(options: argparse.Namespace) -> int:
             prefix=prefix_of(root),
             messages=messages,
         )
-        for line in _explanation(drift, result):
+        others = [other for other in engine.drifts(drift.spec.path) if _says_the_same(other, drift)]
+        for line in _explanation(drift, others, result):
             console.print(line)
     return 1
 
 
-def _explanation(drift: DriftReport, result: CheckResult) -> Iterator[Text]:
+def _says_the_same(other: DriftReport, drift: DriftReport) -> bool:
+    return other.fingerprint != drift.fingerprint and base_of(other.fingerprint) == base_of(drift.fingerprint)
+
+
+def _explanation(drift: DriftReport, others: Sequence[DriftReport], result: CheckResult) -> Iterator[Text]:
     yield header(drift, result)
+    if others:
+        yield Text(f"  {also_at(others, result.texts)}", "dim")
     yield Text()
     yield from _place("spec", terminal.SPEC_STYLE, drift.spec, result)
     yield Text()
@@ -119,7 +126,9 @@ def _ways_out(drift: DriftReport) -> Iterator[Text]:
         if suggestion not in titles:
             yield Text.assemble(("  → ", "green"), clean(suggestion))
     yield Text(
-        f"  → or accept it, above that line of the spec: <!-- vt-lsp: ignore[{drift.drift_type}] reason -->", "dim"
+        f"  → or accept it: <!-- vt-lsp: ignore[{drift.drift_type}] reason --> above that paragraph, list, table or"
+        " whole fenced block of the document",
+        "dim",
     )
     yield Text()
     yield Text(f"fingerprint {drift.fingerprint} · {help_uri(drift.drift_type)}", "dim")

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from vt_lsp.models import Severity
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from vt_lsp.models import DriftReport, Place, Summary
@@ -54,7 +55,8 @@ class CheckResult:
     ``prefix`` leads from the current directory to the root: "" or a path that ends with ``/``. ``root_option`` is what
     must follow another command so that it finds the same root: "" or `` --root DIR``.
     ``summary`` counts all claims of the project; its ``by_type`` and ``by_severity`` count the ``drifts`` that are
-    reported. ``left_out`` is the number of drifts that a baseline, a revision or a filter took away.
+    reported. ``left_out`` is the number of drifts that a baseline, a revision or a filter took away; of these,
+    ``below`` are only not severe enough for ``min_severity``.
     """
 
     root: Path
@@ -67,6 +69,19 @@ class CheckResult:
     root_option: str = ""
     left_out: int = 0
     messages: tuple[str, ...] = field(default=())
+    min_severity: Severity = Severity.HINT
+    below: int = 0
+
+
+def base_of(fingerprint: str) -> str:
+    """What the fingerprints of equal drifts in one section share; the engine numbers them (``abc``, ``abc-2``)."""
+    return fingerprint.partition("-")[0]
+
+
+def also_at(drifts: Sequence[DriftReport], texts: Texts) -> str:
+    """Where else a drift stands: ``also at lines 12, 40``."""
+    lines = [str(texts.span(drift.spec).line) for drift in drifts]
+    return f"also at line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"
 
 
 def count_reported(summary: Summary, drifts: tuple[DriftReport, ...]) -> Summary:

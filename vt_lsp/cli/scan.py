@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.engine import Engine
-from vt_lsp.settings import load_project_settings
+from vt_lsp.settings import Notice, load_project_settings
+from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,11 +32,17 @@ def find_root(root: str | None, paths: Sequence[Path]) -> Path:
     Where none does, it is the current directory if the paths lie in it, or else their common folder.
     """
     if root is not None:
-        folder = Path(root)
-        if not folder.is_dir():
+        if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises where a folder may not be entered
             raise UsageError(f"--root: not a folder: {root}")
-        return folder.resolve()
-    here = Path.cwd()
+        return _readable(Path(root).resolve())
+    return _readable(_around(paths))
+
+
+def _around(paths: Sequence[Path]) -> Path:
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be read: {error.strerror}") from error
     resolved = [path.resolve() for path in paths] or [here]
     try:
         common = Path(os.path.commonpath(resolved))
@@ -43,18 +50,29 @@ def find_root(root: str | None, paths: Sequence[Path]) -> Path:
         raise UsageError("the paths have no common folder") from error
     start = common if common.is_dir() else common.parent
     for folder in (start, *start.parents):
-        if any((folder / marker).exists() for marker in _MARKERS):
+        if any(os.path.exists(folder / marker) for marker in _MARKERS):  # noqa: PTH110 - Path.exists may raise
             return folder
     return here if start.is_relative_to(here) else start
 
 
+def _readable(folder: Path) -> Path:
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UsageError(f"the folder cannot be read: {folder}")
+    return folder
+
+
 def existing_paths(names: Sequence[str]) -> tuple[Path, ...]:
-    """The paths; one that does not exist is a wrong usage."""
-    paths = tuple(Path(name) for name in names)
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"no such file or folder: {path}")
-    return paths
+    """The paths; one that does not exist, cannot be read or is nothing that is checked is a wrong usage."""
+    for name in names:
+        if not name:
+            raise UsageError("PATH is empty")
+        if not os.path.exists(name):  # noqa: PTH110 - Path.exists raises where a folder may not be entered
+            raise UsageError(f"no such file or folder: {name}")
+        if not os.access(name, os.R_OK):
+            raise UsageError(f"cannot be read: {name}")
+        if not Path(name).is_dir() and kind_of(name) is None:
+            raise UsageError(f"neither a document (Markdown), nor Python, nor a folder: {name}")
+    return tuple(Path(name) for name in names)
 
 
 def prefix_of(root: Path) -> str:
@@ -71,8 +89,13 @@ def root_option(root: Path) -> str:
 
 
 def load_settings(root: Path) -> tuple[Settings, tuple[str, ...]]:
-    """The project's settings, and what cannot be used of them, which is also said on stderr."""
+    """The project's settings, and which keys are left out, which is also said on stderr.
+
+    A file or a value that cannot be used is a wrong usage: the result would not be what the project asked for.
+    """
     settings, messages = load_project_settings(root)
+    if mistakes := [message for message in messages if not isinstance(message, Notice)]:
+        raise UsageError("\nvt-lsp: ".join(mistakes))
     for message in messages:
         sys.stderr.write(f"vt-lsp: {message}\n")
     return settings, messages

@@ -30,6 +30,8 @@ def fingerprints_at(root: Path, revision: str, settings: Settings) -> frozenset[
     git = Git(root)
     commit = git.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
+        if git.line("rev-parse", "--git-dir") is None:
+            raise UsageError(f"--since: not a git repository: {root}")
         raise UsageError(f"--since: git knows no revision {revision} in {root}")
     with tempfile.TemporaryDirectory(prefix="vt-lsp-") as folder:
         temporary = Path(folder).resolve()

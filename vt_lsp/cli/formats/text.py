@@ -20,10 +20,11 @@ from vt_lsp.cli.formats.terminal import (
     source_block,
     usable_width,
 )
+from vt_lsp.cli.result import also_at, base_of
 from vt_lsp.models import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -37,8 +38,8 @@ _MAX_LISTED = 10
 
 def write(result: CheckResult, console: Console, *, stats: bool) -> None:
     """Write each drift, then the summary."""
-    for drift in result.drifts:
-        for line in _drift(drift, result, usable_width(console)):
+    for drift, *others in _grouped(result.drifts):
+        for line in _drift(drift, others, result, usable_width(console)):
             console.print(line)
         console.print()
     if stats:
@@ -56,9 +57,19 @@ def header(drift: DriftReport, result: CheckResult) -> Text:
     return Text.assemble((f"{drift.severity}[{drift.drift_type}]", style), (place, "bold"), clean(drift.details))
 
 
-def _drift(drift: DriftReport, result: CheckResult, width: int) -> Iterator[Text]:
+def _grouped(drifts: Sequence[DriftReport]) -> Iterable[list[DriftReport]]:
+    """What is said several times in one section of a document is one entry, at the place of the first."""
+    groups: dict[tuple[str, str], list[DriftReport]] = {}
+    for drift in drifts:
+        groups.setdefault((drift.spec.path, base_of(drift.fingerprint)), []).append(drift)
+    return groups.values()
+
+
+def _drift(drift: DriftReport, others: Sequence[DriftReport], result: CheckResult, width: int) -> Iterator[Text]:
     yield header(drift, result)
     yield from indented(_places(drift, result, width - len(_MARGIN)), _MARGIN)
+    if others:
+        yield Text(f"{_MARGIN}{also_at(others, result.texts)}", "dim")
     for suggestion in drift.suggestions[:2]:
         yield Text(f"{_MARGIN}→ {clean(suggestion)}", "green")
     if drift.broken_by:
@@ -92,7 +103,7 @@ def _summary(result: CheckResult) -> Iterator[Text]:
             counts.append(", " if counts else "").append(
                 f"{count} {_plural(severity, count)}", SEVERITY_STYLES[severity]
             )
-    yield counts or Text("no drift", "bold green")
+    yield counts or _nothing(result)
     left_out = f" · {result.left_out} left out" if result.left_out else ""
     yield Text(
         f"{summary.holds} of {summary.holds + summary.broken} decided claims hold ({summary.compliance:.1%})"
@@ -100,6 +111,12 @@ def _summary(result: CheckResult) -> Iterator[Text]:
         f" · {result.duration_ms / 1000:.2f} s{left_out}",
         "dim",
     )
+
+
+def _nothing(result: CheckResult) -> Text:
+    if result.below:
+        return Text(f"no drift at or above {result.min_severity} ({result.below} below)", "bold")
+    return Text("no drift", "bold green")
 
 
 def _plural(severity: Severity, count: int) -> str:

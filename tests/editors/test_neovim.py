@@ -48,9 +48,19 @@ for number, buffer in ipairs(buffers) do
     })
   end
 end
+-- Then each command in the first file's buffer: how much it shows once the answers are in.
+local path, count, again = vim.api.nvim_buf_get_name(buffers[1]), #shown[1], {}
+for number, command in ipairs(vim.split(vim.env.VT_AGAIN, '\\n', { trimempty = true })) do
+  vim.cmd.buffer(path)
+  vim.cmd(command)
+  if vim.api.nvim_buf_get_name(0) ~= path then vim.cmd.edit(path) end
+  vim.wait(300)
+  vim.wait(10000, function() return #vim.diagnostic.get(0) == count end, 10)
+  again[number] = #vim.diagnostic.get(0)
+end
 local client = vim.lsp.get_clients({ name = 'vt_lsp' })[1]
 local out = io.open(vim.env.VT_OUT, 'w')
-out:write(vim.json.encode({ ready = ready, shown = shown, encoding = client and client.offset_encoding }))
+out:write(vim.json.encode({ ready = ready, shown = shown, again = again, encoding = client and client.offset_encoding }))
 out:close()
 if client then
   client:stop()
@@ -75,8 +85,8 @@ def neovim() -> str:
     return found
 
 
-def look(tmp_path: Path, *files: Path) -> Any:
-    """Open ``files`` in Neovim with the server; gives what it shows of each."""
+def look(tmp_path: Path, *files: Path, again: tuple[str, ...] = ()) -> Any:
+    """Open ``files`` in Neovim with the server; gives what it shows of each, and of the first after each command."""
     (tmp_path / "init.lua").write_text(INIT)
     (tmp_path / "journey.lua").write_text(JOURNEY)
     home = tmp_path / "home"
@@ -91,6 +101,7 @@ def look(tmp_path: Path, *files: Path) -> Any:
             "XDG_RUNTIME_DIR": str(home),
             "VT_PYTHON": sys.executable,
             "VT_FILES": "\n".join(map(str, files)),
+            "VT_AGAIN": "\n".join(again),
             "VT_OUT": str(out),
         }
     )
@@ -148,3 +159,11 @@ def test_columns_are_right_behind_wide_characters(tmp_path: Path) -> None:
     assert answer["encoding"] == "utf-8"
     assert "OrderBook.reopen" in by_code(answer["shown"][0])["missing-member"]["text"]
     assert "😀" not in by_code(answer["shown"][0])["missing-member"]["text"]
+
+
+def test_diagnostics_come_back_when_a_file_is_read_again(tmp_path: Path) -> None:
+    spec = example(tmp_path) / "docs/design.md"
+    answer = look(tmp_path, spec, again=("edit", "edit!", "bdelete"))
+    count = len(answer["shown"][0])
+    assert count > 3
+    assert answer["again"] == [count] * 3

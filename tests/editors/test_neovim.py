@@ -60,7 +60,8 @@ for number, command in ipairs(vim.split(vim.env.VT_AGAIN, '\\n', { trimempty = t
 end
 local client = vim.lsp.get_clients({ name = 'vt_lsp' })[1]
 local out = io.open(vim.env.VT_OUT, 'w')
-out:write(vim.json.encode({ ready = ready, shown = shown, again = again, encoding = client and client.offset_encoding }))
+local encoding = client and client.offset_encoding
+out:write(vim.json.encode({ ready = ready, shown = shown, again = again, encoding = encoding }))
 out:close()
 if client then
   client:stop()

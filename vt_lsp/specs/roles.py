@@ -18,7 +18,7 @@ _HISTORICAL_PATH = re.compile(
     r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
-    r"(?:updates|announcements|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
+    r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
     r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(

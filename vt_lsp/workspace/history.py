@@ -38,7 +38,9 @@ _FORMAT = "--format=%x01%H%x02%cs%x02%s"
 _LOG = ("log", "--first-parent", "-m", "--no-ext-diff", "--no-textconv", "--no-color", "--relative", _FORMAT)
 _PYTHON = ("*.py", "*.pyi")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:[^/]*tests?|testing|test_[^/]*|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/"
+)
 _GREPPED = re.compile(rb"[^:]+:(?P<path>[^\0]+)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
 _SIGNS = {b"-": 1, b"+": -1}
 _HUNK = re.compile(rb"@@ -(\d+)")

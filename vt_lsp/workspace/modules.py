@@ -59,13 +59,15 @@ def layout(code: Collection[str], roots: Collection[str]) -> Layout:
     primary: set[str] = set()
     own_names: dict[str, str] = {}
     # Where there are packages, loose scripts beside them are tools.
-    has_packages = any(not any(map(_is_secondary, package.split("/"))) for package in packages)
+    main = [package for package in packages if not any(map(_is_secondary, package.split("/")))]
+    has_packages = bool(main)
+    is_rooted = any(_climb(package, packages) in roots for package in main)
     folders: dict[str, _Folder] = {}
     for path in sorted(code, key=_by_preference):
         name = path.rpartition("/")[0]
         folder = folders.get(name)
         if folder is None:
-            folder = folders[name] = _folder(name, packages, roots)
+            folder = folders[name] = _folder(name, packages, roots, is_rooted=is_rooted)
         names = {name for base in folder.bases if (name := _dotted(path, base))}
         for name in names:
             modules.setdefault(name, []).append(path)
@@ -110,13 +112,20 @@ class _Folder:
     is_packaged: bool  # in or below a package, or in a root of its own: no loose script
 
 
-def _folder(path: str, packages: set[str], roots: Collection[str]) -> _Folder:
-    base = path  # the folder that holds the topmost package
-    while base in packages and base:
-        base = dirname(base)
-    sources = [root for root in roots if root.rpartition("/")[2] == "src" and base.startswith(root + "/")]
-    if sources:  # a namespace package (PEP 420) below src: named from there alone
-        base = max(sources, key=len)
+def _climb(path: str, packages: set[str]) -> str:
+    """The folder that holds the topmost package of a folder."""
+    while path in packages and path:
+        path = dirname(path)
+    return path
+
+
+def _folder(path: str, packages: set[str], roots: Collection[str], *, is_rooted: bool) -> _Folder:
+    base = _climb(path, packages)
+    above = [root for root in roots if base == root or _is_below(base, root)]
+    is_source = any(root.rpartition("/")[2] == "src" and base != root for root in above)
+    if base not in roots and (is_source or (is_rooted and base != path)):
+        # A namespace package (PEP 420), or a package that lies aside: named from the root above it alone.
+        base = max(above, key=len)
     is_named = base != path or base in roots
     bases = {root for root in roots if _is_below(base, root)} | ({base} if is_named else set())
     is_packaged = base != path or (bool(path) and path in roots) or any(f in packages for f in _ancestors(path))

@@ -163,6 +163,8 @@ def _module_member(index: Index, owner: Found, name: str, prefix: str, hops: int
         return Open("a name that every module has")
     if not owner.path and _groups_packages(index, owner.module):
         return Open(f"another distribution may add to `{owner.module}`")
+    if unknown is None and any(_is_compiled(index, path) for path in paths):
+        return Open(f"`{owner.module}` is compiled")
     if unknown is None and owner.module and _is_built(index, paths, name):
         unknown = Open(f"`{name}` is built, not written in Python")
     return unknown or Absent(owner, name, prefix)
@@ -186,6 +188,13 @@ def _in_files(index: Index, paths: tuple[str, ...], name: str, module: str, hops
         if facts.flags:
             unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
     return unknown
+
+
+def _is_compiled(index: Index, path: str) -> bool:
+    """A stub, or a module, beside a source that is compiled: more may be in there than Python shows."""
+    folder, _, base = path.rpartition("/")
+    names = index.listing_of(folder)
+    return any(f"{base.partition('.')[0]}{ending}" in names for ending in (".pyx", ".rs", ".c", ".cpp"))
 
 
 def _groups_packages(index: Index, namespace: str) -> bool:
@@ -355,6 +364,8 @@ def _open_class(index: Index, owner: Found) -> Open | None:
     facts = index.facts(owner.path)
     if facts is None or "errors" in facts.flags:
         return Open(f"`{owner.path}` has syntax errors")
+    if _is_compiled(index, owner.path):
+        return Open(f"`{owner.path}` is only the stub of a compiled module")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.meaning import same_annotation, same_value
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
 _EMPTY = frozenset({"[]", "{}", "()", "set()", "list()", "dict()", "tuple()"})
 _FITTING = 0.4  # of a stub's members
-_DESIGN_WORDS = ("design", "architecture", "spec", "data-model", "data_model", "plan", "milestone", "api", "reference")
+_DESIGN = re.compile(
+    r"(?:^|[/_.-])(?:design|architecture|specs?|specification|data[-_]?model|milestone[^/]*)(?:$|[/_.-])"
+)
 
 
 def is_about_code(claim: Claim, document: Document) -> bool:
@@ -127,7 +130,7 @@ def _was_ours(index: Index, name: str) -> bool:
 
 def _states_values(claim: Claim, document: Document) -> bool:
     """A block of constants tells what the code has, not what to write: in a design, or where most others hold."""
-    if any(word in document.path.lower() for word in _DESIGN_WORDS):
+    if _DESIGN.search(document.path.lower()):
         return True
     others = [c for c in document.claims_beside(claim) if c.subject != claim.subject]
     agreeing = 0
@@ -140,7 +143,7 @@ def _states_values(claim: Claim, document: Document) -> bool:
 
 def _is_design(document: Document, claim: Claim) -> bool:
     """A design document: named like one, and at least half of its stubs are in the code."""
-    if "stub" not in claim.hints or not any(w in document.path.lower() for w in _DESIGN_WORDS):
+    if "stub" not in claim.hints or not _DESIGN.search(document.path.lower()):
         return False
     written = (*document.claims_of("class"), *document.claims_of("function"))
     stubs = [c for c in written if "stub" in c.hints and "." not in c.subject]

@@ -6,6 +6,8 @@ are decided by the resolver.
 
 from __future__ import annotations
 
+import re
+
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
     _is_composed,
@@ -21,6 +23,7 @@ from vt_lsp.continuous_eval.drift_detector.owners import candidates
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, resolve
 
+_VERSION = re.compile(r"v(?:\d+|X)")
 UNSURE = frozenset({"past", "negated", "partial"})
 
 
@@ -39,6 +42,8 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
         return unknown("not a name")
     if len(parts) == 1:
         return judge_bare(claim, document)
+    if any(map(_VERSION.fullmatch, parts[1:])):
+        return unknown("a name in a registry, with its version")
     if parts[-1] in FILE_ENDINGS:
         return unknown("a file or host name")
     if document.index.is_own(parts[0]) and not document.imports_from_outside(parts[0]):

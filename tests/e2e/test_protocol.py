@@ -13,6 +13,8 @@ from lsprotocol import types as lsp
 
 from vt_lsp.server.app import Server
 from vt_lsp.server.features import register
+from vt_lsp.server.scan import _Progress
+from vt_lsp.server.session import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -106,6 +108,55 @@ async def test_an_answer_that_comes_too_late_is_no_error(wire: Wire) -> None:
     wire.server.protocol.receive(json.dumps(answer).encode())
     assert wire.popups() == []
     assert wire.server.protocol._request_futures == {}
+
+
+@in_loop
+async def test_questions_that_nobody_answers_are_not_kept(wire: Wire) -> None:
+    """Trap 3: 500 of them, each given up by whoever asked; the client then answers every tenth one, too late."""
+    wire.initialize()
+    for n in range(500):
+        asking = wire.server.window_show_message_request_async(
+            lsp.ShowMessageRequestParams(lsp.MessageType.Info, str(n), [lsp.MessageActionItem("Yes")])
+        )
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asking, 0.001)
+    asked = [m["id"] for m in wire.sent if m.get("method") == "window/showMessageRequest"]
+    assert len(asked) == 500
+    assert len(wire.server.protocol._request_futures) <= 2
+    for number in asked[::10]:
+        answer = {"jsonrpc": "2.0", "id": number, "result": {"title": "Yes"}}
+        wire.server.protocol.receive(json.dumps(answer).encode())
+    assert wire.popups() == []
+    assert len(wire.server.protocol._request_futures) <= 2
+    assert len(wire.server.protocol._result_types) <= 2
+
+
+@in_loop
+async def test_progress_bars_are_not_kept(wire: Wire) -> None:
+    """Trap 3: 500 of them, of which the client shows every other one and never answers for the rest."""
+    wire.initialize(window={"workDoneProgress": True})
+    protocol, bars = wire.server.protocol, wire.server.work_done_progress
+    folder = Folder("file:///shop", "/shop")
+    shown = 0
+    for n in range(500):
+        bar = _Progress(wire.server.session, folder)
+        await asyncio.sleep(0)
+        if n % 2:
+            protocol.receive(json.dumps({"jsonrpc": "2.0", "id": wire.sent[-1]["id"], "result": None}).encode())
+            while not bars.tokens:
+                await asyncio.sleep(0)
+            shown += 1
+        bar.end()
+        await asyncio.sleep(0)
+    kinds = [m["params"]["value"]["kind"] for m in wire.sent if m.get("method") == "$/progress"]
+    assert kinds == ["begin", "end"] * shown
+    assert shown == 250
+    await asyncio.sleep(0.01)
+    assert bars.tokens == {}
+    assert len(protocol._request_futures) <= 2
+    assert len(protocol._result_types) <= 2
+    assert len(wire.server._tasks) <= 2
+    assert not folder.cancelled.is_set()
 
 
 @in_loop

@@ -1,6 +1,7 @@
 """The protocol of pygls with its gaps closed; pinned to pygls 2.1, with one regression test for each override.
 
-What pygls 2.1.1 does and an editor session cannot live with: futures of notifications are kept for ever; coroutines
+What pygls 2.1.1 does and an editor session cannot live with: futures of notifications, and of questions that were given
+up, are kept for ever; coroutines
 behind ``executeCommand`` are not cancelled; an enum value newer than lsprotocol leaves ``initialize`` unanswered; a
 result that cannot be encoded is never answered; ``exit`` always ends with code 0; tracebacks go to the client.
 """
@@ -13,6 +14,7 @@ import inspect
 import json
 import logging
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
@@ -155,9 +157,8 @@ class Protocol(LanguageServerProtocol):
             future.cancel()
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: lsp.ResponseError | None = None) -> None:  # noqa: ANN401
-        future = self._request_futures.get(msg_id)
-        if future is not None and future.done():  # we stopped waiting; not an error
-            self._request_futures.pop(msg_id, None)
+        if msg_id not in self._request_futures:  # we stopped waiting; not an error
+            log.debug("an answer that nobody waits for: %s", msg_id)
             return
         super()._handle_response(msg_id, result, error)
 
@@ -183,6 +184,24 @@ class Protocol(LanguageServerProtocol):
         return self._shutdown
 
     # ------------------------------------------------------------------------------------------------------- outgoing
+
+    def send_request(
+        self,
+        method: str,
+        params: Any = None,  # noqa: ANN401
+        callback: Callable[[Any], None] | None = None,
+        msg_id: Any = None,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Ask the client; a question that was given up is forgotten, also if its answer never comes."""
+        msg_id = msg_id or str(uuid.uuid4())
+
+        def done(_future: Any) -> None:  # noqa: ANN401
+            self._request_futures.pop(msg_id, None)
+            self._result_types.pop(msg_id, None)
+
+        future = super().send_request(method, params, callback, msg_id)
+        future.add_done_callback(done)
+        return future
 
     def _send_response(self, msg_id: Any, result: Any = None, error: lsp.ResponseError | None = None) -> None:  # noqa: ANN401
         if error is not None and isinstance(error.data, dict) and "traceback" in error.data:

@@ -161,9 +161,10 @@ def _open(file: Path) -> sqlite3.Connection:
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
     db = sqlite3.connect(file, timeout=_WAIT, check_same_thread=False)
     try:
+        # The tables first: whoever makes the file at this moment makes them last.
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
         application = db.execute("PRAGMA application_id").fetchone()[0]
         schema = db.execute("PRAGMA user_version").fetchone()[0]
-        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
         if tables and (application, schema) != (_APPLICATION, _SCHEMA):
             raise sqlite3.DatabaseError("not a cache of this version")  # noqa: TRY301  closed below
         db.execute("PRAGMA journal_mode = WAL")

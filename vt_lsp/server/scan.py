@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 SLICE_SECONDS = 0.01
 WAITING_BATCHES = 4
 MANY_NEW = 100
+LARGE_BYTES = 1 << 18  # what is more to read than this would hold up the loop; a scan reads beside it
 HISTORY_SECONDS = 20.0
 HISTORY_PAUSE_SECONDS = 0.3
 PROGRESS_SECONDS = 0.2
@@ -156,7 +157,9 @@ async def relist(session: Session, folder: Folder) -> None:
         await scan_again(session, folder)
         return
     read = await asyncio.to_thread(_read_new, folder.root, new)
-    if folder.engine is engine:
+    if sum(len(data) for data in read.values() if data) > LARGE_BYTES:
+        await scan_again(session, folder)
+    elif folder.engine is engine:
         session.edits.on_disk(folder, read)
         ensure_pump(session, folder)
 

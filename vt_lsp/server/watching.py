@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.server.scan import relist, scan_again
+from vt_lsp.server.scan import LARGE_BYTES, relist, scan_again
 from vt_lsp.server.uris import relative
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
     known = frozenset((*listing.code, *listing.specs))
     read, has_news = await asyncio.to_thread(_read_all, folder.root, mine - is_open, known)
     if folder.engine is not engine:
+        return
+    if sum(len(data) for data in read.values() if data) > LARGE_BYTES:
+        await scan_again(session, folder)
         return
     if read:
         session.edits.on_disk(folder, read)

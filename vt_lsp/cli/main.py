@@ -46,7 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_server(commands.add_parser("server", help="the language server (default)"))
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
-    _add_explain(commands.add_parser("explain", help="show one drift in full (exit code 1, as it is there)"))
+    exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
+    _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 

@@ -80,8 +80,8 @@ def base_of(fingerprint: str) -> str:
 
 def also_at(drifts: Sequence[DriftReport], texts: Texts) -> str:
     """Where else a drift stands: ``also at lines 12, 40``."""
-    lines = [str(texts.span(drift.spec).line) for drift in drifts]
-    return f"also at line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"
+    lines = sorted({texts.span(drift.spec).line for drift in drifts})
+    return f"also at line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
 
 
 def count_reported(summary: Summary, drifts: tuple[DriftReport, ...]) -> Summary:

@@ -1,4 +1,4 @@
-"""The example on each page of ``docs/drift`` is a project, in the form of tests/scenarios; the tool says what it says."""
+"""The example on each page of ``docs/drift`` is a project, in the form of tests/scenarios: page and tool agree."""
 
 from __future__ import annotations
 

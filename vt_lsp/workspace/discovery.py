@@ -315,6 +315,8 @@ def _is_of_other_version(path: str, folders: set[str]) -> bool:
     """``docs/v2/servers/page.md`` beside ``docs/servers`` or ``docs/v3``: kept for those who still use version 2."""
     parts = path.split("/")
     for n, part in enumerate(parts[:-1]):
+        if part.endswith("versioned_docs"):  # Docusaurus keeps the released versions there
+            return True
         if n and _VERSION.fullmatch(part):
             parent = "/".join(parts[:n])
             has_twin = n + 1 < len(parts) - 1 and f"{parent}/{parts[n + 1]}" in folders

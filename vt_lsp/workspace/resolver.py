@@ -240,9 +240,19 @@ def _imported(  # noqa: PLR0913, PLR0917 - a name, and where it is looked for
         target = f"{source}.{imported.attribute}" if imported.attribute else source
         if not index.is_own(target.partition(".")[0]):
             return Open(f"`{name}` comes from `{source}`")
-        answer2 = _follow(index, target, hops)
+        answer2 = _from_import(index, source, imported.attribute, hops)
         return answer2 if isinstance(answer2, Found) else Open(f"`{name}` is imported from `{source}`")
     return unknown
+
+
+def _from_import(index: Index, source: str, attribute: str, hops: int) -> Resolution:
+    """``from source import attribute``: what the module binds comes before a submodule of that name."""
+    if not attribute:
+        return _follow(index, source, hops)
+    module = _module(index, source)
+    if isinstance(module, Found) and hops < _MAX_HOPS:
+        return _module_member(index, module, attribute, "", hops + 1)
+    return _follow(index, f"{source}.{attribute}", hops)
 
 
 def _follow(index: Index, dotted: str, hops: int) -> Resolution:

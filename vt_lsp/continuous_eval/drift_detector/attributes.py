@@ -36,7 +36,9 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         return unknown("the text speaks of the future")
     near = near_in(index, answer)
     is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or bool(index.past(claim.subject))
-    is_exact = _is_made_here(index, claim.owner) or (owner.symbol is not None and not index.is_base(owner.symbol.name))
+    cls = owner.symbol
+    is_final = cls is not None and not index.is_base(cls.name) and "protocol" not in cls.flags
+    is_exact = _is_made_here(index, claim.owner) or is_final
     if not is_slip_or_old and ("inherited" in claim.hints or not is_exact):
         return unknown("the value may be of a subclass, which may have it")
     if claim.subject.startswith("_") and index.has_product_word(claim.subject):

@@ -8,6 +8,7 @@ from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     fits,
     is_about_code,
+    is_design,
     judge_constant,
     judge_field,
     missing_definition,
@@ -42,6 +43,8 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
     if actual is None or wanted is None:
         return holds(found)
     wanted = _without_self(wanted)
+    if not owner_name and not _is_meant(claim, document, wanted, actual):
+        return unknown("an example's own function may be meant")
     difference = _difference(wanted, actual, claim)
     if difference is None:
         return holds(found)
@@ -51,6 +54,15 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
         written=render(name, wanted), actual=render(name, actual), replacements=[right] if wrong and right else [],
         severity=Severity.WARNING, suggestions=[f"Change the spec to `{render(name, actual)}`"],
     )  # fmt: skip
+
+
+def _is_meant(claim: Claim, document: Document, wanted: Signature, actual: Signature) -> bool:
+    """A stub of a function means the one of that name if a heading or the kind of document says so, or if it fits."""
+    name = claim.subject
+    if name in claim.context or is_design(document) or document.imported_as(name) or "signature-only" in claim.hints:
+        return True
+    shared = {p.name for p in wanted.parameters} & {p.name for p in actual.parameters}
+    return bool(shared) and len(shared) * 2 >= len(wanted.parameters)
 
 
 def _function(claim: Claim, document: Document, owner_name: str, name: str) -> Found | Verdict:

@@ -50,7 +50,7 @@ for number, buffer in ipairs(buffers) do
 end
 -- Then each command in the first file's buffer: how much it shows once the answers are in.
 local path, count, again = vim.api.nvim_buf_get_name(buffers[1]), #shown[1], {}
-for number, command in ipairs(vim.split(vim.env.VT_AGAIN, '\\n', { trimempty = true })) do
+for number, command in ipairs(vim.split(vim.env.VT_AGAIN or '', '\\n', { trimempty = true })) do
   vim.cmd.buffer(path)
   vim.cmd(command)
   if vim.api.nvim_buf_get_name(0) ~= path then vim.cmd.edit(path) end

@@ -507,6 +507,36 @@ def test_the_loop_is_never_held_up_by_the_scan(large: Path) -> None:
         assert gaps[-1] < 0.2
 
 
+def longest_wait(editor: Editor, is_over: Callable[[], Any]) -> float:
+    """Seconds that the slowest of many hovers took, asked until ``is_over``: how long the loop was held up."""
+    longest = 0.0
+    at = {"line": 0, "character": 0}
+    while not is_over():
+        start = time.monotonic()
+        editor.request("textDocument/hover", {"textDocument": {"uri": "file:///x"}, "position": at})
+        longest = max(longest, time.monotonic() - start)
+        time.sleep(0.005)  # the pace of the ticker
+    return longest
+
+
+def test_a_large_file_does_not_hold_up_the_loop(root: Path) -> None:
+    """Trap 2, with a file of 2 MB that comes and is written again; a spec waits for the constant at its end."""
+    spec, big = root / "docs/design.md", root / "src/shop/big.py"
+    method = "    def place(self, amount: int = 1, note: str = 'x') -> int:\n        return amount + len(note)\n\n"
+    body = "".join(f"class Order{n}:\n    '''Order {n}.'''\n\n{method}" for n in range(16_000))
+    assert len(body) > 2_000_000
+    text = "# Big\n\nSee `src/shop/big.py`.\n\nThere is `MOST = 1`, and `Order7.place(amount)`.\n"
+    spec.write_text(text, encoding="utf-8")
+    with Editor(root, capabilities=WATCHING) as editor:
+        editor.settle()
+        for value, kind in ((2, 1), (1, 2), (3, 2)):
+            big.write_text(f"{body}\nMOST = {value}\n")
+            editor.tell(big, kind=kind)
+            expected = [(5, "constant-value")] if value != 1 else []
+            stall = longest_wait(editor, lambda expected=expected: editor.codes(spec) == expected)  # type: ignore[misc]
+            assert stall < 0.2
+
+
 def resident(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import astuple
 
@@ -14,6 +14,8 @@ from vt_lsp.models import CodeFacts, Symbol
 from vt_lsp.text import changed_span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tree_sitter import Node, Tree
 
     from vt_lsp.code.modulewide import Words
@@ -71,7 +73,7 @@ class PythonDocument:
             return _binary_facts(words)
         parser = grammar.parser()
         if old_tree is None:
-            tree = parser.parse(data)
+            tree = parser.parse(_pieces(data))
         else:
             start, old_end, new_end = span
             points = _point(old_data, start), _point(old_data, old_end), _point(data, new_end)
@@ -115,8 +117,16 @@ def _outline(data: bytes) -> Node:
     """The tree of a text, in which the bodies of functions may be missing."""
     parser = grammar.parser()
     outline = without_bodies(data)
-    root = parser.parse(outline).root_node
+    root = parser.parse(_pieces(outline)).root_node
     return root if outline is data or not root.has_error else parser.parse(data).root_node
+
+
+_PIECE = 1 << 15  # bytes: a few milliseconds of parsing
+
+
+def _pieces(data: bytes) -> bytes | Callable[[int, Any], bytes]:
+    """A large text in pieces, between which other threads have their turn: the parser itself never gives way."""
+    return data if len(data) <= _PIECE else lambda start, _point: data[start : start + _PIECE]
 
 
 def _is_binary(data: bytes) -> bool:

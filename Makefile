@@ -20,7 +20,7 @@ lint: .venv/developed
 	@$(BIN)/mypy
 
 bench: .venv/developed
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks $(FLAGS)
 
 # DATA, SNAPSHOTS and REPOSITORIES are the folders that scripts/accuracy.py names; the tests do not need them.
 accuracy: .venv/developed

@@ -241,7 +241,8 @@ def main() -> int:
             "Drift that a maintainer later fixed, in Markdown documents (score.py):",
             f"```text\n{score(args.data, found, gold, [*stable, *labelled]).rstrip()}\n```",
             f"False alarms on the {len(stable)} stable references: {alarms(found, stable)}.",
-            f"Findings on all snapshots and repositories ({len(everything)} after removing repeats):",
+            f"Findings on all snapshots and repositories ({len(everything)} after removing repeats), with the labels of\n"
+            "both readings where the same finding is still made:",
             precision(everything),
             "Code-shaped claims about the project itself that are decided, in repositories at their newest commit:",
             resolution(states),

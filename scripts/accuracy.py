@@ -37,6 +37,7 @@ LABELS = ROOT / "scripts" / "accuracy-labels.jsonl"
 PAGE = ROOT / "docs" / "accuracy.md"
 BEGIN, END = "<!-- figures: made by scripts/accuracy.py -->", "<!-- end of figures -->"
 MARKDOWN = (".md", ".markdown", ".mdx")
+LABELLED = "with the labels of the\nreadings where the same finding is still made"
 SEED = 20  # of the sample that is read by hand
 Row = dict[str, Any]
 
@@ -241,8 +242,7 @@ def main() -> int:
             "Drift that a maintainer later fixed, in Markdown documents (score.py):",
             f"```text\n{score(args.data, found, gold, [*stable, *labelled]).rstrip()}\n```",
             f"False alarms on the {len(stable)} stable references: {alarms(found, stable)}.",
-            f"Findings on all snapshots and repositories ({len(everything)} after removing repeats), with the labels of\n"
-            "both readings where the same finding is still made:",
+            f"Findings on all snapshots and repositories ({len(everything)} after removing repeats), {LABELLED}:",
             precision(everything),
             "Code-shaped claims about the project itself that are decided, in repositories at their newest commit:",
             resolution(states),

@@ -140,7 +140,8 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     by which a bare name finds its owner. ``section`` is the nearest heading's slug. ``status``: done, open, doing,
     dropped or "" (ticks, checkboxes, emoji). ``hints``: facts about the place that decide how sure a reader may be:
     call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
-    heading, bullet, stub, doctest, directive, first (of the entries of a tree).
+    heading, bullet, stub, doctest, directive, first (of the entries of a tree),
+    partial (a name cut short).
     """
 
     kind: ClaimKind

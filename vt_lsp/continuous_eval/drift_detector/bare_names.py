@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 from vt_lsp.continuous_eval.drift_detector.callables import parameter, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
-from vt_lsp.continuous_eval.drift_detector.members import called, certain, member_names, near_in, walk
+from vt_lsp.continuous_eval.drift_detector.members import called, certain, member_names, near_in, past_of_ours, walk
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, in_headings, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Verdict
-from vt_lsp.workspace.history import PastDefinition
-from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Found, Open, class_member
 
 if TYPE_CHECKING:
@@ -148,11 +146,9 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("a plain word, or a private name")
     if index.mentions(name) >= _WIDELY:
         return unknown("many documents speak of it: it may have moved to a package of its own")
-    past = index.past(name)
-    if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
-        return unknown("nothing says that this name was ever ours")
-    if index.is_unread(past.path):
-        return unknown(f"`{past.path}` could not be read")
+    past = past_of_ours(index, name)
+    if past is None:
+        return unknown("nothing says that this name was ever ours, or its file could not be read")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near

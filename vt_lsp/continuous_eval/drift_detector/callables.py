@@ -35,7 +35,7 @@ def signature_of(index: Index, found: Found) -> Signature | None:
     signature = parse_signature(symbol.signature, symbol.returns)
     if signature is None:
         return None
-    return _bound(signature) if _takes_self(symbol) else signature
+    return signature.bound() if _takes_self(symbol) else signature
 
 
 def _implementations(index: Index, found: Found) -> list[Symbol]:
@@ -49,12 +49,6 @@ def _implementations(index: Index, found: Found) -> list[Symbol]:
 
 def _takes_self(symbol: Symbol) -> bool:
     return symbol.kind == "method" and "static" not in symbol.flags
-
-
-def _bound(signature: Signature) -> Signature:
-    if not signature.parameters or signature.parameters[0].kind in ("var-positional", "var-keyword", "keyword-only"):
-        return signature
-    return Signature(signature.parameters[1:], signature.returns, signature.is_partial)
 
 
 def _name(decorator: str) -> str:
@@ -72,13 +66,10 @@ def _constructor(index: Index, found: Found) -> Signature | None:
         return _dataclass(index, found)
     if "open" in cls.flags or "enum" in cls.flags:
         return None
-    for special in ("__new__", "__call__"):
-        if special == "__new__" and index.symbols(found.path, f"{cls.name}.__new__"):
-            return None
+    if index.symbols(found.path, f"{cls.name}.__new__"):
+        return None
     init = class_member(index, found, "__init__")
     if isinstance(init, Found) and init.symbol is not None and init.symbol.kind == "method":
-        if any(isinstance(base, Open) for base in ancestors(index, found)) and init.path == "":
-            return None
         return signature_of(index, init)
     return None
 
@@ -111,8 +102,7 @@ def _fields(index: Index, found: Found) -> list[Symbol]:
 
 def parameter(signature: Signature, name: str) -> Parameter | None:
     """The parameter of that name, stars ignored."""
-    bare = name.lstrip("*")
-    return next((p for p in signature.parameters if p.name == bare), None)
+    return signature.parameter(name.lstrip("*"))
 
 
 def is_closed(signature: Signature) -> bool:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, severity_of, unknown
-from vt_lsp.continuous_eval.drift_detector.members import certain, member_names
+from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, past_of_ours
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
-from vt_lsp.workspace.history import PastDefinition
-from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
 
 if TYPE_CHECKING:
@@ -105,12 +103,12 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
-    past = index.past(name)
-    if isinstance(past, PastDefinition) and index.defined_in(past.renamed_to) and _was_ours(index, name):
+    past = past_of_ours(index, name)
+    if past is not None and index.defined_in(past.renamed_to):
         near = [past.renamed_to]
     in_design = _is_design(document, claim)
     outer = [context for context in claim.context if context != name]
-    is_titled = name in claim.context and all(lookup(document, context) for context in outer) and _was_ours(index, name)
+    is_titled = past is not None and name in claim.context and all(lookup(document, context) for context in outer)
     if what == "function" and not in_design and not is_titled:
         near = []  # functions of examples often are called almost like ours
     if not near and not is_titled and not in_design:
@@ -120,16 +118,6 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
         f"The {what} `{claim.subject}` is nowhere in the code" + (f"; did it become `{near[0]}`?" if near else ""),
         replacements=near, suggestions=[f"Write the {what} `{claim.subject}`"], confidence=0.92,
     )  # fmt: skip
-
-
-def _was_ours(index: Index, name: str) -> bool:
-    """The product itself once defined the name: not an example, whose names come and go."""
-    past = index.past(name)
-    return (
-        isinstance(past, PastDefinition)
-        and not index.is_unread(past.path)
-        and not SECONDARY.intersection(past.path.split("/"))
-    )
 
 
 def _states_values(claim: Claim, document: Document) -> bool:
@@ -152,7 +140,7 @@ def is_design(document: Document) -> bool:
 
 def _is_design(document: Document, claim: Claim) -> bool:
     """A design document: named like one, and at least half of its stubs are in the code."""
-    if "stub" not in claim.hints or not _DESIGN.search(document.path.lower()):
+    if "stub" not in claim.hints or not is_design(document):
         return False
     written = (*document.claims_of("class"), *document.claims_of("function"))
     stubs = [c for c in written if "stub" in c.hints and "." not in c.subject]

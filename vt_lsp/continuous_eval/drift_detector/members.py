@@ -10,6 +10,7 @@ from vt_lsp.continuous_eval.drift_detector.document import Document, broken, hol
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
 from vt_lsp.workspace.history import PastDefinition
+from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ def _star_sources(index: Index, owner: Found) -> list[str]:
     facts = index.facts(owner.path) if owner.path else None
     modules = [absolute(i, owner.module, owner.path) for i in (facts.imports if facts else ()) if i.name == "*"]
     return [path for module in modules if module for path in index.module(module)[:1]]
+
+
+def past_of_ours(index: Index, name: str) -> PastDefinition | None:
+    """Where the product itself once defined the name: not in an example, whose names come and go.
+
+    None also where the file that defined it is there, and nobody could read it.
+    """
+    past = index.past(name)
+    if not isinstance(past, PastDefinition) or SECONDARY.intersection(past.path.split("/")):
+        return None
+    return None if index.is_unread(past.path) else past
 
 
 def successor_first(index: Index, name: str, near: list[str], names: Collection[str]) -> list[str]:

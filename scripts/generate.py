@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vt_lsp.settings import Settings, keys
+from vt_lsp.settings import EDITOR_KEYS, Settings, keys
 
 if TYPE_CHECKING:
     from vt_lsp.settings import Key
 
 ROOT = Path(__file__).resolve().parent.parent
+_MANIFEST = "editors/vscode/package.json"
+_TRUST = "untrustedWorkspace"  # VS Code asks about trust itself, and its client passes on the answer
 _SCOPES = {
     "resource": "each folder, in a project's file too",
     "window": "each window, in a project's file too",
@@ -42,7 +45,7 @@ def settings_page() -> str:
         "Nothing must be set. What is set stands in a file `vt-lsp.toml` at the root of the project, or in the table",
         "`[tool.vt-lsp]` of its `pyproject.toml`; an editor may send the same keys in its section `vt-lsp`, and wins.",
         "Where there is a `vt-lsp.toml`, the table in `pyproject.toml` is not read. Keys may be written in camelCase,",
-        "kebab-case or snake_case. No setting names a program.",
+        "kebab-case or snake_case. No setting that a workspace can set names a program.",
         "",
         "An unknown key is reported and ignored. A file that cannot be parsed and a value that cannot be used are",
         "reported too: `vt-lsp check` then ends with exit code 2, the language server goes on with the defaults.",
@@ -68,20 +71,80 @@ def settings_page() -> str:
         f"| `{key.key}` | {_kind(key)} | {_literal(default)} | {key.doc}{_values(key)} | {_SCOPES[key.scope]} |"
         for key, default in _rows()
     ]
+    lines += [
+        "",
+        "An editor reads these for itself, in its section `vt-lsp`; the server and `vt-lsp check` do not use them.",
+        "",
+        "| key | type | default | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{key.key}` | {_kind(key)} | {_literal(default)} | {key.doc}{_values(key)} |" for key, default in _EDITORS
+    ]
     return "\n".join(lines) + "\n"
 
 
-OUTPUTS = {"vt_lsp/schemas/settings.schema.json": settings_schema, "docs/settings.md": settings_page}
+def manifest(text: str) -> str:
+    """The manifest of the VS Code extension with ``contributes.configuration`` as it should be, all else untouched."""
+    wanted = _configuration()
+    contributes = json.loads(text).get("contributes", {})
+    if contributes.get("configuration") == wanted:  # however it is laid out
+        return text
+    value = json.dumps(wanted, indent=2, ensure_ascii=False).replace("\n", "\n" + _INDENT)
+    if found := re.search(rf'^{_INDENT}"configuration":\s*', text, re.MULTILINE):
+        _, end = json.JSONDecoder().raw_decode(text, found.end())
+        return text[: found.end()] + value + text[end:]
+    if not contributes:
+        raise ValueError(f"{_MANIFEST} contributes nothing yet")
+    head, opening, rest = text.partition('"contributes": {')
+    return f'{head}{opening}\n{_INDENT}"configuration": {value},{rest}'
+
+
+_INDENT = " " * 4  # of the members of "contributes"
+
+
+def _configuration() -> dict[str, Any]:
+    rows = [row for row in _rows() if row[0].key != _TRUST] + _EDITORS
+    return {
+        "title": "vt-lsp",
+        "properties": {
+            f"vt-lsp.{key.key}": {
+                "order": order,
+                "scope": key.scope,
+                **_editor_shape(key),
+                "default": default,
+                "markdownDescription": key.doc,
+            }
+            for order, (key, default) in enumerate(rows)
+        },
+    }
+
+
+def _editor_shape(key: Key) -> dict[str, Any]:
+    """As :func:`_shape`, in the words from which VS Code makes a form."""
+    shape = _shape(key)
+    if key.kind == "map" and key.names:
+        value = shape["additionalProperties"]
+        return {"type": "object", "properties": dict.fromkeys(key.names, value), "additionalProperties": False}
+    return {**shape, "uniqueItems": True} if key.kind == "list" and key.choices else shape
+
+
+def outputs() -> dict[str, str]:
+    """The files that are made, as they should be; the manifest only where there is one."""
+    made = {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
+    if (ROOT / _MANIFEST).is_file():
+        made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))
+    return made
 
 
 def main(argv: list[str]) -> int:
     """Write the outputs; with ``--check`` write nothing and say by the exit code whether all are up to date."""
-    stale = [path for path, make in OUTPUTS.items() if not _is_current(ROOT / path, make())]
+    stale = {path: text for path, text in outputs().items() if not _is_current(ROOT / path, text)}
     if "--check" in argv:
         sys.stderr.writelines(f"{path} is not up to date: run scripts/generate.py\n" for path in stale)
         return 1 if stale else 0
-    for path in stale:
-        (ROOT / path).write_text(OUTPUTS[path](), "utf-8")
+    for path, text in stale.items():
+        (ROOT / path).write_text(text, "utf-8")
     return 0
 
 
@@ -93,7 +156,14 @@ def _rows() -> list[tuple[Key, Any]]:
     defaults = Settings()
     table = keys()
     rows = [(table[f.name], getattr(defaults, f.name)) for f in fields(Settings) if f.name in table]
-    return [(key, list(default) if isinstance(default, tuple) else default) for key, default in rows]
+    return [_row(key, default) for key, default in rows]
+
+
+def _row(key: Key, default: object) -> tuple[Key, Any]:
+    return key, list(default) if isinstance(default, tuple) else default
+
+
+_EDITORS = [_row(key, default) for key, default in EDITOR_KEYS]
 
 
 def _shape(key: Key) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Each field of :class:`Settings` carries its own description. ``scripts/generate.py`` makes the JSON Schema,
 ``docs/settings.md`` and the settings part of the editors' manifests from it, and a test holds them equal. No setting
-names a program to run: a workspace that was only opened must not be able to start anything.
+that a workspace can set names a program: a workspace that was only opened must not be able to start anything.
 """
 
 from __future__ import annotations
@@ -125,6 +125,40 @@ class Settings:
     given: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
+# What an editor reads for itself, with its default; the server knows these keys only so as not to wonder at them.
+EDITOR_KEYS: tuple[tuple[Key, tuple[str, ...] | str], ...] = (
+    (
+        Key(
+            "path",
+            "list",
+            "The command line that starts the server, such as `/opt/vt-lsp/bin/vt-lsp`, `server`; empty means that the "
+            "editor looks for it.",
+            "machine",
+        ),
+        (),
+    ),
+    (
+        Key(
+            "interpreter",
+            "text",
+            "A Python that has vt-lsp installed, to start the server with; empty means that the editor looks for one.",
+            "machine",
+        ),
+        "",
+    ),
+    (
+        Key(
+            "trace.server",
+            "text",
+            "How much of the conversation with the server the editor writes into its own output channel.",
+            "window",
+            ("off", "messages", "verbose"),
+        ),
+        "off",
+    ),
+)
+
+
 def keys() -> Mapping[str, Key]:
     """The table of settings: the name of the field to its description, in the order of the documentation."""
     return _KEYS
@@ -134,13 +168,22 @@ def parse_settings(raw: Mapping[str, object]) -> tuple[Settings, Messages]:
     """Settings from what a client or a file holds, and one sentence for each thing that cannot be used.
 
     Keys may be nested or dotted, with or without the section ``vt-lsp``, in camelCase, kebab-case or snake_case. A
-    value that cannot be used leaves the default; null counts as not set.
+    value that cannot be used leaves the default; null counts as not set. What the editor reads itself is passed over.
     """
+    settings, messages, _ = _parse(raw)
+    return settings, messages
+
+
+def _parse(raw: Mapping[str, object]) -> tuple[Settings, Messages, frozenset[str]]:
+    """As :func:`parse_settings`, and the editor's own keys that stand among the others."""
     found: dict[str, object] = {}
     messages: list[str] = []
+    editors: set[str] = set()
     for path, value in _flatten(raw):
         name, rest = _locate(path)
-        if name is None:
+        if key := _EDITORS.get(_plain(path)):
+            editors.add(key)
+        elif name is None:
             near = did_you_mean(path, [key.key for key in _KEYS.values()])
             messages.append(Notice(f"unknown setting `{_shown(path)}`{near}"))
         elif value is not None:
@@ -151,7 +194,7 @@ def parse_settings(raw: Mapping[str, object]) -> tuple[Settings, Messages]:
             values[name] = _READERS[_KEYS[name].kind](_KEYS[name], value, messages)
         except TypeError as error:
             messages.append(f"setting `{_KEYS[name].key}` {error}: the default is used")
-    return Settings(**values, given=frozenset(values)), tuple(messages)
+    return Settings(**values, given=frozenset(values)), tuple(messages), frozenset(editors)
 
 
 def load_project_settings(root: Path) -> tuple[Settings, Messages]:
@@ -162,9 +205,10 @@ def load_project_settings(root: Path) -> tuple[Settings, Messages]:
     file_name, table, messages = _find_table(root)
     if table is None:
         return Settings(), messages
-    settings, problems = parse_settings(table)
-    settings, more = _without_machine_keys(settings)
-    return settings, tuple(type(problem)(f"{file_name}: {problem}") for problem in (*problems, *more))
+    settings, problems, editors = _parse(table)
+    settings, machines = _without_machine_keys(settings)
+    notices = [Notice(f"setting `{key}` belongs to the user: a project cannot set it") for key in (*machines, *editors)]
+    return settings, tuple(type(problem)(f"{file_name}: {problem}") for problem in (*problems, *sorted(notices)))
 
 
 def settings_file(root: Path) -> str | None:
@@ -188,6 +232,7 @@ def _plain(text: str) -> str:
 
 
 _BY_PLAIN_NAME = {_plain(key.key): name for name, key in _KEYS.items()}
+_EDITORS = {_plain(key.key): key.key for key, _ in EDITOR_KEYS}
 
 
 def _flatten(raw: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
@@ -308,12 +353,11 @@ def _read_toml(path: Path) -> tuple[dict[str, object] | None, Messages]:
         return None, (f"{path.name}: {error}",)
 
 
-def _without_machine_keys(settings: Settings) -> tuple[Settings, Messages]:
-    mine = sorted(name for name in settings.given if _KEYS[name].scope == "machine")
+def _without_machine_keys(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """The settings without those that only the user may set, and the keys of these."""
+    mine = {name for name in settings.given if _KEYS[name].scope == "machine"}
     defaults = Settings()
     kept = dataclasses.replace(
         settings, **{name: getattr(defaults, name) for name in mine}, given=settings.given.difference(mine)
     )
-    return kept, tuple(
-        Notice(f"setting `{_KEYS[name].key}` belongs to the user: a project cannot set it") for name in mine
-    )
+    return kept, tuple(_KEYS[name].key for name in mine)

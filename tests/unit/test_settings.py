@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vt_lsp.settings import Settings, keys, load_project_settings, merge, parse_settings
+from scripts.generate import manifest
+from vt_lsp.settings import EDITOR_KEYS, Notice, Settings, keys, load_project_settings, merge, parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,9 +135,69 @@ def test_a_project_cannot_set_what_belongs_to_the_user(tmp_path: Path) -> None:
     assert all("a project cannot set it" in message for message in messages)
 
 
-def test_no_setting_names_a_program() -> None:
-    words = ("command", "program", "executable", "interpreter", "binary", "shell", "args")
-    assert not [key.key for key in keys().values() if any(word in key.key.lower() for word in words)]
+def test_no_setting_that_a_workspace_can_set_names_a_program() -> None:
+    words = ("command", "program", "executable", "interpreter", "binary", "shell", "args", "path")
+    everything = [*keys().values(), *(key for key, _ in EDITOR_KEYS)]
+    naming = [key for key in everything if any(word in key.key.lower() for word in words)]
+    assert {(key.key, key.scope) for key in naming} == {("path", "machine"), ("interpreter", "machine")}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"path": ["/bin/vt-lsp"], "interpreter": "/bin/python", "trace.server": "off"},
+        {"vt-lsp": {"trace": {"server": "verbose"}}},
+        {"vt-lsp.trace.server": "no such value", "vt-lsp.path": None},
+    ],
+)
+def test_what_the_editor_reads_itself_is_passed_over(raw: dict[str, object]) -> None:
+    assert parse_settings({**raw, "history": False}) == parse_settings({"history": False})
+
+
+def test_a_project_cannot_set_what_the_editor_reads(tmp_path: Path) -> None:
+    (tmp_path / "vt-lsp.toml").write_text('path = ["/bin/sh"]\ninterpreter = "./python"\ntrace.server = "verbose"\n')
+    settings, messages = load_project_settings(tmp_path)
+    assert settings == Settings()
+    assert messages == tuple(
+        f"vt-lsp.toml: setting `{key}` belongs to the user: a project cannot set it"
+        for key in ("interpreter", "path", "trace.server")
+    )
+    assert all(isinstance(message, Notice) for message in messages)
+
+
+_BARE = """\
+{
+  "name": "vt-lsp",
+  "activationEvents": ["onLanguage:python", "onLanguage:markdown"],
+  "contributes": {
+    "commands": [{ "command": "vt-lsp.showStatus", "title": "Ünïcode" }]
+  }
+}
+"""
+
+
+def test_the_manifest_gets_the_settings_and_keeps_the_rest() -> None:
+    full = manifest(_BARE)
+    configuration = json.loads(full)["contributes"]["configuration"]
+    properties = configuration["properties"]
+    server = {f"vt-lsp.{key.key}" for key in keys().values()} - {"vt-lsp.untrustedWorkspace"}
+    assert set(properties) == server | {f"vt-lsp.{key.key}" for key, _ in EDITOR_KEYS}
+    assert {name for name, item in properties.items() if item["scope"] == "machine"} == {
+        "vt-lsp.logFile",
+        "vt-lsp.path",
+        "vt-lsp.interpreter",
+    }
+    for item in properties.values():
+        jsonschema.Draft202012Validator.check_schema(item)
+        jsonschema.Draft202012Validator(item).validate(item["default"])
+    for line in _BARE.splitlines():
+        assert line in full.splitlines()
+    assert manifest(full) == full
+    assert manifest(full.replace('"order": 3,', '"order": 33,')) == full
+    start = full.index("{", full.index('"configuration"'))
+    end = json.JSONDecoder().raw_decode(full, start)[1]
+    flat = full[:start] + json.dumps(configuration) + full[end:]
+    assert manifest(flat) == flat  # another layout of the same values is nobody's business
 
 
 _JSON = st.recursive(

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
 
-.PHONY: demo test lint bench accuracy check-self clean
+.PHONY: demo test lint bench accuracy check-self vsix clean
 .DEFAULT_GOAL := demo
 
 # What vt-lsp finds in a small project; its documents drift on purpose, so finding drift (1) is no failure.
@@ -28,6 +28,13 @@ accuracy: .venv/developed
 
 check-self: .venv/installed
 	@$(BIN)/vt-lsp check --root .
+
+# The extension for VS Code, as dist/vt-lsp-VERSION.vsix; needs Node 20 or newer and npm.
+vsix:
+	@cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd editors/vscode && npm run --silent check && npm run --silent test && npm run --silent bundle
+	@mkdir -p dist && rm -f dist/vt-lsp-*.vsix
+	@cd editors/vscode && npm run --silent package -- --out ../../dist/
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vt_lsp.engine import Engine
-    from vt_lsp.models import Claim, Verdict
+    from vt_lsp.models import Claim, DriftReport, State, Verdict
     from vt_lsp.server.session import Folder
 
 SPEC_SUFFIXES = (".md", ".markdown", ".mdx")
@@ -33,6 +33,40 @@ class Count:
     def label(self) -> str:
         """As shown to people: ``12/14``."""
         return f"{self.holds}/{self.decided}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim with its verdict, and the drift that is shown of it, if one is."""
+
+    claim: Claim
+    verdict: Verdict
+    drift: DriftReport | None = None
+
+    @property
+    def state(self) -> State:
+        """As shown to people: a drift that was suppressed or switched off says nothing."""
+        if self.drift is not None:
+            return "broken"
+        return "unknown" if self.verdict.state == "broken" else self.verdict.state
+
+
+def judged(engine: Engine, path: str) -> list[Judged]:
+    """The claims of a spec in order, with what is shown of each."""
+    verdicts = engine.verdicts(path)
+    if not any(verdict.state == "broken" for _, verdict in verdicts):
+        return [Judged(*pair) for pair in verdicts]
+    shown = {drift.fingerprint: drift for drift in engine.drifts(path) if drift.spec.path == path}
+    seen: dict[str, int] = {}
+    found = []
+    for claim, verdict in sorted(verdicts, key=lambda pair: pair[0].start):
+        drift = None
+        if verdict.state == "broken" and verdict.report is not None:
+            name = verdict.report.fingerprint
+            nth = seen[name] = seen.get(name, 0) + 1
+            drift = shown.get(name if nth == 1 else f"{name}-{nth}")  # as the engine numbers equal ones
+        found.append(Judged(claim, verdict, drift))
+    return found
 
 
 def is_spec(path: str) -> bool:

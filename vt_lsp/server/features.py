@@ -16,6 +16,7 @@ from vt_lsp.server import (
     lenses,
     links,
     references,
+    spec_view,
     symbols,
     uris,
     watching,
@@ -117,6 +118,9 @@ def _register_answers(server: Server, session: Session) -> None:
     }
     for method, (answer, options) in answers.items():
         server.feature(method, options)(partial(answer, session))
+    own = {spec_view.SPECS: spec_view.specs, spec_view.CLAIMS: spec_view.claims, spec_view.DRIFTS: spec_view.drifts}
+    for method, answer in own.items():
+        server.feature(method)(partial(answer, session))
 
 
 def _register_commands(server: Server, session: Session) -> None:

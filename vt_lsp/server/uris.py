@@ -25,7 +25,8 @@ def to_path(uri: str, platform: str = sys.platform) -> str | None:
         host, slash, tail = rest[2:].partition("/")
         rest = slash + tail
     path = unquote_to_bytes(rest).decode("utf-8", "surrogateescape")
-    if "\0" in path:
+    host = unquote_to_bytes(host).decode("utf-8", "surrogateescape")
+    if "\0" in path or "\0" in host:
         return None
     if platform == "win32":
         path = path.replace("\\", "/")
@@ -34,7 +35,6 @@ def to_path(uri: str, platform: str = sys.platform) -> str | None:
     elif platform == "darwin":
         path = unicodedata.normalize("NFC", path)  # its file systems take both for one name
     if host and host.lower() != "localhost":
-        host = unquote_to_bytes(host).decode("utf-8", "surrogateescape")
         if platform == "win32" and (drive := _DRIVE.match(host)):  # file://c:/x, seen from careless clients
             return f"{drive[1].lower()}:{path}"
         return f"//{host.lower()}{path}"

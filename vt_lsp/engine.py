@@ -350,13 +350,13 @@ class Engine:
         """The claims of one document, in order, with what is known of each."""
         return self._ledger.verdicts(path)
 
-    def claims_about(self, path: str, symbol: str) -> Sequence[tuple[str, Claim, Verdict]]:
-        """Who speaks of a symbol of a code file, or of its members: (document, claim, verdict)."""
+    def claims_about(self, path: str, symbol: str | None = None) -> Sequence[tuple[str, Claim, Verdict]]:
+        """Who speaks of a code file, or of one symbol of it and its members: (document, claim, verdict)."""
         return [
             (spec, claim, verdict)
             for spec in sorted(self._ledger.specs_about(path))
             for claim, verdict in self._ledger.verdicts(spec)
-            if verdict.target and verdict.target[0] == path and _is_part(verdict.target[1], symbol)
+            if verdict.target and verdict.target[0] == path and (symbol is None or _is_part(verdict.target[1], symbol))
         ]
 
     def symbol_at(self, path: str, offset: int) -> Symbol | None:

@@ -9,6 +9,7 @@ import pytest
 import sample
 from fake_editor import line_position, server_command, server_env
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ async def project(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     await project.open()
     yield project
     await client.shutdown_session()
+
+
+def plain(value: Any) -> Any:
+    """pygls' client makes named tuples of objects."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
 
 
 def lines(locations: Any) -> list[tuple[str, int]]:
@@ -193,6 +203,31 @@ async def test_lenses_count_claims(project: Project) -> None:
     assert code[12] == "1 spec"
 
 
+async def test_lenses_carry_what_they_counted(project: Project) -> None:
+    """A click gives the numbers of the lens, whether it stands on the document, a heading or a symbol."""
+    for path in (project.spec, project.code):
+        identifier = lsp.TextDocumentIdentifier(path.as_uri())
+        found = await project.client.text_document_code_lens_async(lsp.CodeLensParams(identifier))
+        for lens in found or []:
+            assert lens.command is not None
+            arguments = [plain(argument) for argument in lens.command.arguments or ()]
+            answer = plain(await project.command(lens.command.command, *arguments))
+            assert arguments[0] == path.as_uri()
+            if path == project.code:
+                assert arguments[1]["line"] == lens.range.start.line
+                broken = f", {answer['broken']} broken" if answer["broken"] else ""
+                assert lens.command.title == f"{len({claim['uri'] for claim in answer['claims']})} spec{broken}"
+            else:
+                assert [one["line"] for one in arguments[1:]] == [lens.range.start.line][: len(arguments) - 1]
+                decided = answer["holds"] + answer["broken"]
+                assert lens.command.title.startswith(f"{answer['holds']}/{decided} claims hold")
+            states = [claim["state"] for claim in answer["claims"]]
+            assert states == sorted(states, key=["broken", "holds", "unknown"].index)
+            assert states.count("broken") == answer["broken"]
+            assert answer["title"]
+            assert answer["markdown"].startswith("# ")
+
+
 async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.CodeAction]:
     shown = next(item for item in project.shown(path) if item.code == kind)
     params = lsp.CodeActionParams(
@@ -299,3 +334,32 @@ async def test_commands(project: Project) -> None:
     assert shown["written"]
     assert shown["markdown"].startswith("✗ **")
     assert (await project.command("vt-lsp.checkWorkspace"))["drifts"] == 3
+    for name in ("checkWorkspace", "showStatus", "showCompliance"):
+        page = await project.command(f"vt-lsp.{name}")
+        assert "\n" not in page["title"]
+        assert page["markdown"].startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("showCompliance", [3]),
+        ("showCompliance", ["file:///x.md", 3]),
+        ("showCompliance", ["file:///x.md", {"line": -1, "character": 0}]),
+        ("showCompliance", ["file:///x.md", {"line": 1}]),
+        ("showCompliance", ["file:///x.md", [1, 2]]),
+        ("showDiff", []),
+        ("showDiff", [{"fingerprint": "x"}]),
+        ("showDiff", ["0" * 16]),
+    ],
+)
+async def test_malformed_arguments_are_refused(project: Project, name: str, arguments: list[object]) -> None:
+    with pytest.raises(JsonRpcException) as error:
+        await project.command(f"vt-lsp.{name}", *arguments)
+    assert error.value.code == -32602
+
+
+async def test_positions_beyond_the_text_are_clamped(project: Project) -> None:
+    far = {"line": 1 << 40, "character": 1 << 40}
+    answer = await project.command("vt-lsp.showCompliance", project.spec.as_uri(), far)
+    assert plain(answer)["title"].startswith("docs/design.md")

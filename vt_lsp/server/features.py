@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.server import (
     actions,
@@ -133,12 +132,9 @@ def _register_commands(server: Server, session: Session) -> None:
         return commands.show_status(session)
 
     @server.command("vt-lsp.showCompliance")
-    def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        uri = arguments[0] if arguments else None
-        if uri is not None and not isinstance(uri, str):
-            raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI or nothing")
-        return commands.show_compliance(session, uri)
+    async def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return await commands.show_compliance(session, *arguments[:2])
 
     @server.command("vt-lsp.showDiff")
-    def _diff(fingerprint: str) -> dict[str, Any]:
-        return commands.show_diff(session, fingerprint)
+    def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return commands.show_diff(session, *arguments[:1])

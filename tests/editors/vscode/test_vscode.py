@@ -1,6 +1,6 @@
 """The extension in the real VS Code, newest and oldest: each scenario is one VS Code, and reports several tests.
 
-They run inside the extension host (``tests`` of the scenario), or in the driver outside, with its windows and processes.
+Its tests run inside the extension host (``tests`` of the scenario), or in the driver outside (``outside``).
 """
 
 from __future__ import annotations

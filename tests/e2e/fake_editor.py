@@ -173,6 +173,7 @@ class Editor(Connection):
             self.answer["workspace/configuration"] = settings
         asked = dict(capabilities or {})
         asked.setdefault("general", {"positionEncodings": [encoding]})
+        asked.setdefault("experimental", {"vtLsp": {"showsResults": True}})
         if settings is not None:
             asked["workspace"] = {**asked.get("workspace", {}), "configuration": True}
         self.capabilities = self.request(

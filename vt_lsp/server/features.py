@@ -15,6 +15,7 @@ from vt_lsp.server import (
     lenses,
     links,
     references,
+    results,
     spec_view,
     symbols,
     uris,
@@ -125,16 +126,20 @@ def _register_answers(server: Server, session: Session) -> None:
 def _register_commands(server: Server, session: Session) -> None:
     @server.command("vt-lsp.checkWorkspace")
     async def _check(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
-        return await commands.check_workspace(session)
+        return shown("checkWorkspace", await commands.check_workspace(session))
 
     @server.command("vt-lsp.showStatus")
     def _status(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return commands.show_status(session)
+        return shown("showStatus", commands.show_status(session))
 
     @server.command("vt-lsp.showCompliance")
     async def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return await commands.show_compliance(session, *arguments[:2])
+        return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
 
     @server.command("vt-lsp.showDiff")
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return commands.show_diff(session, *arguments[:1])
+        return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+
+    def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+        results.show(session, name, answer)
+        return answer

@@ -126,6 +126,7 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=2087, help="port to listen on (default: %(default)s)")
     parser.add_argument("--clientProcessId", type=int, metavar="PID", help="end when this process ends")
+    parser.add_argument("--trace-file", metavar="FILE", help="record the session, without secrets, for a bug report")
     _add_logging(parser)
 
 

@@ -15,7 +15,7 @@ import json
 import logging
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
@@ -63,11 +63,13 @@ class Protocol(LanguageServerProtocol):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loop_thread = 0
         self._children: dict[Any, set[Any]] = {}  # request id -> futures that its handler spawned
+        self.record: Callable[[Literal["client", "server"], bytes], object] = lambda _source, _body: None
 
     # ------------------------------------------------------------------------------------------------------- incoming
 
     def receive(self, body: bytes) -> None:
         """Handle one message; whatever it holds, no exception leaves."""
+        self.record("client", body)
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -234,6 +236,7 @@ class Protocol(LanguageServerProtocol):
     def _write(self, body: bytes) -> None:
         if self.writer is None:
             return
+        self.record("server", body)
         head = b"Content-Length: %d\r\n\r\n" % len(body) if self._include_headers else b""
         try:
             result: Any = self.writer.write(head + body)

@@ -45,6 +45,7 @@ from vt_lsp.workspace.pool import NICE
 from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
+from vt_lsp.workspace.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -73,7 +74,9 @@ class Engine:
         self._ledger = Ledger(self.index)
         directory = cache_dir or cache_directory(self.root)
         self._store = FactsStore(directory) if directory is not None else None
-        self._listing: Listing | None = None
+        self._walked: Listing | None = None  # as on disk
+        self._listing: Listing | None = None  # with what is new in an editor
+        self._unsaved = Unsaved(self.root, settings.include, settings.exclude)
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
         self._editing: dict[str, object] = {}
@@ -96,7 +99,13 @@ class Engine:
         return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
-        """These files are there now; the paths that are to be read because they are new."""
+        """A walk saw these files; the paths that are to be read because they are new."""
+        self._unsaved.walked(listing, frozenset(self._overlays))
+        self._walked = listing
+        return self._list(listing)
+
+    def _list(self, walked: Listing) -> tuple[str, ...]:
+        listing = self._unsaved.added_to(walked)
         old, self._listing = self._listing, listing
         before, self._analysed = self._analysed, frozenset((*listing.code, *listing.specs))
         self.needs_listing = False
@@ -191,6 +200,11 @@ class Engine:
         """The first scan has ended."""
         return self.index.is_complete
 
+    @property
+    def listing(self) -> Listing | None:
+        """What lies in the folder, with new files that an editor has; None before the first walk."""
+        return self._listing
+
     # ------------------------------------------------------------------------------------------------------- history
 
     def wishes(self) -> frozenset[str]:
@@ -253,6 +267,8 @@ class Engine:
             self._overlays[path] = data
         elif path in self._overlays:
             return  # the editor's text counts until the editor gives it back
+        if overlay and self._walked is not None and path not in self._files() and self._unsaved.opened(path):
+            self._list(self._walked)
         if not self._is_analysed(path):
             is_listed = path in self._files()
             is_news = is_listed != (data is not None) or (is_listed and (is_other(path) or path.endswith(".gitignore")))
@@ -268,6 +284,10 @@ class Engine:
         else:
             self._set_facts(path, facts_of(path, data))
 
+    def is_unsaved(self, path: str) -> bool:
+        """The file is new: an editor has it, and no walk saw it on disk yet."""
+        return path in self._unsaved
+
     def close(self, path: str) -> None:
         """The editor gave the file back: what lies on disk counts again. Call check() next."""
         if self._overlays.pop(path, None) is None:
@@ -277,6 +297,8 @@ class Engine:
             self.update(path, read_file(self.root, path), overlay=False)
         except Unreadable:
             self.update(path, None, overlay=False)
+        if self._walked is not None and self._unsaved.closed(path):
+            self._list(self._walked)
 
     def _edit(self, path: str, data: bytes) -> Facts:
         from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed

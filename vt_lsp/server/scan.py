@@ -42,7 +42,7 @@ async def open_folder(session: Session, folder: Folder) -> None:
         try:
             listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
             engine.set_listing(listing)
-            folder.engine, folder.listing = engine, listing
+            folder.engine = engine
         finally:
             if folder.engine is None:
                 engine.dispose()
@@ -91,7 +91,6 @@ async def _scan_now(session: Session, folder: Folder) -> None:
     listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
     if folder.engine is engine and not folder.cancelled.is_set():  # a walk that was cancelled saw a part only
         engine.set_listing(listing)
-        folder.listing = listing
         try:
             await _scan(session, folder, engine, listing)
         except Exception as error:
@@ -151,7 +150,6 @@ async def relist(session: Session, folder: Folder) -> None:
     if folder.engine is not engine:
         return
     new = engine.set_listing(listing)
-    folder.listing = listing
     session.listed(folder)
     if len(new) > MANY_NEW:
         await scan_again(session, folder)

@@ -44,7 +44,6 @@ class Folder:
     root: str
     name: str = ""
     engine: Engine | None = None  # set once its listing is known, so that it can be asked
-    listing: Listing | None = None
     settings: Settings | None = None
     state: FolderState = "starting"
     problem: str = ""
@@ -59,6 +58,11 @@ class Folder:
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def listing(self) -> Listing | None:
+        """What lies in the folder; None until it is known."""
+        return self.engine.listing if self.engine is not None else None
 
 
 def _dispose(folder: Folder, engine: Engine | None) -> None:

@@ -110,7 +110,8 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
         return
     if read:
         session.edits.on_disk(folder, read)
-    if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
+    is_saved = any(map(engine.is_unsaved, mine))  # for the first time
+    if has_news or is_saved or engine.needs_listing or not mine.isdisjoint(listing.folders):
         await relist(session, folder)
 
 

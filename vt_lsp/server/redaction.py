@@ -16,6 +16,10 @@ from urllib.parse import quote
 
 LEFT_OUT: Final = "[left out]"
 
+# RFC 7468, OpenSSH, OpenPGP: what stands between the two lines, or looks like it when the second is missing.
+_PRIVATE_KEY: Final = (
+    r"-----BEGIN [A-Z ]+-----(?P<secret>(?:(?!-----)[\s\S])+(?=-----END)|(?:(?!-----)[\w+/=\s\\:,.()-])+)"
+)
 # A word that must be in the text, which is soon found out, and the shape; the group, if there is one, is what is left
 # out. A shape begins with a letter of its own, not with a boundary: so it is searched for as fast as a word.
 _SHAPES: Final = tuple(
@@ -43,9 +47,8 @@ _SHAPES: Final = tuple(
         ("npm_", r"npm_[A-Za-z0-9]{30,}"),
         ("hf_", r"hf_[A-Za-z0-9]{30,}"),
         # JSON Web Token: RFC 7519; its header is an object, so base64url makes it begin with eyJ
-        ("eyJ", r"eyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?"),
-        # Private keys: RFC 7468, OpenSSH, OpenPGP; also when the end is missing
-        ("PRIVATE KEY", r"-----BEGIN [A-Z ]+-----(?P<secret>(?:(?!-----)[\s\S]){1,20000}(?=-----END)|[\w+/=\s\\:,]+)"),
+        ("eyJ", r"eyJ[\w-]{8,600}\.[\w-]{8,}(?:\.[\w-]*)?"),
+        ("PRIVATE KEY", _PRIVATE_KEY),
         # User information in an address: RFC 3986, 3.2.1
         ("://", r"://[^\s/?#@:\"'`]*:(?P<secret>[^\s/?#@\"'`]+)@"),
         # Credentials of HTTP: RFC 7617 and RFC 6750

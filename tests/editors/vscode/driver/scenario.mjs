@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { Box } from "./box.mjs";
 import { Bridge } from "./bridge.mjs";
-import { Code, until } from "./code.mjs";
+import { alive, Code, until } from "./code.mjs";
 
 const [file, raw] = process.argv.slice(2);
 const options = JSON.parse(raw); // version, extensions, dir, python, repository, example, shots
@@ -37,6 +37,7 @@ const calls = (window) => ({
   press: async (...args) => (await window()).press(...args),
   statusBar: async () => (await window()).statusBar(),
   starts: () => box.starts(),
+  isGone: (pid) => !alive(pid),
   ...(scenario.calls?.(box, window) ?? {}),
 });
 
@@ -61,7 +62,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 
 try {
   const setup = await scenario.setup(box);
-  const env = { ...box.environment(), ...setup.env, VT_BRIDGE: bridge.url };
+  const env = { ...box.environment(), ...setup.env, VT_BRIDGE: bridge.url, VT_PATIENCE: process.env.VT_PATIENCE ?? "" };
   const start = () => Code.start({ ...options, home: box.home, ...setup, env });
   code = await start();
   const world = { box, code, run, restart: async () => ((await code.stop()), (code = await start())) };

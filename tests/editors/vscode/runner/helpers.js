@@ -1,5 +1,5 @@
 // What tests inside the host share: conditions to wait for, and short ways to say where something is.
-const PATIENCE = 90_000; // ms; a bound for a hanging test on a busy machine, never a measure
+const PATIENCE = Number(process.env.VT_PATIENCE || 90_000); // ms; a bound for a hanging test on a busy machine, never a measure
 const EXTENSION = "velocitytree.vt-lsp";
 
 exports.forTests = (vscode, outside) => {

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { allDrifts, chooseDrift, pickDrift } from "./drifts";
+import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
 import { log, serverLog } from "./log";
@@ -18,6 +18,8 @@ import { OPEN_NODE } from "./specItems";
 import type { Node } from "./specNodes";
 import type { SpecView } from "./specView";
 import { MENU } from "./statusBar";
+
+const EXECUTE = "workspace/executeCommand";
 
 export interface Parts {
   readonly server: Server;
@@ -63,13 +65,9 @@ async function ready({ server, notices }: Parts): Promise<LanguageClient | undef
   return server.client;
 }
 
-function execute<R>(
-  client: LanguageClient,
-  command: string,
-  args: unknown[],
-  token?: vscode.CancellationToken,
-): Promise<R> {
-  return client.sendRequest<R>("workspace/executeCommand", { command, arguments: args }, token);
+/** Run a command of the server. */
+function execute<R>(client: LanguageClient, command: string, args: unknown[]): Promise<R> {
+  return client.sendRequest<R>(EXECUTE, { command, arguments: args });
 }
 
 function serverCommands(parts: Parts) {
@@ -82,7 +80,11 @@ function serverCommands(parts: Parts) {
     [protocol.SHOW_STATUS]: async () => {
       const client = await ready(parts);
       if (client)
-        await results.show("status", await execute<protocol.Page>(client, protocol.SHOW_STATUS, []));
+        await results.show(
+          "status",
+          "vt-lsp: Status",
+          await execute<protocol.Page>(client, protocol.SHOW_STATUS, []),
+        );
     },
     [protocol.SHOW_COMPLIANCE]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
@@ -91,8 +93,13 @@ function serverCommands(parts: Parts) {
     [protocol.SHOW_DIFF]: async (fingerprint?: string) => {
       const client = await ready(parts);
       if (!client) return;
-      const id = fingerprint ?? (await chooseDrift(server, "Show a drift in full"))?.fingerprint;
-      if (id) await results.show("drift", await execute<protocol.Page>(client, protocol.SHOW_DIFF, [id]));
+      const drift = fingerprint
+        ? (await allDrifts(server)).find((one) => one.fingerprint === fingerprint)
+        : await chooseDrift(server, "Show a drift in full");
+      const id = drift?.fingerprint ?? fingerprint;
+      if (!id) return;
+      const page = await execute<protocol.Page>(client, protocol.SHOW_DIFF, [id]);
+      await results.show("drift", "vt-lsp: Drift", drift ? { ...page, title: bothSides(drift) } : page);
     },
   };
 }
@@ -104,7 +111,12 @@ async function checkWorkspace(client: LanguageClient): Promise<protocol.Status> 
       title: "vt-lsp: checking the workspace",
       cancellable: true,
     },
-    (_progress, token) => execute<protocol.Status>(client, protocol.CHECK_WORKSPACE, [], token),
+    (_progress, token) =>
+      client.sendRequest<protocol.Status>(
+        EXECUTE,
+        { command: protocol.CHECK_WORKSPACE, arguments: [] },
+        token,
+      ),
   );
   const { drifts, compliance } = status;
   const found = drifts > 0 ? count(drifts, "drift") : "Nothing has drifted";
@@ -129,7 +141,11 @@ async function showCompliance(
 ): Promise<void> {
   const args = [link, at].filter((argument) => argument !== undefined);
   if (link === undefined) {
-    await results.show("compliance", await execute<protocol.Page>(client, protocol.SHOW_COMPLIANCE, args));
+    await results.show(
+      "compliance",
+      "vt-lsp: Compliance",
+      await execute<protocol.Page>(client, protocol.SHOW_COMPLIANCE, args),
+    );
     return;
   }
   const uri = vscode.Uri.parse(link);

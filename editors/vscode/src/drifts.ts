@@ -1,7 +1,7 @@
 /** The choice of one drift. */
 
 import * as vscode from "vscode";
-import { count, severityIcon } from "./format";
+import { count, plain, severityIcon } from "./format";
 import { type Drift, DRIFTS } from "./protocol";
 import type { Server } from "./server";
 
@@ -33,6 +33,16 @@ export async function pickDrift(drifts: readonly Drift[], title: string): Promis
   const placeHolder = `${count(drifts.length, "drift")}: type to search`;
   const options = { title, placeHolder, matchOnDescription: true, matchOnDetail: true };
   return (await vscode.window.showQuickPick(items, options))?.drift;
+}
+
+/** Both places of a drift as links, in Markdown. */
+export function bothSides(drift: Drift): string {
+  const sides = [drift, ...(drift.code ? [drift.code] : [])];
+  return sides
+    .map(
+      ({ path, uri, range }) => `[${plain(path)}:${range.start.line + 1}](${uri}#L${range.start.line + 1})`,
+    )
+    .join(" ↔ ");
 }
 
 /** The drifts on either side at the cursor: those that hold its position, else those of its line. */

@@ -29,23 +29,24 @@ blockquote { margin: 1em 0; padding: 0.1em 1em; border-left: 4px solid var(--vsc
 export class Results implements vscode.Disposable {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
 
-  /** Show a page; pages of one kind take each other's place. */
-  async show(kind: string, page: Page): Promise<void> {
+  /** Show a page in a tab of this title; pages of one kind take each other's place. */
+  async show(kind: string, title: string, page: Page): Promise<void> {
+    const markdown = /^\s*# /.test(page.markdown) ? page.markdown : `# ${page.title}\n\n${page.markdown}`;
     let html: string;
     try {
-      html = await vscode.commands.executeCommand<string>("markdown.api.render", page.markdown);
+      html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
     } catch (error) {
       log.warn(`VS Code's Markdown extension does not answer: ${String(error)}`);
       const document = await vscode.workspace.openTextDocument({
         language: "markdown",
-        content: page.markdown,
+        content: markdown,
       });
       await vscode.window.showTextDocument(document);
       return;
     }
     const panel = this.panels.get(kind) ?? this.open(kind);
-    panel.title = page.title;
-    panel.webview.html = wrap(withHeading(html, page.title));
+    panel.title = title;
+    panel.webview.html = wrap(html);
     panel.reveal(undefined, false);
   }
 
@@ -77,10 +78,6 @@ export async function openPlace(link: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.open", uri.with({ fragment: "" }), options);
 }
 
-function withHeading(html: string, title: string): string {
-  return /<h1[\s>]/.test(html) ? html : `<h1>${escape(title)}</h1>${html}`;
-}
-
 function wrap(body: string): string {
   const nonce = randomUUID();
   // A page cannot open files by itself: its links to files become commands.
@@ -91,8 +88,4 @@ function wrap(body: string): string {
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
 <style nonce="${nonce}">${STYLE}</style></head><body>${linked}</body></html>`;
-}
-
-function escape(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }

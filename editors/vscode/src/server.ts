@@ -94,12 +94,8 @@ export class Server implements vscode.Disposable {
   }
 
   /** Ask the server; undefined if there is none. */
-  async request<R>(
-    method: string,
-    params: unknown,
-    token?: vscode.CancellationToken,
-  ): Promise<R | undefined> {
-    return this.client?.sendRequest<R>(method, params, token);
+  async request<R>(method: string, params: object): Promise<R | undefined> {
+    return this.client?.sendRequest<R>(method, params);
   }
 
   /** End everything; resolves when the process is gone. */

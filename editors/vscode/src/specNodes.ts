@@ -45,6 +45,13 @@ export function specNodes(folder: SpecFolder, parent: Node | undefined, brokenOn
   return specs.map((spec) => ({ kind: "spec", id: `spec ${spec.uri}`, parent, spec }));
 }
 
+/** What stands in a document; a title that holds all of it is left out. */
+export function documentNodes(content: Claims, parent: Node, brokenOnly: boolean): Node[] {
+  const [title, ...others] = content.sections;
+  const whole = title?.level === 1 && others.length === 0 && content.claims.length === 0 ? title : content;
+  return contentNodes(content.uri, whole, parent, brokenOnly);
+}
+
 /** What stands in a document or section: first its own claims, then its sections. */
 export function contentNodes(
   uri: string,

@@ -6,7 +6,7 @@ import { log } from "./log";
 import { type Claims, CLAIMS, type SpecFolder, SPECS } from "./protocol";
 import type { Server } from "./server";
 import { treeItem } from "./specItems";
-import { contentNodes, type Node, rootNodes, sectionAt, specNodes } from "./specNodes";
+import { contentNodes, documentNodes, type Node, rootNodes, sectionAt, specNodes } from "./specNodes";
 
 export const VIEW = "vt-lsp.specs";
 const BROKEN_ONLY = "vt-lsp.brokenOnly";
@@ -93,7 +93,7 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       case "folder":
         return specNodes(node.folder, node, this.brokenOnly);
       case "spec":
-        return contentNodes(node.spec.uri, await this.claims(node.spec.uri), node, this.brokenOnly);
+        return documentNodes(await this.claims(node.spec.uri), node, this.brokenOnly);
       case "section":
         return this.inSection(node);
       case "claim":

@@ -190,6 +190,22 @@ class Engine:
             gc.freeze()  # what is known now stays: searching it for garbage took 0.1 s between two keystrokes
         return frozenset(touched)
 
+    def check_early(self, specs: Sequence[str], budget: float) -> tuple[frozenset[str], bool]:
+        """Judge these documents alone while the first scan runs; the paths touched, and whether it was all of it."""
+        touched = self._ledger.settle_these(specs, time.perf_counter() + budget)
+        return frozenset(touched), not self._ledger.are_due(specs)
+
+    def naming_open_code(self, specs: Iterable[str]) -> list[str]:
+        """Those of ``specs`` that name anything that a Python file defines which is open in the editor."""
+        defined = {
+            symbol.name
+            for path in self._overlays
+            if (facts := self.index.code.get(path)) is not None
+            for symbol in facts.symbols
+            if "." not in symbol.name
+        }
+        return [path for path in specs if defined and not defined.isdisjoint(_named(self.index.specs.get(path)))]
+
     @property
     def is_due(self) -> bool:
         """Claims wait to be judged."""
@@ -493,6 +509,12 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _named(facts: SpecFacts | None) -> set[str]:
+    """The parts of all names that a document speaks of."""
+    claims = facts.claims if facts is not None else ()
+    return {part for claim in claims for name in (claim.subject, claim.owner) for part in name.split(".")}
 
 
 def _not_analysed(listing: Listing) -> frozenset[str]:

@@ -187,7 +187,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     _take_open_documents(session, folder, engine)
     progress = _Progress(session, folder)
     try:
-        await _apply_batches(folder, engine, listing, progress)
+        await _apply_batches(session, folder, engine, listing, progress)
     finally:
         progress.end()
     if folder.cancelled.is_set() and engine.is_complete:  # a look again that nobody waits for: what was read counts
@@ -218,7 +218,18 @@ def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> No
         session.edits.settle(folder, paths)
 
 
-async def _apply_batches(folder: Folder, engine: Engine, listing: Listing, progress: _Progress) -> None:
+async def _judge_early(session: Session, folder: Folder, engine: Engine, read: list[str]) -> None:
+    """The user looks at Python: the documents that name what it defines do not wait for the end of the first scan."""
+    is_done = engine.is_complete or not (early := engine.naming_open_code(read))
+    while not is_done:
+        touched, is_done = engine.check_early(early, SLICE_SECONDS)
+        await session.publisher.publish_in_slices(folder, touched)
+        await asyncio.sleep(0)
+
+
+async def _apply_batches(
+    session: Session, folder: Folder, engine: Engine, listing: Listing, progress: _Progress
+) -> None:
     loop = asyncio.get_running_loop()
     batches: asyncio.Queue[Batch | None] = asyncio.Queue()
     room = threading.Semaphore(WAITING_BATCHES)
@@ -246,6 +257,7 @@ async def _apply_batches(folder: Folder, engine: Engine, listing: Listing, progr
             room.release()
             progress.advance(batch)
             await asyncio.sleep(0)
+            await _judge_early(session, folder, engine, [path for path, _ in batch.facts])
         await producer
     except asyncio.CancelledError:
         folder.cancelled.set()

@@ -11,7 +11,7 @@ export const OPEN_PLACE = "vt-lsp.openPlace";
 const STYLE = `
 body { max-width: 56rem; padding: 0.5rem 1.5rem 2rem; line-height: 1.55; font-size: var(--vscode-font-size, 14px);
   font-family: var(--vscode-font-family); color: var(--vscode-foreground); }
-h1 { font-size: 1.6em; font-weight: 600; padding-bottom: 0.3em; border-bottom: 1px solid var(--vscode-widget-border, #8884); }
+h1 { font-size: 1.45em; font-weight: 600; padding-bottom: 0.3em; border-bottom: 1px solid var(--vscode-widget-border, #8884); }
 h2 { font-size: 1.25em; font-weight: 600; margin-top: 1.6em; } h3 { font-size: 1.05em; font-weight: 600; }
 a { color: var(--vscode-textLink-foreground); text-decoration: none; } a:hover { text-decoration: underline; }
 code { font-family: var(--vscode-editor-font-family); font-size: 0.95em; border-radius: 3px; padding: 0.1em 0.3em;
@@ -34,7 +34,7 @@ export class Results implements vscode.Disposable {
     const markdown = /^\s*# /.test(page.markdown) ? page.markdown : `# ${page.title}\n\n${page.markdown}`;
     let html: string;
     try {
-      html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
+      html = await vscode.commands.executeCommand<string>("markdown.api.render", withoutFileLinks(markdown));
     } catch (error) {
       log.warn(`VS Code's Markdown extension does not answer: ${String(error)}`);
       const document = await vscode.workspace.openTextDocument({
@@ -78,11 +78,20 @@ export async function openPlace(link: string): Promise<void> {
   await vscode.commands.executeCommand("vscode.open", uri.with({ fragment: "" }), options);
 }
 
+// The renderer refuses links to files, and a page cannot open them by itself: they become commands by way of these.
+const STAND_IN = "https://place.invalid/";
+
+function withoutFileLinks(markdown: string): string {
+  return markdown.replace(
+    /\]\((file:[^)\s]+)\)/g,
+    (_, link: string) => `](${STAND_IN}${encodeURIComponent(link)})`,
+  );
+}
+
 function wrap(body: string): string {
   const nonce = randomUUID();
-  // A page cannot open files by itself: its links to files become commands.
-  const linked = body.replace(/href="(file:[^"]*)"/g, (_, link: string) => {
-    const argument = encodeURIComponent(JSON.stringify([link.replace(/&amp;/g, "&")]));
+  const linked = body.replaceAll(/(?:data-)?href="https:\/\/place\.invalid\/([^"]*)"/g, (_, link: string) => {
+    const argument = encodeURIComponent(JSON.stringify([decodeURIComponent(link)]));
     return `href="command:${OPEN_PLACE}?${argument}"`;
   });
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">

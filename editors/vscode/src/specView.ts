@@ -152,9 +152,17 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     } catch (error) {
       log.warn(`${SPECS}: ${String(error)}`);
     }
-    this.contents = new Map();
+    await this.readAgain();
     this.updateBadge();
     await this.setContext("vt-lsp.specs", this.situation());
+  }
+
+  // What is unfolded is read before it is shown, so that the view neither empties nor spins.
+  private async readAgain(): Promise<void> {
+    const uris = new Set(this.folders.flatMap((folder) => folder.specs.map((spec) => spec.uri)));
+    const known = [...this.contents.keys()].filter((uri) => uris.has(uri));
+    this.contents = new Map();
+    await Promise.all(known.map((uri) => this.claims(uri)));
   }
 
   private situation(): string {

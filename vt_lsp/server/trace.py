@@ -25,7 +25,7 @@ from vt_lsp import __version__
 from vt_lsp.server.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from io import FileIO
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ Source = Literal["client", "server"]
 
 MAX_BYTES = 200_000_000  # of the file, with what stood in it before
 MAX_WAITING = 64_000_000  # bytes that wait to be written; what comes then is dropped, and counted
+PAUSE_SECONDS = 0.05  # between two looks at the queue: a writer that each message wakes takes turns with its answer
 CLOSE_SECONDS = 0.5
 _PACKAGES = ("pygls", "lsprotocol", "tree-sitter", "msgspec")
 
@@ -49,9 +50,10 @@ class Trace:
         self._file = file
         self._max_bytes, self._max_waiting = max_bytes, max_waiting
         # A message: its time, where it comes from, its bytes, and how many were dropped before it.
-        self._queue: queue.SimpleQueue[tuple[float, Source, bytes, int] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[float, Source, bytes, int]] = queue.SimpleQueue()
         self._given = self._written = self._dropped = 0  # each counter has one writer: no lock
         self._is_over = False
+        self._closing = threading.Event()
         self._started = time.time()
         self._thread = threading.Thread(target=self._run, name="vt-lsp-trace", daemon=True)
         self._thread.start()
@@ -69,7 +71,7 @@ class Trace:
 
     def close(self) -> None:
         """Write what waits, but not for long."""
-        self._queue.put(None)
+        self._closing.set()
         self._thread.join(CLOSE_SECONDS)
 
     # ---------------------------------------------------------------------------------------------- the writer's thread
@@ -86,23 +88,29 @@ class Trace:
             log.exception("the record of the session ends")
         finally:
             self._is_over = True
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    self._queue.get_nowait()
+            for _ in self._waiting():  # nobody will write them
+                pass
 
     def _write_all(self, file: FileIO) -> None:
         redactor = Redactor(Path.home())
-        size = os.fstat(file.fileno()).st_size
-        size += _write(file, _facts(self._started), self._max_bytes - size)
-        while (item := self._queue.get()) is not None:
-            at, source, body, dropped = item
-            if dropped:
-                size += _write(file, {"at": _utc(at), "dropped": dropped}, self._max_bytes - size)
-            line = {"at": _utc(at), "from": source, "message": _message(redactor, source, body)}
-            size += _write(file, line, self._max_bytes - size)
-            self._written += len(body)
+        room = self._max_bytes - os.fstat(file.fileno()).st_size
+        room -= _write(file, _facts(self._started), room)
+        is_closing = False
+        while not is_closing:
+            is_closing = self._closing.wait(PAUSE_SECONDS)
+            for at, source, body, dropped in self._waiting():
+                if dropped:
+                    room -= _write(file, {"at": _utc(at), "dropped": dropped}, room)
+                line = {"at": _utc(at), "from": source, "message": _message(redactor, source, body)}
+                room -= _write(file, line, room)
+                self._written += len(body)
         if self._dropped:
-            _write(file, {"at": _utc(time.time()), "dropped": self._dropped}, self._max_bytes - size)
+            _write(file, {"at": _utc(time.time()), "dropped": self._dropped}, room)
+
+    def _waiting(self) -> Iterator[tuple[float, Source, bytes, int]]:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._queue.get_nowait()
 
 
 def _message(redactor: Redactor, source: Source, body: bytes) -> Any:  # noqa: ANN401 - JSON

@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vt_lsp.code.python import PythonDocument
     from vt_lsp.settings import Settings
+    from vt_lsp.specs.markdown import MarkdownDocument
     from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ class Engine:
         self._unsaved = Unsaved(self.root, settings.include, settings.exclude)
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
-        self._editing: dict[str, object] = {}
+        self._editing: dict[str, PythonDocument | MarkdownDocument] = {}
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
@@ -306,9 +308,8 @@ class Engine:
 
     def close(self, path: str) -> None:
         """The editor gave the file back: what lies on disk counts again. Call check() next."""
-        if self._overlays.pop(path, None) is None:
+        if self.release(path):
             return
-        self._editing.pop(path, None)
         try:
             self.update(path, read_file(self.root, path), overlay=False)
         except Unreadable:
@@ -316,16 +317,36 @@ class Engine:
         if self._walked is not None and self._unsaved.closed(path):
             self._list(self._walked)
 
-    def _edit(self, path: str, data: bytes) -> Facts:
+    def release(self, path: str) -> bool:
+        """The same, but what lies on disk is not read as facts: True where it is the text that the editor had."""
+        text = self._overlays.pop(path, None)
+        self._editing.pop(path, None)
+        try:
+            return text is None or text == read_file(self.root, path)
+        except Unreadable:
+            return False
+
+    def is_kept_parsed(self, path: str) -> bool:
+        """The next update of this open file parses what changed, and not all of it."""
+        return path in self._editing or not self._is_analysed(path)
+
+    @staticmethod
+    def parse(path: str, data: bytes) -> PythonDocument | MarkdownDocument:
+        """The text of an open file, for :meth:`keep_parsed`; blocking, for any thread."""
         from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed
         from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
+        return PythonDocument(data, path) if kind_of(path) == "code" else MarkdownDocument(data, path)
+
+    def keep_parsed(self, path: str, document: PythonDocument | MarkdownDocument) -> None:
+        """Updates of this open file start from here."""
+        self._editing[path] = document
+
+    def _edit(self, path: str, data: bytes) -> Facts:
         known = self._editing.get(path)
-        if isinstance(known, PythonDocument | MarkdownDocument):
+        if known is not None:
             return known.edit(data)
-        fresh: PythonDocument | MarkdownDocument
-        fresh = PythonDocument(data, path) if kind_of(path) == "code" else MarkdownDocument(data, path)
-        self._editing[path] = fresh
+        self._editing[path] = fresh = self.parse(path, data)
         return fresh.facts
 
     def _set_facts(self, path: str, facts: Facts | None) -> None:

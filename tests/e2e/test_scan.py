@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
-from fake_editor import Connection, Editor, RpcError
+from fake_editor import Connection, Editor, RpcError, fresh
 
 from vt_lsp.code.python import read
 
@@ -135,6 +135,41 @@ def test_a_large_file_does_not_hold_up_the_loop(root: Path) -> None:
             expected = [(5, "constant-value")] if value != 1 else []
             stall = longest_wait(editor, lambda expected=expected: editor.codes(spec) == expected)  # type: ignore[misc]
             assert stall < reading, (stall, reading)
+
+
+def test_a_large_file_that_is_opened_and_closed_does_not_hold_up_the_loop(root: Path) -> None:
+    """The same for the editor: opened, changed while it is read, saved and closed, closed without saving."""
+    spec, big = root / "docs/design.md", root / "src/shop/big.py"
+    method = "    def place(self, amount: int = 1, note: str = 'x') -> int:\n        return amount + len(note)\n\n"
+    body = "".join(f"class Order{n}:\n    '''Order {n}.'''\n\n{method}" for n in range(16_000))
+    spec.write_text("# Big\n\nSee `src/shop/big.py`.\n\nThere is `MOST = 1`, and `Order7.place(amount)`.\n")
+    start = time.monotonic()
+    read(body.encode(), "big.py")
+    reading = time.monotonic() - start
+    big.write_text(f"{body}\nMOST = 1\n")
+    with Editor(root, capabilities=WATCHING) as editor:
+        editor.settle()
+        assert editor.codes(spec) == []
+
+        def seen(value: int) -> float:
+            expected = [(5, "constant-value")] if value != 1 else []
+            return longest_wait(editor, lambda: editor.codes(spec) == expected)
+
+        editor.open(big, f"{body}\nMOST = 2\n")
+        editor.change(big, f"{body}\nMOST = 1\n")
+        editor.change(big, f"{body}\nMOST = 3\n")
+        assert seen(3) < reading
+        assert editor.shown(big)
+        editor.close(big)
+        assert seen(1) < reading
+        editor.open(big, f"{body}\nMOST = 4\n")
+        assert seen(4) < reading
+        big.write_text(f"{body}\nMOST = 4\n")
+        editor.close(big)
+        start = time.monotonic()
+        assert longest_wait(editor, lambda: time.monotonic() > start + 0.5) < reading
+        assert editor.codes(spec) == [(5, "constant-value")]
+        assert fresh(editor) == editor.everything()
 
 
 def resident(pid: int) -> int:

@@ -211,7 +211,7 @@ def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> No
     paths = set()
     for uri, path in session.open_documents(folder):
         document = session.server.documents.document(uri)
-        if document is not None:
+        if document is not None and not session.edits.is_for_thread(folder, path, uri, document.data):
             engine.update(path, document.data, overlay=True)
             paths.add(path)
     if paths:

@@ -17,7 +17,7 @@ from vt_lsp.server import process, uris, watching
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
-from vt_lsp.server.scan import open_folder
+from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
 
@@ -244,9 +244,13 @@ class Session:
         self.edits.drop(uri)
         for folder, path in self.locate(uri):
             self._spelling.pop((folder.root, path), None)
-            if folder.engine is not None:
-                folder.engine.close(path)
-                self.edits.settle(folder, {path})
+            if (engine := folder.engine) is None:
+                continue
+            if len(engine.text(path) or b"") <= LARGE_BYTES:
+                engine.close(path)
+            elif not engine.release(path):  # what lies on disk is read beside the loop
+                self.server.spawn(scan_again(self, folder))
+            self.edits.settle(folder, {path})
 
     def open_documents(self, folder: Folder) -> list[tuple[str, str]]:
         """URI and path of the open documents that lie in a folder."""

@@ -59,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       statusBar.update();
     }),
     restartOnChange(server, python),
+    startWhenInstalled(server, finder),
   );
   log.info(`vt-lsp ${version} in ${vscode.env.appName} ${vscode.version}`);
   const ready = startIfUseful(server);
@@ -105,6 +106,15 @@ function restartOnChange(server: Server, python: PythonExtension): vscode.Dispos
       restart("another Python environment was chosen");
     }),
   );
+}
+
+/** Whoever was told that there is no server, and comes back, may have installed it elsewhere. */
+function startWhenInstalled(server: Server, finder: Finder): vscode.Disposable {
+  return vscode.window.onDidChangeWindowState(async ({ focused }) => {
+    if (!focused || server.state.kind !== "missing") return;
+    const found = await finder.find(true);
+    if ("command" in found) void server.restart("a server is there now");
+  });
 }
 
 /** The first start trusts what is remembered; a while later it is looked for again, beside the work. */

@@ -19,6 +19,7 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private folders: readonly SpecFolder[] = [];
   private contents = new Map<string, Promise<Claims>>();
   private timer: NodeJS.Timeout | undefined;
+  private shown = "";
   private isStale = true;
   private brokenOnly: boolean;
   readonly onDidChangeTreeData = this.changes.event;
@@ -139,6 +140,9 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
 
   private async load(): Promise<void> {
     await this.read();
+    const shown = JSON.stringify([this.brokenOnly, this.folders, await Promise.all(this.contents.values())]);
+    if (shown === this.shown) return;
+    this.shown = shown;
     this.changes.fire(undefined);
   }
 

@@ -201,6 +201,12 @@ export class Window {
     await item.locator(".monaco-button", { hasText: button }).click();
   }
 
+  /** Presses the button of a modal question. */
+  async confirm(text, button) {
+    const box = this.page.locator(".monaco-dialog-box", { hasText: text });
+    await box.locator(".monaco-button", { hasText: button }).first().click();
+  }
+
   async statusBar() {
     return this.page.locator(".statusbar-item:visible").evaluateAll((items) =>
       items.map((item) => ({ id: item.id, text: item.innerText, label: item.getAttribute("aria-label") ?? "" })),

@@ -34,11 +34,12 @@ async function report(result) {
 const calls = (window) => ({
   messages: async () => (await window()).messages(),
   answer: async (...args) => (await window()).answer(...args),
+  confirm: async (...args) => (await window()).confirm(...args),
   press: async (...args) => (await window()).press(...args),
   statusBar: async () => (await window()).statusBar(),
   starts: () => box.starts(),
   isGone: (pid) => !alive(pid),
-  ...(scenario.calls?.(box, window) ?? {}),
+  ...(scenario.calls?.(box, window, run) ?? {}),
 });
 
 /** Opens a window and runs a part of the scenario in it; gives the window when the tests are through. */
@@ -63,9 +64,8 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 try {
   const setup = await scenario.setup(box);
   const env = { ...box.environment(), ...setup.env, VT_BRIDGE: bridge.url, VT_PATIENCE: process.env.VT_PATIENCE ?? "" };
-  const start = () => Code.start({ ...options, home: box.home, ...setup, env });
-  code = await start();
-  const world = { box, code, run, restart: async () => ((await code.stop()), (code = await start())) };
+  code = await Code.start({ ...options, home: box.home, ...setup, env });
+  const world = { box, code, run, alive, until };
   if (scenario.tests) world.window = await run("tests", setup.workspace);
   for (const [name, test] of Object.entries(scenario.outside?.(world) ?? {})) {
     const begin = Date.now();

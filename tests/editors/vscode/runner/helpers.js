@@ -25,6 +25,10 @@ exports.forTests = (vscode, outside) => {
     return extension.activate();
   };
 
+  /** Runs a command of the server and gives its answer, past the window. */
+  t.ask = async (command, ...args) =>
+    (await t.api()).client().sendRequest("workspace/executeCommand", { command, arguments: args });
+
   /** Opens a file in an editor of its own. */
   t.open = async (path, number = 0) => {
     const document = await vscode.workspace.openTextDocument(t.uri(path, number));

@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_editor import Connection, Editor, Json, RpcError, frame, never, running, server_env
+from fake_editor import PATIENCE, Connection, Editor, Json, RpcError, frame, never, running, server_env
 from lsprotocol import types as lsp
 
 from vt_lsp.server.app import Server
@@ -347,7 +347,7 @@ def test_malformed_messages_do_not_end_the_session(raw: Any) -> None:
 def test_a_message_of_absurd_length_ends_the_session(raw: Any) -> None:
     raw.stdin.write(b"Content-Length: 99999999999999\r\n\r\n")
     raw.stdin.flush()
-    assert raw.wait(5) == 1
+    assert raw.wait(PATIENCE) == 1
 
 
 def test_a_client_that_never_answers_is_not_waited_for(tmp_path: Path) -> None:

@@ -74,20 +74,25 @@ def test_the_first_scan_can_be_cancelled_and_taken_up_again(large: Path) -> None
 def test_a_cancelled_command_is_answered_soon_and_ends_its_work(large: Path) -> None:
     with Editor(large) as editor:
         editor.settle()
+        start = time.monotonic()
+        editor.command("checkWorkspace")
+        whole = time.monotonic() - start
         number = editor.ask("workspace/executeCommand", {"command": "vt-lsp.checkWorkspace", "arguments": []})
         start = time.monotonic()
         editor.notify("$/cancelRequest", {"id": number})
         with pytest.raises(RpcError) as error:
             editor.result(number)
         assert error.value.code == -32800
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < whole / 4
         status = editor.settle()
         assert (status["drifts"], status["health"]) == (3, "ok")
 
 
 def test_the_loop_is_never_held_up_by_the_scan(large: Path) -> None:
+    """A loop that did a part of the scan itself would be held up for a part of the scan's time in the same run."""
     with Editor(large) as editor:
         gaps = []
+        began = time.monotonic()
         status: list[Any] = []
         at = {"line": 0, "character": 0}
         while not status or not status[-1]["quiescent"]:
@@ -96,9 +101,10 @@ def test_the_loop_is_never_held_up_by_the_scan(large: Path) -> None:
             gaps.append(time.monotonic() - start)
             time.sleep(0.005)  # the pace of the ticker
             status = editor.notifications("vt-lsp/status")
+        scan = time.monotonic() - began
         gaps.sort()
-        assert gaps[int(len(gaps) * 0.99)] < 0.05
-        assert gaps[-1] < 0.2
+        assert gaps[int(len(gaps) * 0.99)] < scan / 25, (gaps[-5:], scan)
+        assert gaps[-1] < scan / 8, (gaps[-5:], scan)
 
 
 def longest_wait(editor: Editor, is_over: Callable[[], Any]) -> float:

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -221,23 +222,30 @@ def test_each_opening_is_answered_with_diagnostics(root: Path, text: str) -> Non
 # ------------------------------------------------------------------------------------------------- typing (trap 8)
 
 
+NOWHERE = {"textDocument": {"uri": "file:///x"}, "position": {"line": 0, "character": 0}}
+
+
 def test_a_storm_of_edits_costs_few_checks_and_loses_none(root: Path) -> None:
     spec = root / "docs/design.md"
     with Editor(root) as editor:
         editor.open(spec)
         before = editor.settle()["recomputes"]
-        start = time.monotonic()
+        sent = [time.monotonic()]
         for n in range(300):
             version = editor.change(spec, "\n" * (n % 7) + sample.SPEC)
-            time.sleep(max(0.0, start + (n + 1) * 0.01 - time.monotonic()))  # the pace of the storm
-        sent = time.monotonic()
+            time.sleep(max(0.0, sent[0] + (n + 1) * 0.01 - time.monotonic()))  # the pace of the storm
+            sent.append(time.monotonic())
+        editor.request("textDocument/hover", NOWHERE)
+        heard = time.monotonic()  # of all edits
         lift = 299 % 7
         expected = [(line + lift, kind) for line, kind in sample.DRIFT]
         editor.wait(lambda: editor.codes(spec) == expected, "the diagnostics of the last version")
-        last, params = [item for item in editor.published if item[1]["uri"] == spec.as_uri()][-1]
-        assert params["version"] == version
-        assert last - sent < 0.7
-        assert editor.settle()["recomputes"] - before <= 15
+        recomputes = editor.settle()["recomputes"] - before
+        told = [(at, params["version"]) for at, params in editor.published if params["uri"] == spec.as_uri()]
+        assert told[-1][1] == version
+        assert len([at for at, _ in told if at > heard]) <= 2  # no backlog
+        pauses = sum(after - at > 0.03 for at, after in pairwise(sent))  # a busy machine sends several small storms
+        assert recomputes <= 15 * (sent[-1] - sent[0]) / 3 + pauses
 
 
 def test_a_single_edit_is_answered_at_once(root: Path) -> None:
@@ -245,15 +253,15 @@ def test_a_single_edit_is_answered_at_once(root: Path) -> None:
     with Editor(root) as editor:
         editor.open(spec)
         editor.settle()
-        took = []
+        at_once = 0
         for n in range(1, 12):
             before = len(editor.published)
             time.sleep(0.06)  # the pace of a person
-            start = time.monotonic()
             editor.change(spec, "\n" * n + sample.SPEC)
+            editor.request("textDocument/hover", NOWHERE)
+            at_once += len(editor.published) > before
             editor.wait(lambda before=before: len(editor.published) > before, "a publish")  # type: ignore[misc]
-            took.append(next(at for at, _ in editor.published[before:]) - start)
-        assert sorted(took)[len(took) // 2] < 0.03  # no debounce; the true figure is in docs/performance.md
+        assert at_once > 5  # no debounce, though a busy machine may once cut a check in two
 
 
 # ------------------------------------------------------------------------------------------------- untrusted (trap 19)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sample
-from fake_editor import Editor, fresh
+from fake_editor import Editor, RpcError, fresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,10 @@ def test_each_opening_is_answered_with_diagnostics(root: Path, text: str) -> Non
 # ------------------------------------------------------------------------------------------------- typing (trap 8)
 
 
-NOWHERE = {"textDocument": {"uri": "file:///x"}, "position": {"line": 0, "character": 0}}
+def hear(editor: Editor) -> None:
+    """Wait until all that was sent is heard, with a question that itself brings nothing up to date."""
+    with pytest.raises(RpcError):
+        editor.request("vt-lsp/noSuchRequest")
 
 
 def test_a_storm_of_edits_costs_few_checks_and_loses_none(root: Path) -> None:
@@ -235,7 +238,7 @@ def test_a_storm_of_edits_costs_few_checks_and_loses_none(root: Path) -> None:
             version = editor.change(spec, "\n" * (n % 7) + sample.SPEC)
             time.sleep(max(0.0, sent[0] + (n + 1) * 0.01 - time.monotonic()))  # the pace of the storm
             sent.append(time.monotonic())
-        editor.request("textDocument/hover", NOWHERE)
+        hear(editor)
         heard = time.monotonic()  # of all edits
         lift = 299 % 7
         expected = [(line + lift, kind) for line, kind in sample.DRIFT]
@@ -258,7 +261,7 @@ def test_a_single_edit_is_answered_at_once(root: Path) -> None:
             before = len(editor.published)
             time.sleep(0.06)  # the pace of a person
             editor.change(spec, "\n" * n + sample.SPEC)
-            editor.request("textDocument/hover", NOWHERE)
+            hear(editor)
             at_once += len(editor.published) > before
             editor.wait(lambda before=before: len(editor.published) > before, "a publish")  # type: ignore[misc]
         assert at_once > 5  # no debounce, though a busy machine may once cut a check in two

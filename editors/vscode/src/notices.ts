@@ -13,7 +13,7 @@ const ACTIONS: Readonly<Record<string, () => unknown>> = {
   Start: () => vscode.commands.executeCommand("vt-lsp.restart"),
   "Select Path…": () => vscode.commands.executeCommand("vt-lsp.selectPath"),
   "Open Settings": () =>
-    vscode.commands.executeCommand("workbench.action.openSettings", "vt-lsp.path vt-lsp.interpreter"),
+    vscode.commands.executeCommand("workbench.action.openSettings", "@ext:velocitytree.vt-lsp"),
   "Show Log": () => {
     log.show();
   },
@@ -23,6 +23,7 @@ const ACTIONS: Readonly<Record<string, () => unknown>> = {
 interface Notice {
   readonly text: string;
   readonly buttons: readonly string[];
+  readonly isError?: true;
 }
 
 export class Notices {
@@ -65,7 +66,11 @@ function noticeFor(state: State, version: string): Notice | undefined {
       };
     }
     case "failed":
-      return { text: `The vt-lsp server does not run. ${state.why}`, buttons: ["Restart", "Show Log"] };
+      return {
+        text: `The vt-lsp server does not run. ${state.why}`,
+        buttons: ["Restart", "Show Log"],
+        isError: true,
+      };
     case "waiting":
       return {
         text: "The vt-lsp server has crashed and is started again soon.",
@@ -85,7 +90,8 @@ function noticeFor(state: State, version: string): Notice | undefined {
   }
 }
 
-async function tell({ text, buttons }: Notice): Promise<void> {
-  const choice = await vscode.window.showWarningMessage(text, ...buttons);
+async function tell({ text, buttons, isError }: Notice): Promise<void> {
+  const { showErrorMessage, showWarningMessage } = vscode.window;
+  const choice = await (isError ? showErrorMessage : showWarningMessage)(text, ...buttons);
   if (choice) await ACTIONS[choice]?.();
 }

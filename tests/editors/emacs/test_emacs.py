@@ -41,7 +41,7 @@ IN_DESIGN = {
     "signature-mismatch": (45, "dry_run"),
     "missing-member": (50, "OrderBook.reopen"),
     "example-call": (60, "retries"),
-    "base-class": (72, "UnknownOrderError"),
+    "base-class": (72, "KeyError"),
     "parameter-default": (82, "30.0"),
 }
 EXIT_SECONDS = 2.0  # how soon nothing of the server may be left

@@ -22,25 +22,28 @@ local function complete(name)
 end
 
 local command = vim.api.nvim_create_user_command
-command('VtCheck', call('check'), { bang = true, desc = 'Check the whole workspace again (!: stop a running check)' })
-command('VtStatus', call('status'), { desc = 'How the server is: folders, counts, warnings' })
+command('VtCheck', call('check'), { bang = true, bar = true, desc = 'Check the whole workspace again (!: stop a running check)' })
+command('VtStatus', call('status'), { bar = true, desc = 'How the server is: folders, counts, warnings' })
 command('VtCompliance', call('compliance'), {
   nargs = '?',
+  bar = true,
   range = true,
   complete = complete('specs'),
   desc = 'How many claims hold: everywhere, in a document, or (with a range) at a heading or symbol',
 })
-command('VtDiff', call('diff'), { desc = 'What the spec says and what the code has, side by side' })
+command('VtDiff', call('diff'), { bar = true, desc = 'What the spec says and what the code has, side by side' })
 command('VtDrifts', call('drifts'), {
   nargs = '*',
+  bar = true,
   complete = complete('drifts'),
   desc = 'All drifts in the quickfix list, of some paths or types only',
 })
-command('VtSpecs', call('specs'), { desc = 'The tree of specs, sections and claims' })
-command('VtGoto', call('goto_other_side'), { desc = 'From the spec to the code, from the code to the spec' })
-command('VtRestart', call('restart'), { desc = 'Start the server again' })
+command('VtSpecs', call('specs'), { bar = true, desc = 'The tree of specs, sections and claims' })
+command('VtGoto', call('goto_other_side'), { bar = true, desc = 'From the spec to the code, from the code to the spec' })
+command('VtRestart', call('restart'), { bar = true, desc = 'Start the server again' })
 command('VtLog', call('log'), {
   nargs = '?',
+  bar = true,
   complete = complete('logs'),
   desc = 'Open the log of the server, or of the client',
 })

@@ -32,7 +32,7 @@ end
 --- Why there is no client, and what to do.
 ---@return string
 function M.why_none()
-  if not vim.lsp.is_enabled(server.NAME) then
+  if not server.is_enabled() then
     return "not enabled. Put vim.lsp.enable('vt_lsp') into init.lua"
   elseif not server.own_cmd() and not server.find() then
     return 'server not found. What to do: :checkhealth vt_lsp'

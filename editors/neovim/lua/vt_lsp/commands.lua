@@ -149,7 +149,7 @@ end
 
 --- `:VtRestart`
 function M.restart()
-  if not vim.lsp.is_enabled(server.NAME) then
+  if not server.is_enabled() then
     message.warn(client_of.why_none())
     return
   end

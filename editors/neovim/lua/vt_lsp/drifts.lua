@@ -31,7 +31,7 @@ end
 ---@return boolean
 local function fits(drift, word)
   local function is_below(path)
-    return path == word or vim.startswith(path, word:gsub('/*$', '/'))
+    return path == word or vim.startswith(path, word:gsub('/+$', '') .. '/')
   end
   return drift.type == word or is_below(drift.path) or (drift.code ~= nil and is_below(drift.code.path))
 end

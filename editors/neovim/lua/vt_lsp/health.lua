@@ -26,7 +26,7 @@ local function check_neovim()
   else
     health.error('Neovim ' .. version .. ' is too old', 'Install Neovim 0.11 or newer')
   end
-  if vim.lsp.is_enabled(server.NAME) then
+  if server.is_enabled() then
     health.ok('enabled')
   else
     health.warn('not enabled', "Put vim.lsp.enable('vt_lsp') into init.lua")

@@ -146,8 +146,9 @@ end
 ---@return integer window
 function M.open(title, text)
   local origin = vim.api.nvim_get_current_win()
-  local heading = '# ' .. title .. '\n' -- the frame says it
-  local lines, links = M.render(vim.startswith(text, heading) and vim.trim(text:sub(#heading)) or text)
+  local heading, rest = text:match('^# ([^\n]+)\n+(.*)$')
+  title = (heading or title):gsub('`', '') -- the frame says it
+  local lines, links = M.render(rest or text)
   local bufnr = fill(lines, links)
   local window = vim.api.nvim_open_win(bufnr, true, layout(lines, title))
   local options = { wrap = true, linebreak = true, conceallevel = 2, concealcursor = 'nc', spell = false }

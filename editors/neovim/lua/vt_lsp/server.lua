@@ -34,6 +34,15 @@ function M.find()
   end
 end
 
+--- Whether the user has enabled us.
+---@return boolean
+function M.is_enabled()
+  if not vim.lsp.is_enabled then -- Neovim 0.11.0
+    return vim.lsp._enabled_configs[M.NAME] ~= nil
+  end
+  return vim.lsp.is_enabled(M.NAME)
+end
+
 --- The user's own command line, if `vim.lsp.config('vt_lsp', { cmd = … })` has one; ours is a function.
 ---@return string[]?
 function M.own_cmd()

@@ -72,7 +72,7 @@ end
 ---@param client vim.lsp.Client
 ---@param buffers integer[]
 local function start_again(client, buffers)
-  if vim.v.exiting ~= vim.NIL or not vim.lsp.is_enabled(client.name) or M.refusal(client.root_dir) then
+  if vim.v.exiting ~= vim.NIL or not require('vt_lsp.server').is_enabled() or M.refusal(client.root_dir) then
     return
   end
   for _, bufnr in ipairs(buffers) do

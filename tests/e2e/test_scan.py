@@ -218,3 +218,31 @@ def test_what_specs_say_of_an_open_module_does_not_wait_for_the_scan(large: Path
         early = editor.everything()
     spec.unlink()
     assert spec.as_uri() in early
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_changes_while_the_first_scan_runs_is_seen(tmp_path: Path, is_told: bool) -> None:  # noqa: FBT001 - a case
+    root = sample.make(tmp_path / "shop")
+    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(60))
+    for n in range(300):
+        path = root / f"pkg{n % 20}" / f"m{n}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body.replace("word", f"w{n}_"))
+    spec, new, gone = root / "docs/design.md", root / "docs/new.md", root / "docs/gone.md"
+    gone.write_text("# Old\n\nUse `OrderBook.vanished()`.\n")
+    with Editor(root, capabilities=WATCHING if is_told else None) as editor:
+        editor.wait(
+            lambda: editor.request("vt-lsp/specs", {})["folders"][0]["state"] in {"scanning", "ready"}, "the scan"
+        )
+        new.write_text("# New\n\nUse `OrderBook.vanished()`.\n")
+        spec.write_text("# Design\n\nUse `OrderBook.missing()`.\n")
+        gone.unlink()
+        if is_told:
+            for path, kind in ((new, 1), (spec, 2), (gone, 3)):
+                editor.tell(path, kind=kind)
+        for path in (new, spec):
+            editor.wait(lambda path=path: editor.codes(path) == [(3, "missing-member")], path.name)  # type: ignore[misc]
+        editor.wait(lambda: not editor.shown(gone), "the drift to go with its document")
+        editor.settle()
+        expected = fresh(editor)
+        editor.wait(lambda: editor.everything() == expected, "what a fresh server shows")

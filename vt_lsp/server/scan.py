@@ -193,6 +193,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     if folder.cancelled.is_set() and engine.is_complete:  # a look again that nobody waits for: what was read counts
         folder.state = "ready"
         await _pump(session, folder)
+        session.catch_up(folder)
         return
     if folder.cancelled.is_set():
         folder.state, folder.problem = "cancelled", "the scan was cancelled; vt-lsp.checkWorkspace starts it again"
@@ -203,6 +204,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     await _pump(session, folder)
     await session.publisher.publish_in_slices(folder, session.publisher.paths(folder))  # an engine before left some
     ensure_history(session, folder)
+    session.catch_up(folder)
 
 
 def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -53,6 +54,8 @@ class Folder:
     history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     watcher: Watcher | None = None
+    opened: float = field(default_factory=time.time)
+    late: set[str] = field(default_factory=set)  # what changed while a scan ran: maybe after it was read
     watching: threading.Lock = field(default_factory=threading.Lock)
     reading: threading.Lock = field(default_factory=threading.Lock)  # held by the thread that reads files
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -152,6 +155,12 @@ class Session:
         """The listing of a folder is another one."""
         watching.follow(self, folder)
         self.status.changed()
+
+    def catch_up(self, folder: Folder) -> None:
+        """Look at what changed while a scan ran."""
+        late, folder.late = folder.late, set()
+        if late:
+            self.server.spawn(watching.paths_changed(self, folder, late))
 
     def stop(self, folder: Folder) -> threading.Thread:
         """End the work of a folder; the thread that comes back ends when its database is closed."""

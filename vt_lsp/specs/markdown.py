@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from vt_lsp.specs.blocks import Block, Blocks
 
-READER_VERSION = "markdown-3"
-
 log = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"

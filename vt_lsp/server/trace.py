@@ -17,7 +17,7 @@ import stat
 import threading
 import time
 from datetime import UTC, datetime
-from importlib import metadata
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -123,8 +123,8 @@ def _message(redactor: Redactor, source: Source, body: bytes) -> Any:  # noqa: A
 def _facts(at: float) -> dict[str, Any]:
     versions = {"vt-lsp": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[name] = metadata.version(name)
+        with contextlib.suppress(PackageNotFoundError):
+            versions[name] = version(name)
     return {"at": _utc(at), "record": "vt-lsp", "versions": versions, "platform": platform.platform()}
 
 

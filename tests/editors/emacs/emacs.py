@@ -171,6 +171,8 @@ def is_alive(pid: int) -> bool:
 
 def missing() -> str:
     """Why these tests cannot run here; empty when they can."""
+    if shutil.which("setsid") is None or not Path("/proc/self/stat").exists():
+        return "needs Linux: setsid and /proc"
     if shutil.which("emacs") is None or shutil.which("emacsclient") is None:
         return "Emacs is not installed (on Debian: emacs-nox elpa-eglot elpa-markdown-mode)"
     probe = "(progn (package-activate-all) (require 'eglot) (require 'markdown-mode))"

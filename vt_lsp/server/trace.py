@@ -17,7 +17,6 @@ import stat
 import threading
 import time
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -121,6 +120,8 @@ def _message(redactor: Redactor, source: Source, body: bytes) -> Any:  # noqa: A
 
 
 def _facts(at: float) -> dict[str, Any]:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - takes its time; here nobody waits
+
     versions = {"vt-lsp": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         with contextlib.suppress(PackageNotFoundError):

@@ -22,7 +22,7 @@ local function complete(name)
 end
 
 local command = vim.api.nvim_create_user_command
-command('VtCheck', call('check'), { bang = true, bar = true, desc = 'Check the whole workspace again (!: stop a running check)' })
+command('VtCheck', call('check'), { bang = true, bar = true, desc = 'Check the workspace again (!: stop doing so)' })
 command('VtStatus', call('status'), { bar = true, desc = 'How the server is: folders, counts, warnings' })
 command('VtCompliance', call('compliance'), {
   nargs = '?',
@@ -39,7 +39,7 @@ command('VtDrifts', call('drifts'), {
   desc = 'All drifts in the quickfix list, of some paths or types only',
 })
 command('VtSpecs', call('specs'), { bar = true, desc = 'The tree of specs, sections and claims' })
-command('VtGoto', call('goto_other_side'), { bar = true, desc = 'From the spec to the code, from the code to the spec' })
+command('VtGoto', call('goto_other_side'), { bar = true, desc = 'From the spec to the code, and back' })
 command('VtRestart', call('restart'), { bar = true, desc = 'Start the server again' })
 command('VtLog', call('log'), {
   nargs = '?',

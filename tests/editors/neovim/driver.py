@@ -175,7 +175,7 @@ class Neovim:
 
     def keys(self, text: str) -> None:
         """Type, as at a keyboard, and let everything typed be worked off."""
-        self._nvim.feedkeys(self._nvim.replace_termcodes(text, True, True, True), "xt")
+        self._nvim.feedkeys(self._nvim.replace_termcodes(text, True, True, True), "xt", False)
 
     def wait(self, code: str, *args: object, seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until a Lua expression is true; gives its value."""

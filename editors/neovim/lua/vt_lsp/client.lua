@@ -37,7 +37,8 @@ function M.why_none()
   elseif not server.own_cmd() and not server.find() then
     return 'server not found. What to do: :checkhealth vt_lsp'
   end
-  for _, why in pairs(require('vt_lsp.supervisor').refusals()) do
+  local _, why = next(require('vt_lsp.supervisor').refusals())
+  if why then
     return why .. '. See :VtLog, then :VtRestart'
   end
   if #vim.lsp.get_clients({ name = server.NAME, _uninitialized = true }) > 0 then

@@ -11,6 +11,14 @@ local has_rested = {} ---@type table<integer, boolean> whether the first scan is
 ---@field drifts integer
 ---@field compliance number of the claims that were decided, from 0 to 1
 
+-- The text of a buffer begins and ends with its client, which the server does not tell of.
+vim.api.nvim_create_autocmd({ 'LspAttach', 'LspDetach' }, {
+  group = vim.api.nvim_create_augroup('vt_lsp.status', {}),
+  callback = vim.schedule_wrap(function()
+    vim.cmd.redrawstatus({ bang = true })
+  end),
+})
+
 --- Remember a status and let the user's statusline know.
 ---@param status vt_lsp.Status
 ---@param client_id integer

@@ -138,7 +138,13 @@ def environment(home: Path, path: str) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "STATE")}
     env = os.environ | folders
-    env |= {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PATH": path, "VT_PLUGIN": str(PLUGIN), "LC_ALL": "C.UTF-8"}
+    env |= {
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "PATH": path,
+        "VT_PLUGIN": str(PLUGIN),
+        "LC_ALL": "C.UTF-8",
+    }
     for name in ("VIRTUAL_ENV", "NVIM", "NVIM_APPNAME", "VIMINIT", "NVIM_LOG_FILE", "PYTHONPATH"):
         env.pop(name, None)
     return env

@@ -229,7 +229,8 @@ def test_lenses_count_and_show_the_claims(start: Start, root: Path) -> None:
     nvim.settle()
     nvim.wait("#vim.lsp.codelens.get(0) > 3")
     titles = {
-        lens["range"]["start"]["line"] + 1: lens["command"]["title"] for lens in nvim.lua("return vim.lsp.codelens.get(0)")
+        lens["range"]["start"]["line"] + 1: lens["command"]["title"]
+        for lens in nvim.lua("return vim.lsp.codelens.get(0)")
     }
     assert titles[1] == "33/42 claims hold in this document"
     assert titles[39] == "12/16 claims hold"

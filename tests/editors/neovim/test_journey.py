@@ -163,8 +163,10 @@ def test_the_status_follows(nvim: Neovim, root: Path, design: int) -> None:
     assert nvim.lua("return require('vt_lsp').status()") == "vt 83% ✗10"
     nvim.command("set laststatus=2 statusline=%f\\ %{v:lua.require'vt_lsp'.status()}")
     assert nvim.lua("return vim.api.nvim_eval_statusline(vim.o.statusline, {}).str").endswith(" vt 83% ✗10")
-    nvim.lua("_G.heard = {}; vim.api.nvim_create_autocmd('User', { pattern = 'VtLspStatus', callback = function(event) "
-             "table.insert(heard, event.data.status) end })")
+    nvim.lua(
+        "_G.heard = {}; vim.api.nvim_create_autocmd('User', { pattern = 'VtLspStatus', callback = function(event) "
+        "table.insert(heard, event.data.status) end })"
+    )
     nvim.put_cursor("100` are open")
     nvim.keys("ct`250<Esc>")
     nvim.wait("require('vt_lsp').status() == 'vt 85% ✗9'")

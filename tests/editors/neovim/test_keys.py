@@ -112,7 +112,9 @@ def test_pages_lists_and_the_tree(screen: Screen) -> None:
     shown = screen.wait("[Quickfix List]")
     assert "README.md|4 col 70-85 warning| The link's target `docs/runbook.md` does not exist" in shown
     screen.type("Enter")
-    screen.wait("README.md                                                                                           vt 83%")
+    wait_for(
+        lambda: re.search(r"^README\.md +vt 83% ✗10", screen.text(), re.MULTILINE), "the status of a file read now"
+    )
     screen.type(":cclose", "Enter", ":VtSpecs", "Enter")
     screen.wait("▸ docs/design.md  78% ✗9")
     screen.type("/design", "Enter", "o", "b")

@@ -92,13 +92,21 @@ def test_health_says_when_it_is_not_enabled(nvim: Neovim) -> None:
 
 
 def test_nothing_is_loaded_before_it_is_used(nvim: Neovim, root: Path) -> None:
-    loaded = "return vim.tbl_filter(function(name) return vim.startswith(name, 'vt_lsp') end, vim.tbl_keys(package.loaded))"
+    loaded = (
+        "return vim.tbl_filter(function(name) return vim.startswith(name, 'vt_lsp') end, vim.tbl_keys(package.loaded))"
+    )
     assert nvim.lua(loaded) == []
     nvim.command("edit nothing.txt | setfiletype text")
     assert nvim.lua(loaded) == []
     nvim.edit(root / "docs/design.md")
     nvim.settle()
-    assert sorted(nvim.lua(loaded)) == ["vt_lsp", "vt_lsp.message", "vt_lsp.server", "vt_lsp.status", "vt_lsp.supervisor"]
+    assert sorted(nvim.lua(loaded)) == [
+        "vt_lsp",
+        "vt_lsp.message",
+        "vt_lsp.server",
+        "vt_lsp.status",
+        "vt_lsp.supervisor",
+    ]
 
 
 def test_standard_error_stays_quiet(start: Start, root: Path) -> None:

@@ -258,8 +258,11 @@ def test_leaving_while_the_scan_runs(start: Start, root: Path, programs: Path, h
 
 def test_text_that_is_no_file_of_this_machine_is_left_alone(nvim: Neovim, programs: Path) -> None:
     for name in ("scp://host/notes.md", "fugitive:///repo/.git//0/design.md", "oil:///tmp/x.md"):
-        nvim.lua("local name = ...; local b = vim.api.nvim_create_buf(true, false); vim.api.nvim_buf_set_name(b, name);"
-                 " vim.bo[b].filetype = 'markdown'", name)
+        nvim.lua(
+            "local name = ...; local b = vim.api.nvim_create_buf(true, false); vim.api.nvim_buf_set_name(b, name);"
+            " vim.bo[b].filetype = 'markdown'",
+            name,
+        )
     nvim.command("new | setfiletype help")
     assert nvim.lua("return #vim.lsp.get_clients({ _uninitialized = true })") == 0
     assert pids(programs) == []

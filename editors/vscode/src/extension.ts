@@ -39,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   running = server;
   const statusBar = new StatusBar(server);
   const notices = new Notices(version);
-  const results = new Results();
+  const results = new Results(vscode.Uri.joinPath(context.extensionUri, "media", "icon.svg"));
   const specs = new SpecView(server, context.workspaceState);
   context.subscriptions.push(
     log,

@@ -29,6 +29,8 @@ blockquote { margin: 1em 0; padding: 0.1em 1em; border-left: 4px solid var(--vsc
 export class Results implements vscode.Disposable {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
 
+  constructor(private readonly icon: vscode.Uri) {}
+
   /** Show a page in a tab of this title; pages of one kind take each other's place. */
   async show(kind: string, title: string, page: Page): Promise<void> {
     const markdown = /^\s*# /.test(page.markdown) ? page.markdown : `# ${page.title}\n\n${page.markdown}`;
@@ -62,7 +64,7 @@ export class Results implements vscode.Disposable {
       vscode.ViewColumn.Active,
       options,
     );
-    panel.iconPath = new vscode.ThemeIcon("checklist") as unknown as vscode.Uri;
+    panel.iconPath = this.icon;
     this.panels.set(kind, panel);
     panel.onDidDispose(() => this.panels.delete(kind));
     return panel;

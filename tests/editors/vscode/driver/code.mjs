@@ -8,7 +8,7 @@ import net from "node:net";
 import path from "node:path";
 
 export const EDITORS = process.env.VT_EDITORS;
-export const PATIENCE = 120_000; // ms; a bound for a hanging test on a busy machine, never a measure
+export const PATIENCE = Number(process.env.VT_PATIENCE || 120_000); // ms; a bound for a hanging test on a busy machine, never a measure
 const { chromium } = createRequire(path.join(EDITORS, "playwright/"))("playwright-core");
 
 // What would show something of its own, ask something, or reach for the network.
@@ -213,7 +213,10 @@ export class Window {
     );
   }
 
+  /** A picture, once everything has come to rest. */
   async screenshot(file) {
+    const isMoving = () => document.getAnimations().some(({ playState, effect }) => playState === "running" && effect?.getTiming().iterations === 1);
+    await until("the window to come to rest", async () => !(await this.page.evaluate(isMoving)), 5000).catch(() => undefined);
     await this.page.screenshot({ path: file });
   }
 

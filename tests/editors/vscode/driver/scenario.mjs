@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { firstDiagnostics } from "./bare.mjs";
 import { Box } from "./box.mjs";
 import { Bridge } from "./bridge.mjs";
 import { alive, Code, until } from "./code.mjs";
@@ -65,7 +66,12 @@ try {
   const setup = await scenario.setup(box);
   const env = { ...box.environment(), ...setup.env, VT_BRIDGE: bridge.url, VT_PATIENCE: process.env.VT_PATIENCE ?? "" };
   code = await Code.start({ ...options, home: box.home, ...setup, env });
-  const world = { box, code, run, alive, until };
+  const shot = async (window, name) => {
+    mkdirSync(options.shots, { recursive: true });
+    await window.screenshot(path.join(options.shots, `vscode-${name}.png`));
+  };
+  const note = (text) => say({ note: text });
+  const world = { box, code, run, alive, until, shot, note, firstDiagnostics };
   if (scenario.tests) world.window = await run("tests", setup.workspace);
   for (const [name, test] of Object.entries(scenario.outside?.(world) ?? {})) {
     const begin = Date.now();
@@ -76,6 +82,7 @@ try {
       failure = String(error.stack ?? error);
     }
     await report({ name, failure, ms: Date.now() - begin });
+    if (failure && scenario.isJourney) break; // each step stands on the one before
   }
   say({ end: true });
 } catch (error) {

@@ -31,12 +31,14 @@ exports.tests = (vscode, t, outside) => {
       await t.until("the item", async () => (await outside.statusBar()).some(({ text }) => text.includes("no server")));
     },
 
-    async "commands explain themselves, in the same one message"() {
-      void vscode.commands.executeCommand("vt-lsp.showStatus");
-      void vscode.commands.executeCommand("vt-lsp.checkWorkspace");
-      const messages = await t.until("messages", async () => (await t.messages()).filter((one) => one.text));
+    async "a command explains itself in the same words"() {
+      void vscode.commands.executeCommand("vt-lsp.showStatus"); // ends when the message is answered
+      const messages = await t.until("messages", async () => {
+        const found = await t.messages();
+        return found.length > 0 && found;
+      });
       assert.ok(messages.length <= 2, JSON.stringify(messages)); // one for the start, one for who asks
-      assert.ok(messages.every(({ text }) => text.includes(MISSING)));
+      assert.ok(messages.every(({ text }) => text.includes(MISSING)), JSON.stringify(messages));
     },
 
     async "Install makes a private environment and starts its server"() {

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pytest
 
@@ -84,7 +84,9 @@ def neovim() -> str:
     return found
 
 
-def wait_for(condition: Callable[[], T], what: str = "", seconds: float = PATIENCE_SECONDS) -> T:
+def wait_for(
+    condition: Callable[[], T | Literal[False] | None], what: str = "", seconds: float = PATIENCE_SECONDS
+) -> T:
     """The first value of ``condition`` that is true."""
     end = time.monotonic() + seconds
     while True:

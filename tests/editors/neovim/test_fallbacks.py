@@ -23,7 +23,8 @@ def design(nvim: Neovim, root: Path) -> int:
 
 def test_the_server_watches_the_files_itself(nvim: Neovim, root: Path, design: int) -> None:
     assert not nvim.lua(
-        "return vim.lsp.get_clients({ name = 'vt_lsp' })[1].capabilities.workspace.didChangeWatchedFiles.dynamicRegistration"
+        "local client = vim.lsp.get_clients({ name = 'vt_lsp' })[1];"
+        "return client.capabilities.workspace.didChangeWatchedFiles.dynamicRegistration"
     )
     before = nvim.codes(design)
     book = root / "src/ordersvc/book.py"

@@ -158,7 +158,7 @@ def test_drift_comes_and_goes_while_typing(nvim: Neovim, root: Path, design: int
     wait_for(lambda: len(nvim.codes(design)) > broken, "the drift again after undo")
 
 
-def test_the_status_follows(nvim: Neovim, root: Path, design: int) -> None:
+def test_the_status_follows(nvim: Neovim, design: int) -> None:
     assert nvim.codes(design)
     assert nvim.lua("return require('vt_lsp').status()") == "vt 83% ✗10"
     nvim.command("set laststatus=2 statusline=%f\\ %{v:lua.require'vt_lsp'.status()}")

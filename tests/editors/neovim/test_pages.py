@@ -30,8 +30,8 @@ def config(nvim: Neovim) -> dict[str, Any]:
     return dict(
         nvim.lua(
             "local c = vim.api.nvim_win_get_config(float()); return { width = c.width, height = c.height, row = c.row,"
-            " col = c.col, border = c.border and c.border[1], title = c.title and c.title[1][1], columns = vim.o.columns,"
-            " lines = vim.o.lines }"
+            " col = c.col, border = c.border and c.border[1], title = c.title and c.title[1][1],"
+            " columns = vim.o.columns, lines = vim.o.lines }"
         )
     )
 

@@ -51,7 +51,8 @@ def test_the_help_names_what_there_is(nvim: Neovim) -> None:
     markers = nvim.lua("return vim.lsp.config.vt_lsp.root_markers")
     assert f"`{markers[0]}`" in text
     assert ", ".join(f"`{marker}`" for marker in markers) in " ".join(text.split())
-    for name in re.findall(r"^function M\.(\w+)", (PLUGIN / "lua/vt_lsp/init.lua").read_text(encoding="utf-8"), re.M):
+    public = (PLUGIN / "lua/vt_lsp/init.lua").read_text(encoding="utf-8")
+    for name in re.findall(r"^function M\.(\w+)", public, re.MULTILINE):
         assert f"*vt_lsp.{name}()*" in text
 
 

@@ -140,8 +140,9 @@ def marked(nvim: Neovim, buffer: int) -> list[str]:
     """The words that are marked in a buffer, in the order of the text."""
     return list(
         nvim.lua(
-            "local b = ...; local found = vim.diagnostic.get(b); table.sort(found, function(x, y) return x.lnum < y.lnum"
-            " or (x.lnum == y.lnum and x.col < y.col) end); return vim.tbl_map(function(d) return"
+            "local b = ...; local found = vim.diagnostic.get(b); table.sort(found, function(x, y)"
+            " return x.lnum < y.lnum or (x.lnum == y.lnum and x.col < y.col) end);"
+            " return vim.tbl_map(function(d) return"
             " vim.api.nvim_buf_get_text(b, d.lnum, d.col, d.end_lnum, d.end_col, {})[1] end, found)",
             buffer,
         )

@@ -147,6 +147,34 @@ def test_edits_come_as_the_client_can_take_them(client: Client, editor: Editor) 
             assert {change["textDocument"]["version"] for change in edit["documentChanges"]} == {1}
 
 
+@pytest.mark.parametrize("kept", [["data", "source", "code"], ["source", "code"], ["code"], None])
+def test_quick_fixes_for_clients_that_send_little_back(editor: Editor, kept: list[str] | None) -> None:
+    """Vim with ALE keeps code, message and range of a diagnostic; a cursor without a diagnostic sends none."""
+    settled(editor)
+    for path in (spec_of(editor), editor.folders[0] / "src/shop/book.py"):
+        editor.open(path)
+        editor.request("vt-lsp/specs", {})
+        for shown in editor.shown(path):
+            start = shown["range"]["start"]
+            told = [] if kept is None else [{key: shown[key] for key in ("range", "message", *kept)}]
+            where = {"start": start, "end": start} if kept is None else shown["range"]
+            params = {"textDocument": {"uri": path.as_uri()}, "range": where, "context": {"diagnostics": told}}
+            actions = editor.request("textDocument/codeAction", params)
+            assert {action["diagnostics"][0]["data"] for action in actions} == {shown["data"]}
+            assert "Ignore this drift here" in {action["title"] for action in actions}
+
+
+def test_no_quick_fix_where_nothing_is_shown(editor: Editor) -> None:
+    settled(editor)
+    spec = spec_of(editor)
+    editor.open(spec)
+    foreign = {"range": editor.shown(spec)[0]["range"], "message": "typo", "source": "spell"}
+    nowhere = {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}
+    for where, told in ((nowhere, []), (foreign["range"], [foreign]), (nowhere, [{"range": nowhere, "message": "x"}])):
+        params = {"textDocument": {"uri": spec.as_uri()}, "range": where, "context": {"diagnostics": told}}
+        assert editor.request("textDocument/codeAction", params) == []
+
+
 @pytest.mark.skipif(not Path("/proc/self/fdinfo").exists(), reason="reads /proc")
 def test_either_the_client_watches_or_we_do(client: Client, editor: Editor) -> None:
     settled(editor)

@@ -59,8 +59,9 @@ function tellFailure(id: string, error: unknown): void {
   });
 }
 
-/** The client that can be asked now; explains why, if there is none. */
+/** The client, as soon as it can be asked; explains why, if there is none. */
 async function ready({ server, notices }: Parts): Promise<LanguageClient | undefined> {
+  await server.settled();
   if (!server.client) await notices.explain(server);
   return server.client;
 }

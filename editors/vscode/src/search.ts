@@ -72,13 +72,16 @@ function moduleOf(python: string, witness: string, reason: string): ServerComman
   return { command: python, args: ["-I", "-m", "vt_lsp", "server"], reason, witnesses: [python, witness] };
 }
 
+/** A program that was named with or without its folder. */
+async function located(program: string, world: World): Promise<string | undefined> {
+  return path.isAbsolute(program) ? program : (await onPath([program.replace(/\.exe$/i, "")], world.env))[0];
+}
+
 async function bySetting(world: World): Promise<Outcome> {
   const [first, ...args] = world.path.map((part) => expand(part, world.folders[0], world.env));
   if (!first) return undefined;
   const setting = "vt-lsp.path";
-  const command = path.isAbsolute(first)
-    ? first
-    : (await onPath([first.replace(/\.exe$/i, "")], world.env))[0];
+  const command = await located(first, world);
   if (!command || !(await isExecutable(command)))
     return {
       missing: `The setting ${setting} names “${first}”, which is no program that can be run.`,
@@ -95,10 +98,10 @@ async function bySetting(world: World): Promise<Outcome> {
 async function byInterpreter(world: World): Promise<Outcome> {
   if (!world.interpreter) return undefined;
   const setting = "vt-lsp.interpreter";
-  const python = expand(world.interpreter, world.folders[0], world.env);
-  if (!path.isAbsolute(python) || !(await isExecutable(python)))
+  const python = await located(expand(world.interpreter, world.folders[0], world.env), world);
+  if (!python || !(await isExecutable(python)))
     return {
-      missing: `The setting ${setting} names “${python}”, which is no Python that can be run.`,
+      missing: `The setting ${setting} names “${world.interpreter}”, which is no Python that can be run.`,
       setting,
     };
   if (!world.isTrusted && (await isInside(python, world.folders)))

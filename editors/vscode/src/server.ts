@@ -12,6 +12,7 @@ import { isNewEnough } from "./version";
 
 const ANSWER_MS = 30_000;
 const SHUTDOWN_MS = 1000;
+const EXIT_MS = 800; // it closes its database
 const DEBOUNCE_MS = 200;
 
 /** What the server is doing, as far as the user is concerned. */
@@ -91,6 +92,11 @@ export class Server implements vscode.Disposable {
       await this.halt();
       this.become(state);
     });
+  }
+
+  /** Resolves when what was begun is over, such as a start. */
+  settled(): Promise<void> {
+    return this.pending ?? this.queue;
   }
 
   /** Ask the server; undefined if there is none. */
@@ -227,7 +233,7 @@ export class Server implements vscode.Disposable {
         log.warn(`the server does not stop by itself: ${String(error)}`);
       });
     }
-    await run.process.end(DEBOUNCE_MS);
+    await run.process.end(EXIT_MS);
   }
 }
 

@@ -19,13 +19,14 @@ export class StatusBar implements vscode.Disposable {
     this.language.name = "vt-lsp";
     this.language.command = { command: MENU, title: "Actions" };
     this.update();
-    this.item.show();
   }
 
   /** Show how things are now. */
   update(): void {
     const { state, status } = this.server;
     const summary = summarize(state, status);
+    if (state.kind === "idle") this.item.hide();
+    else this.item.show();
     this.item.text = `$(${summary.icon}) ${summary.text}`;
     this.item.tooltip = tooltip(summary, state, status);
     const colour = {

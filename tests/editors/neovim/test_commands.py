@@ -63,7 +63,7 @@ def test_status_is_a_page(nvim: Neovim) -> None:
     text = "\n".join(nvim.float())
     assert "10 drifts" in text
     assert "0.1.0" in text
-    assert title(nvim) == "vt-lsp: status"
+    assert title(nvim).startswith("vt-lsp")
 
 
 @pytest.mark.usefixtures("design")

@@ -46,6 +46,10 @@ def test_it_shows_sections_and_claims_with_their_marks(tree: Neovim) -> None:
     assert rows[section + 1] == "        ✓ __init__.py"
     assert "        ✗ The tree shows `storage.py`, which does not exist" in rows
     assert "        ? SqlStorage" in rows
+    go(tree, "storage.py")
+    tree.keys("K")
+    assert "✗ does not hold: The tree shows `storage.py`, which does not exist (tree-entry)" in tree.float()
+    tree.keys("q")
     go(tree, "▾ Layout")
     tree.keys("<Tab>")
     assert "        ✓ __init__.py" not in tree.lines()
@@ -130,6 +134,9 @@ def test_it_opens_once_and_closes_without_a_trace(tree: Neovim) -> None:
     tree.command("wincmd p | VtSpecs")
     assert tree.lua("return #vim.api.nvim_tabpage_list_wins(0)") == 2
     assert tree.lua("return vim.bo.filetype") == "vt_lsp_specs"
+    go(tree, "README.md")
+    tree.keys("K")  # nothing more is known of a file
+    assert tree.lua("return float()") is None
     tree.keys("g?")
     assert any("gd" in line for line in tree.float())
     tree.keys("q")

@@ -14,6 +14,7 @@ local BEGINNING = { start = { line = 0, character = 0 }, ['end'] = { line = 0, c
 ---@field is_open boolean? nil where there is nothing below
 ---@field location vt_lsp.Location? where it stands
 ---@field code vt_lsp.Location? what it speaks of
+---@field detail string? all that is known of it, as Markdown
 
 ---@class vt_lsp.View
 ---@field folders table[] as `vt-lsp/specs` gives them
@@ -53,6 +54,15 @@ local function is_hidden(view, counts)
   return view.only_broken and counts.broken == 0
 end
 
+--- A claim in full: in the tree, long ones are cut off by the window.
+---@param claim { text: string, state: string, message: string, type: string? }
+---@return string
+local function detail(claim)
+  local words = { holds = 'holds', broken = 'does not hold', unknown = 'cannot be decided' }
+  local text = ('`` %s ``\n\n%s %s'):format(claim.text, MARK[claim.state], words[claim.state])
+  return claim.message == '' and text or ('%s: %s (%s)'):format(text, claim.message, claim.type)
+end
+
 ---@param nodes vt_lsp.Node[]
 local function add_claims(nodes, view, claims, parent, depth)
   for _, claim in ipairs(claims) do
@@ -65,6 +75,7 @@ local function add_claims(nodes, view, claims, parent, depth)
         chunks = { { MARK[claim.state] .. ' ', COLOUR[claim.state] }, { text, colour } },
         location = { uri = claim.uri, range = claim.range },
         code = claim.target,
+        detail = detail(claim),
       }
     end
   end

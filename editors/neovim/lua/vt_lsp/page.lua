@@ -56,7 +56,9 @@ local function layout(lines, title)
   width = math.min(width, room, 100)
   local height = 0
   for _, line in ipairs(lines) do
-    height = height + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
+    if not line:find('^```') then -- the marks of a fence are hidden
+      height = height + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
+    end
   end
   height = math.max(1, math.min(height, vim.o.lines - vim.o.cmdheight - frame - 1))
   local config = {
@@ -153,7 +155,7 @@ function M.open(title, text)
   local window = vim.api.nvim_open_win(bufnr, true, layout(lines, title))
   local options = { wrap = true, linebreak = true, conceallevel = 2, concealcursor = 'nc', spell = false }
   options.number, options.relativenumber, options.signcolumn, options.list = false, false, 'no', false
-  options.winfixbuf, options.foldenable, options.cursorline = true, false, #links > 0
+  options.winfixbuf, options.foldenable, options.cursorline, options.fillchars = true, false, #links > 0, 'eob: '
   for name, value in pairs(options) do
     vim.api.nvim_set_option_value(name, value, { win = window, scope = 'local' })
   end

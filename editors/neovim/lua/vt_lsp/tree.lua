@@ -15,6 +15,7 @@ local HELP = [[
 | --- | --- |
 | `<CR>` | opens the spec, the heading or the claim |
 | `gd` | goes to the code that a claim speaks of |
+| `K` | shows a claim in full |
 | `o` `<Tab>` | expands or collapses |
 | `b` | shows only what is broken, or everything |
 | `R` | asks the server again |
@@ -173,6 +174,12 @@ local function map_keys(view)
   map('gd', 'Go to the code', function()
     local node = node_at_cursor(view)
     go(view, node and node.code, 'nothing here leads to code')
+  end)
+  map('K', 'Show a claim in full', function()
+    local node = node_at_cursor(view)
+    if node and node.detail then
+      require('vt_lsp.page').open('Claim', node.detail)
+    end
   end)
   map('o', 'Expand or collapse', switch)
   map('<Tab>', 'Expand or collapse', switch)

@@ -133,6 +133,8 @@ async def test_definition_of_a_claim(project: Project) -> None:
     assert await go("OrderBook.cancel") == [("book.py", 12)]
     assert await go("src/shop/book.py") == [("book.py", 1)]
     assert await go("MAX_OPEN") == [("book.py", 3)]
+    assert await go("dry_run") == [("book.py", 9)], "where the squiggle is"
+    assert await go("self, order") == [("book.py", 9)], "anywhere on a line that leads to one place"
     assert await go("Crème") == []
 
 
@@ -199,8 +201,8 @@ async def test_lenses_count_claims(project: Project) -> None:
     assert spec[1] == f"{folder['holds']}/{folder['holds'] + folder['broken']} claims hold in this document"
     assert set(spec) == {1, 5, 14}
     code = dict(await lenses(project.code))
-    assert code[9] == "1 spec, 1 broken"
-    assert code[12] == "1 spec"
+    assert code[9] == "1 claim in 1 spec, 1 broken"
+    assert code[12] == "1 claim in 1 spec"
 
 
 async def test_lenses_carry_what_they_counted(project: Project) -> None:
@@ -215,8 +217,10 @@ async def test_lenses_carry_what_they_counted(project: Project) -> None:
             assert arguments[0] == path.as_uri()
             if path == project.code:
                 assert arguments[1]["line"] == lens.range.start.line
-                broken = f", {answer['broken']} broken" if answer["broken"] else ""
-                assert lens.command.title == f"{len({claim['uri'] for claim in answer['claims']})} spec{broken}"
+                said = lens.command.title.split()
+                assert int(said[0]) == len(answer["claims"])
+                assert int(said[3]) == len({claim["uri"] for claim in answer["claims"]})
+                assert ("broken" in said) == bool(answer["broken"])
             else:
                 assert [one["line"] for one in arguments[1:]] == [lens.range.start.line][: len(arguments) - 1]
                 decided = answer["holds"] + answer["broken"]
@@ -235,6 +239,24 @@ async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.Code
     )
     found = await project.client.text_document_code_action_async(params)
     return {item.title: item for item in found or [] if isinstance(item, lsp.CodeAction)}
+
+
+async def test_quick_fixes_for_clients_that_send_less(project: Project) -> None:
+    """Only the range, or diagnostics without their source and data: as Vim with ALE, and as a caret on the line."""
+    shown = next(item for item in project.shown(project.spec) if item.code == "constant-value")
+    poor = lsp.Diagnostic(shown.range, shown.message, code=shown.code)
+    for context in ([], [poor]):
+        params = lsp.CodeActionParams(
+            lsp.TextDocumentIdentifier(project.spec.as_uri()), shown.range, lsp.CodeActionContext(context)
+        )
+        found = await project.client.text_document_code_action_async(params)
+        titles = [item.title for item in found or []]
+        assert titles == ["Change the spec to `250`", "Ignore this drift here"]
+    foreign = lsp.Diagnostic(shown.range, "unused import", source="other", code="constant-value")
+    params = lsp.CodeActionParams(
+        lsp.TextDocumentIdentifier(project.spec.as_uri()), shown.range, lsp.CodeActionContext([foreign])
+    )
+    assert not await project.client.text_document_code_action_async(params)
 
 
 def changed(edit: lsp.WorkspaceEdit) -> list[lsp.TextDocumentEdit]:

@@ -95,6 +95,31 @@ def claim_at(engine: Engine, path: str, offset: int) -> tuple[Claim, Verdict] | 
     return min(around, key=lambda pair: (pair[1].state == "unknown", pair[0].end - pair[0].start), default=None)
 
 
+def claim_near(engine: Engine, path: str, offset: int) -> tuple[Claim, Verdict] | None:
+    """The claim at a byte, or the one whose drift is shown there.
+
+    Else the nearest one on the line, if all claims of the line lead to the same place.
+    """
+    found = claim_at(engine, path, offset)
+    if found is not None and found[1].state != "unknown":
+        return found
+    for one in judged(engine, path):
+        if one.drift is not None and one.drift.spec.start <= offset <= one.drift.spec.end:
+            return one.claim, one.verdict
+    text = engine.text(path)
+    if found is not None or text is None:
+        return found
+    begin, end = text.rfind(b"\n", 0, offset) + 1, text.find(b"\n", offset)
+    beside = [
+        (claim, verdict)
+        for claim, verdict in engine.verdicts(path)
+        if verdict.target is not None and begin <= claim.start < (end if end >= 0 else len(text))
+    ]
+    if len({verdict.target for _, verdict in beside}) != 1:
+        return None
+    return min(beside, key=lambda pair: abs(pair[0].start - offset))
+
+
 def named_path(folder: Folder, spec: str, claim: Claim) -> str | None:
     """The file or folder that a claim on a path names, if it is there; relative to the spec, or to the root."""
     if claim.kind not in PATH_KINDS or folder.listing is None:

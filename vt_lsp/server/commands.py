@@ -15,7 +15,7 @@ from vt_lsp.server import pages
 from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.hover import describe
 from vt_lsp.server.scan import scan_again
-from vt_lsp.server.spec_view import Turns, fields, measured
+from vt_lsp.server.spec_view import Turns, fields, measured, specs
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -60,8 +60,9 @@ def show_status(session: Session) -> Json:
 async def show_compliance(session: Session, uri: object = None, position: object = None) -> Json:
     """How many claims hold: in each folder, in one document, in one of its sections, or about one symbol."""
     if uri is None:
-        session.edits.flush()
-        answer: Json = {"folders": [_counts(folder) for folder in session.folders if folder.engine is not None]}
+        found_in = {one["uri"]: one for one in (await specs(session, None))["folders"]}
+        known = [folder for folder in session.folders if folder.engine is not None]
+        answer: Json = {"folders": [{**_counts(one), **_rows(found_in.get(one.uri))} for one in known]}
         return _with_page(answer, pages.folders(answer))
     if not isinstance(uri, str):
         raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI and a position, or nothing")
@@ -145,6 +146,11 @@ def _folder_status(session: Session, folder: Folder) -> Json:
         "settings": list(session.configuration.messages.get(folder.uri, ())),
         **(_counts(folder) if folder.engine is not None else {}),
     }
+
+
+def _rows(found: Json | None) -> Json:
+    """The documents of a folder, as the tree of specs has them."""
+    return {"name": found["name"], "by_spec": found["specs"]} if found is not None else {"name": "", "by_spec": []}
 
 
 def _counts(folder: Folder) -> Json:

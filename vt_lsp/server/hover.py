@@ -79,7 +79,8 @@ def describe(session: Session, folder: Folder, engine: Engine, drift: DriftRepor
     if drift.code is not None:
         where = session.texts.range(engine, drift.code, session.units).start.line + 1
         parts.append(f"Code: [{drift.code.path}:{where}]({session.uri_of(folder, drift.code.path)}#L{where})")
-    parts.extend(f"- {suggestion}" for suggestion in drift.suggestions)
+    # Ways out that are an edit are offered as quick fixes.
+    parts.extend(f"- {told}" for told in drift.suggestions if not told.startswith("Change the spec to"))
     parts.append(f"[What this means]({help_uri(str(drift.drift_type))}) · `{drift.fingerprint[:12]}`")
     return "\n\n".join(part for part in parts if part)
 

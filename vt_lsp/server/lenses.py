@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.server.claims import Tally, count, is_spec, judged, judged_about
+from vt_lsp.server.pages import plural
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -56,9 +57,9 @@ def _of_code(session: Session, engine: Engine, path: str, uri: str, index: LineI
     for symbol in facts.symbols if facts is not None else ():
         states = [one for one in about.get(symbol.name, ()) if one.state != "unknown"]
         if states and symbol.kind in _KINDS:
-            specs = len({one.path for one in states})
             broken = count(states).broken
-            title = f"{specs} spec{'s' * (specs != 1)}" + (f", {broken} broken" if broken else "")
+            said = f"{plural(len(states), 'claim')} in {plural(len({one.path for one in states}), 'spec')}"
+            title = f"{said}, {broken} broken" if broken else said
             at = index.position(symbol.name_start, session.units)
             lenses.append(_lens(at[0], title, uri, {"line": at[0], "character": at[1]}))
     return lenses

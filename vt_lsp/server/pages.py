@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vt_lsp.server.uris import to_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -21,45 +23,39 @@ def share(holds: int, broken: int) -> str:
     return f"{holds} of {decided} claims hold ({100 * holds // decided} %)"
 
 
-def drifts(number: int) -> str:
+def plural(number: int, noun: str) -> str:
     """``1 drift``, ``2 drifts``, ``no drift``."""
-    return f"{number or 'no'} drift{'s' * (number > 1)}"
+    return f"{number or 'no'} {noun}{'s' * (number > 1)}"
 
 
 def status(answer: Json) -> tuple[str, str]:
     """Title and page of ``vt-lsp.showStatus``."""
-    health = {"ok": "ok", "warning": "not complete", "error": "something is wrong"}[answer["health"]]
+    health = {"ok": "", "warning": "It is not complete. ", "error": "Something is wrong. "}[answer["health"]]
+    known = [folder for folder in answer["folders"] if "files" in folder]
+    total = share(sum(one["holds"] for one in known), sum(one["broken"] for one in known))
+    undecided = f"{plural(sum(one['unknown'] for one in known), 'claim')} cannot be decided"
+    said = [plural(answer["drifts"], "drift"), total, undecided]
     parts = [
-        "# vt-lsp: status",
-        _facts(
-            [
-                ("Health", health),
-                ("Working", "no" if answer["quiescent"] else "yes"),
-                ("Drift", drifts(answer["drifts"])),
-                ("Note", answer["message"] or "nothing"),
-                ("Version", f"vt-lsp {answer['version']}, Python {answer['python']}"),
-            ],
-        ),
+        "# vt-lsp",
+        health + " ".join(_sentence(one) for one in said),
+        _sentence(answer["message"]) if answer["message"] else "",
     ]
     for folder in answer["folders"]:
         parts.extend(_folder(folder))
     if answer["warnings"]:
         parts += ["## Messages", _bullets(_cell(text) for text in answer["warnings"])]
-    said = [f"vt-lsp: {drifts(answer['drifts'])}, {percent(answer['compliance'])} of the decided claims hold"]
+    parts.append(f"vt-lsp {answer['version']}, Python {answer['python']}")
+    said = [f"vt-lsp: {plural(answer['drifts'], 'drift')}, {percent(answer['compliance'])} of the decided claims hold"]
     said += [answer["message"]] if answer["message"] else []
-    return "; ".join(said), "\n\n".join(parts) + "\n"
+    return "; ".join(said), "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _folder(folder: Json) -> list[str]:
-    parts = [f"## `{folder['uri']}`"]
-    rows = [("State", folder["state"] + (f": {folder['problem']}" if folder["problem"] else ""))]
-    if "files" in folder:
-        rows += [
-            ("Python files", str(folder["files"])),
-            ("Specs", str(folder["specs"])),
-            ("Claims", f"{share(folder['holds'], folder['broken'])}, {folder['unknown']} are unknown"),
-        ]
-    parts.append(_facts(rows))
+    place = to_path(folder["uri"]) or folder["uri"]
+    parts = [f"## {_cell(place.rstrip('/').rpartition('/')[2])}"]
+    state = folder["state"] + (f": {folder['problem']}" if folder["problem"] else "")
+    counted = [plural(folder["files"], "Python file"), plural(folder["specs"], "spec")] if "files" in folder else []
+    parts.append(f"`{place}`: {', '.join([_cell(state), *counted])}.")
     if folder["settings"]:
         parts += ["Settings that cannot be used:", _bullets(_cell(text) for text in folder["settings"])]
     if folder.get("not_analysed"):
@@ -84,12 +80,19 @@ def folders(answer: Json) -> tuple[str, str]:
     """Title and page of ``vt-lsp.showCompliance`` for everything."""
     all_of = answer["folders"]
     total = share(sum(one["holds"] for one in all_of), sum(one["broken"] for one in all_of))
-    rows = [
-        (f"`{one['uri']}`", str(one["holds"]), str(one["broken"]), str(one["unknown"]), percent(one["compliance"]))
-        for one in all_of
-    ]
-    table = _table(("Folder", "holds", "broken", "unknown", "compliance"), rows) if rows else "No folder is open."
-    return f"vt-lsp: {total}", f"# Compliance\n\n{total}.\n\n{table}\n"
+    parts = ["# Compliance", _sentence(total)]
+    for folder in all_of:
+        worst = sorted(folder["by_spec"], key=lambda one: (one["compliance"], -one["broken"], one["path"]))
+        decided = [one for one in worst if one["holds"] + one["broken"]]
+        parts += [f"## {_cell(folder['name'])}"] if len(all_of) > 1 else []
+        parts += [_table(("document", "holds", "broken", "unknown", "compliance"), map(_spec, decided[:MOST_ROWS]))]
+        parts += [f"… and {len(decided) - MOST_ROWS} more"] if len(decided) > MOST_ROWS else []
+    return f"vt-lsp: {total}", "\n\n".join(parts if all_of else ["# Compliance", "No folder is open."]) + "\n"
+
+
+def _spec(one: Json) -> tuple[str, ...]:
+    link = f"[{one['path']}]({one['uri']})"
+    return link, str(one["holds"]), str(one["broken"]), str(one["unknown"]), percent(one["compliance"])
 
 
 def percent(part: float) -> str:
@@ -113,8 +116,8 @@ def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    return _bullets(f"{name}: {_cell(value)}" for name, value in rows)
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -181,7 +181,7 @@ function ownCommands(parts: Parts) {
     "vt-lsp.goToCode": () => inEditor(goToCode),
     "vt-lsp.goToDrift": async () => {
       if (!(await ready(parts))) return;
-      const drift = await pickDrift(await allDrifts(server), "Go to a drift");
+      const drift = await pickDrift(server, await allDrifts(server), "Go to a drift");
       if (drift) await openPlaceAt(drift.uri, drift.range);
     },
     [MENU]: async () => {

@@ -14,13 +14,22 @@ export async function allDrifts(server: Server): Promise<readonly Drift[]> {
 export async function chooseDrift(server: Server, title: string): Promise<Drift | undefined> {
   const drifts = await allDrifts(server);
   const here = atCursor(drifts, vscode.window.activeTextEditor);
-  return here.length === 1 ? here[0] : pickDrift(here.length > 1 ? here : drifts, title);
+  return here.length === 1 ? here[0] : pickDrift(server, here.length > 1 ? here : drifts, title);
 }
 
 /** Let the user choose one of some drifts. */
-export async function pickDrift(drifts: readonly Drift[], title: string): Promise<Drift | undefined> {
+export async function pickDrift(
+  server: Server,
+  drifts: readonly Drift[],
+  title: string,
+): Promise<Drift | undefined> {
   if (drifts.length === 0) {
-    void vscode.window.showInformationMessage("Nothing has drifted: every claim that can be decided holds.");
+    const isRead = server.status?.quiescent === true;
+    void vscode.window.showInformationMessage(
+      isRead
+        ? "Nothing has drifted: every claim that can be decided holds."
+        : "The workspace is still being read.",
+    );
     return undefined;
   }
   const items = drifts.map((drift) => {

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
 
-.PHONY: demo test lint bench accuracy check-self vsix test-editors clean
+.PHONY: demo test lint bench accuracy check-self vsix test-editors screenshots clean
 .DEFAULT_GOAL := demo
 
 # What vt-lsp finds in a small project; its documents drift on purpose, so finding drift (1) is no failure.
@@ -42,6 +42,13 @@ test-editors: .venv/developed
 	@tests/editors/setup.sh
 	@PATH="$(VT_EDITORS)/node/bin:$$PATH" $(MAKE) --no-print-directory vsix
 	@$(BIN)/python -m pytest tests/editors $(FLAGS)
+
+# The pictures in docs/images, anew from the real VS Code; look at them before they are committed.
+screenshots: export VT_SHOTS := $(CURDIR)/build/screenshots
+screenshots: FLAGS := -k newest-ui
+screenshots: test-editors
+	@$(PIP) pillow
+	@$(BIN)/python tests/editors/vscode/publish.py $(VT_SHOTS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

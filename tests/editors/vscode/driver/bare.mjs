@@ -6,6 +6,20 @@ import { pathToFileURL } from "node:url";
 /** Milliseconds from the start of the process to the first publish that is not empty. */
 export async function firstDiagnostics(program, workspace, env) {
   const begin = performance.now();
+  const isWanted = ({ method, params }) =>
+    method === "textDocument/publishDiagnostics" && params.diagnostics.length > 0;
+  await converse(program, workspace, env, isWanted);
+  return performance.now() - begin;
+}
+
+/** The names of the commands that the server offers. */
+export async function commandsOf(program, workspace, env) {
+  const { result } = await converse(program, workspace, env, ({ id }) => id === 1);
+  return result.capabilities.executeCommandProvider.commands;
+}
+
+/** Starts a server, talks to it until a message is wanted, gives that and ends the server. */
+async function converse(program, workspace, env, isWanted) {
   const server = spawn(program, ["server"], { env, stdio: ["pipe", "pipe", "ignore"] });
   const send = (message) => {
     const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", ...message }));
@@ -16,9 +30,8 @@ export async function firstDiagnostics(program, workspace, env) {
   send({ id: 1, method: "initialize", params: { processId: process.pid, capabilities: {}, workspaceFolders } });
   try {
     for await (const message of messages(server.stdout)) {
+      if (isWanted(message)) return message;
       if (message.id === 1) send({ method: "initialized", params: {} });
-      if (message.method === "textDocument/publishDiagnostics" && message.params.diagnostics.length > 0)
-        return performance.now() - begin;
     }
     throw new Error("the server ended");
   } finally {

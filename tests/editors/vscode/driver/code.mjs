@@ -207,6 +207,11 @@ export class Window {
     await box.locator(".monaco-button", { hasText: button }).first().click();
   }
 
+  /** Whether there is something visible with a text. */
+  async isShown(selector, text) {
+    return this.page.locator(selector, { hasText: text }).first().isVisible();
+  }
+
   async statusBar() {
     return this.page.locator(".statusbar-item:visible").evaluateAll((items) =>
       items.map((item) => ({ id: item.id, text: item.innerText, label: item.getAttribute("aria-label") ?? "" })),

@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { firstDiagnostics } from "./bare.mjs";
+import { commandsOf, firstDiagnostics } from "./bare.mjs";
 import { Box } from "./box.mjs";
 import { Bridge } from "./bridge.mjs";
 import { alive, Code, until } from "./code.mjs";
@@ -40,6 +40,8 @@ const calls = (window) => ({
   statusBar: async () => (await window()).statusBar(),
   starts: () => box.starts(),
   isGone: (pid) => !alive(pid),
+  isShown: async (selector, text) => (await window()).isShown(selector, text),
+  serverCommands: () => commandsOf(`${box.bin}/vt-lsp`, box.dir, { ...process.env, HOME: box.home }),
   ...(scenario.calls?.(box, window, run) ?? {}),
 });
 

@@ -15,7 +15,7 @@ const IN_SPEC = [
   ["45:35-42", "signature-mismatch", "`OrderBook.place`: no parameter `dry_run`; did it become `validate_only`?"],
   ["50:100-116", "missing-member", "`OrderBook` has no `reopen`"],
   ["60:39-46", "example-call", "`publish` has no parameter `retries`"],
-  ["72:7-24", "base-class", "`UnknownOrderError` is no `KeyError`: its bases are OrderError"],
+  ["72:37-45", "base-class", "`UnknownOrderError` is no `KeyError`: its bases are OrderError"],
   ["82:26-30", "parameter-default", "`Config.timeout` defaults to `10.0`, not `30.0`"],
 ];
 const IN_BOOK = [
@@ -101,7 +101,7 @@ exports.tests = (vscode, t) => {
       assert.match(lenses[0].command.title, /^\d+\/\d+ claims hold in this document$/);
       const inCode = await vscode.commands.executeCommand("vscode.executeCodeLensProvider", book.uri, 100);
       const place = inCode.find((lens) => lens.range.start.line === 20);
-      assert.equal(place.command.title, "2 specs, 1 broken");
+      assert.equal(place.command.title, "2 claims in 2 specs, 1 broken");
     },
 
     async "links of documents lead to files"() {

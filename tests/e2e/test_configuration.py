@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,3 +190,27 @@ def test_a_file_opened_through_a_link_is_shown_by_its_own_name(tmp_path: Path, r
         editor.settle()
         assert editor.codes(link / "docs/design.md") == sample.DRIFT
         assert editor.codes(root / "docs/design.md") == []
+
+
+# ------------------------------------------------------------------------------------------------------- not trusted
+
+
+@pytest.mark.parametrize("options", [{}, {"untrustedWorkspace": True}])
+def test_a_default_that_comes_later_is_no_trust(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: Json
+) -> None:
+    trace, tools = tmp_path / "ran", tmp_path / "tools"
+    tools.mkdir()
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    for arguments in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "all")):
+        subprocess.run(["git", "-C", str(root), *arguments], check=True)
+    (tools / "git").write_text(f"#!/bin/sh\ntouch {trace}\nexit 1\n")
+    (tools / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    settings = [{"untrustedWorkspace": False}]
+    with Editor(root, options=options, settings=lambda params: settings * len(params["items"])) as editor:
+        editor.settle()
+        editor.notify("workspace/didChangeConfiguration", {"settings": None})
+        editor.rescan()
+        assert editor.codes(root / "docs/design.md") == sample.DRIFT
+    assert trace.exists() == (not options)

@@ -161,9 +161,9 @@ def test_the_journey_of_a_newcomer(emacs: Emacs, project: Path) -> None:
     assert "`OrderBook.place`: no parameter `dry_run`" in said, "the hover says what is wrong"
     assert "src/ordersvc/book.py:21" in said, "the hover names the code's place"
 
-    goto(emacs, "def place")
+    goto(emacs, "dry_run")
     emacs.keys("\x1b.")
-    wait_for_line(emacs, "book.py", "def place(self", "M-. does not go to the code")
+    wait_for_line(emacs, "book.py", "def place(self", "M-. on what is underlined does not go to the code")
     emacs.wait("(eglot-managed-p)", "the code is not managed by the same server")
     wait_for_count(emacs, 3, "not all drift of the code is shown")
     in_code = kinds(emacs)

@@ -119,7 +119,7 @@ def test_pages_lists_and_the_tree(screen: Screen) -> None:
     screen.wait("▸ docs/design.md  78% ✗9")
     screen.type("/design", "Enter", "o", "b")
     screen.wait("✗ `OrderBook` has no `reopen`")
-    screen.type("/has no .reopen", "Enter", "Enter")
+    screen.type("/has no .reopen", "Enter", "Enter", "zt")
     screen.wait("takes back a cancellation")
     screen.type(":VtDiff", "Enter")
     shown = screen.wait("q close")

@@ -213,4 +213,7 @@ def test_a_default_that_comes_later_is_no_trust(
         editor.notify("workspace/didChangeConfiguration", {"settings": None})
         editor.rescan()
         assert editor.codes(root / "docs/design.md") == sample.DRIFT
+        assert editor.settle()["folders"][0]["trusted"] == (not options)
+        if not options:
+            editor.wait(trace.exists, "git in a workspace that is trusted")
     assert trace.exists() == (not options)

@@ -143,6 +143,7 @@ def _folder_status(session: Session, folder: Folder) -> Json:
         "uri": folder.uri,
         "state": folder.state,
         "problem": folder.problem,
+        "trusted": folder.settings is None or not folder.settings.untrusted_workspace,
         "settings": list(session.configuration.messages.get(folder.uri, ())),
         **(_counts(folder) if folder.engine is not None else {}),
     }

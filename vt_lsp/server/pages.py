@@ -56,6 +56,8 @@ def _folder(folder: Json) -> list[str]:
     state = folder["state"] + (f": {folder['problem']}" if folder["problem"] else "")
     counted = [plural(folder["files"], "Python file"), plural(folder["specs"], "spec")] if "files" in folder else []
     parts.append(f"`{place}`: {', '.join([_cell(state), *counted])}.")
+    if not folder["trusted"]:
+        parts.append("You do not trust this folder: no program is run on it, not even git.")
     if folder["settings"]:
         parts += ["Settings that cannot be used:", _bullets(_cell(text) for text in folder["settings"])]
     if folder.get("not_analysed"):

@@ -127,7 +127,7 @@ def test_pages_lists_and_the_tree(screen: Screen) -> None:
     screen.type("q")
     wait_for(lambda: "q close" not in screen.text())
     screen.type(":VtStatus", "Enter")
-    shown = screen.wait("vt-lsp: status")
+    shown = screen.wait("51 of 61 claims hold")
     assert "╭" in shown
     assert "╯" in shown
     screen.type("q", ":messages", "Enter")

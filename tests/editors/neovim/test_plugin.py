@@ -26,6 +26,8 @@ def test_its_help(nvim: Neovim, tmp_path: Path) -> None:
     nvim.command(f"helptags {copy}/doc")
     tags = {line.split("\t")[0] for line in (copy / "doc/tags").read_text(encoding="utf-8").splitlines()}
     assert {"vt-lsp", "vt-lsp.txt", *(f":{name}" for name in COMMANDS)} <= tags
+    shipped = (PLUGIN / "doc/tags").read_text(encoding="utf-8")  # so that :help works without a plugin manager
+    assert shipped == (copy / "doc/tags").read_text(encoding="utf-8"), ":helptags editors/neovim/doc"
     nvim.command("help vt-lsp")
     assert nvim.lua("return vim.fn.expand('%:p')") == f"{copy}/doc/vt-lsp.txt"
     words = set(re.findall(r"\|([^|\s]+)\|", HELP.read_text(encoding="utf-8")))

@@ -146,6 +146,19 @@ def test_a_server_that_crashes_at_its_start(start: Start, root: Path, programs: 
     assert "exit code 3" in health(nvim)
 
 
+def test_a_crash_of_the_users_own_command_is_told_once(start: Start, root: Path, programs: Path) -> None:
+    program(programs, f"#!/bin/sh\necho $$ >> {programs}/pids\nexit 3\n")
+    nvim = start(f"vim.lsp.config('vt_lsp', {{ cmd = {{ '{programs}/vt-lsp', 'server' }} }})")
+    nvim.edit(root / "docs/design.md")
+    (note,) = nvim.wait("#notes > 0 and notes")
+    assert "exit code 3" in note["text"]
+    assert "lsp.log" in note["text"]
+    nvim.wait("next(require('vt_lsp.supervisor').refusals()) ~= nil")
+    nvim.edit(root / "README.md")
+    assert len(nvim.notes()) == 1
+    assert len(pids(programs)) == 1
+
+
 def test_a_server_that_crashes_later_is_started_again(start: Start, root: Path, programs: Path) -> None:
     nvim = start("require('vt_lsp.supervisor').delays_ms = { 10, 20 }")
     design, code = nvim.edit(root / "docs/design.md"), nvim.edit(root / "src/ordersvc/book.py")

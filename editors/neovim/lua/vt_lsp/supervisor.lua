@@ -85,7 +85,8 @@ end
 ---@param client vim.lsp.Client
 ---@param how string
 ---@param buffers integer[]
-local function crashed(client, how, buffers)
+---@param is_told boolean whether Neovim has said it, as it does of a `cmd` of the user's own
+local function crashed(client, how, buffers, is_told)
   if vim.v.exiting ~= vim.NIL then
     return
   end
@@ -93,7 +94,8 @@ local function crashed(client, how, buffers)
   if not client.initialized then
     M.refuse(client.root_dir, ('the server ended at its start (%s)'):format(how))
     local log = vim.fn.fnamemodify(vim.lsp.get_log_path(), ':~')
-    message.warn_once('start', ('server ended at its start (%s), see %s'):format(how, log))
+    local tell = is_told and function() end or message.warn_once
+    tell('start', ('server ended at its start (%s), see %s'):format(how, log))
     return
   end
   crashes[root] = with_now(crashes[root] or {})
@@ -103,7 +105,7 @@ local function crashed(client, how, buffers)
     message.warn(('server ended %d times, given up. See :VtLog, then :VtRestart'):format(#crashes[root]))
     return
   end
-  if #crashes[root] == 1 then
+  if #crashes[root] == 1 and not is_told then
     message.warn(('server ended (%s) and is started again. See :VtLog'):format(how))
   end
   vim.defer_fn(function()
@@ -121,10 +123,10 @@ function M.ended(code, signal, client_id)
   if not client or (WANTED_CODES[real.code] and real.signal == 0) or WANTED_SIGNALS[real.signal] then
     return
   end
-  local buffers = vim.tbl_keys(client.attached_buffers)
+  local buffers, is_told = vim.tbl_keys(client.attached_buffers), last_exit == nil
   local how = real.signal ~= 0 and ('signal %d'):format(real.signal) or ('exit code %d'):format(real.code)
   vim.schedule(function()
-    crashed(client, how, buffers)
+    crashed(client, how, buffers, is_told)
   end)
 end
 

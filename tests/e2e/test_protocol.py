@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sample
 from fake_editor import PATIENCE, Connection, Editor, Json, RpcError, frame, never, running, server_env
 from lsprotocol import types as lsp
 
@@ -366,3 +367,16 @@ def test_unknown_command_is_an_error_of_the_caller(tmp_path: Path) -> None:
     with Editor(tmp_path) as editor, pytest.raises(RpcError) as error:
         editor.command("noSuchThing")
     assert error.value.code == lsp.ErrorCodes.InvalidParams.value
+
+
+def test_the_log_is_told_to_the_editor(tmp_path: Path) -> None:
+    root = sample.make(tmp_path / "shop")
+    (root / "vt-lsp.toml").write_text('surprise = "x"\n')
+    with Editor(root) as editor:
+        editor.settle()
+        told = [(one["type"], one["message"]) for one in editor.notifications("window/logMessage")]
+        assert any(kind == 3 and "1 specs" in text for kind, text in told), told
+        assert any(kind == 2 and "unknown setting `surprise`" in text for kind, text in told), told
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"logLevel": "error"}})
+        editor.rescan()
+        assert len(editor.notifications("window/logMessage")) == len(told)

@@ -111,7 +111,7 @@ def _add_logging(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("log")
     group.add_argument("--log-file", metavar="FILE", help="write the log to FILE")
     group.add_argument("--log-level", choices=("error", "warning", "info", "debug"), help="how much is logged")
-    group.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for everything")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="log everything")
 
 
 def _add_root(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from vt_lsp.server import (
     watching,
 )
 from vt_lsp.server.app import Server, use_own_workspace
+from vt_lsp.server.logs import ClientHandler
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session
@@ -45,6 +47,7 @@ def _register_lifecycle(server: Server, session: Session) -> None:
 
     @server.feature(lsp.INITIALIZED)
     def _initialized(_params: lsp.InitializedParams) -> None:
+        logging.getLogger("vt_lsp").addHandler(ClientHandler(server.window_log_message))
         session.start()
         server.spawn(watching.register(session))
 

@@ -35,6 +35,8 @@ def status(answer: Json) -> tuple[str, str]:
     total = share(sum(one["holds"] for one in known), sum(one["broken"] for one in known))
     undecided = f"{plural(sum(one['unknown'] for one in known), 'claim')} cannot be decided"
     said = [plural(answer["drifts"], "drift"), total, undecided]
+    if any(folder["state"] in {"starting", "scanning"} for folder in answer["folders"]):
+        said = ["The first look is not over; so far", *said]
     parts = [
         "# vt-lsp",
         health + " ".join(_sentence(one) for one in said),

@@ -183,6 +183,7 @@ def _build(folder: Folder) -> Engine:
 
 async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listing) -> None:
     folder.state = "scanning"
+    began = time.monotonic()
     session.status.changed()
     _take_open_documents(session, folder, engine)
     progress = _Progress(session, folder)
@@ -202,6 +203,10 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     folder.state, folder.problem = "ready", ""
     session.listed(folder)
     await _pump(session, folder)
+    total = engine.summary()
+    counts = (total.files, "Python file"), (total.specs, "spec"), (total.claims, "claim"), (total.broken, "drift")
+    said = ", ".join(plural(*one) for one in counts)
+    log.info("%s: %s; looked at in %.1f s", folder.root, said, time.monotonic() - began)
     await session.publisher.publish_in_slices(folder, session.publisher.paths(folder))  # an engine before left some
     ensure_history(session, folder)
     session.catch_up(folder)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from vt_lsp import __version__
 from vt_lsp.server import process, uris, watching
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
@@ -124,6 +125,8 @@ class Session:
 
     def start(self) -> None:
         """Open the folders; at ``initialized``."""
+        roots = ", ".join(folder.root for folder in self.folders) or "no folder"
+        log.info("vt-lsp %s, columns in %s: %s", __version__, self.units, roots)
         for folder in self.folders:
             self._open(folder)
         self.status.changed()

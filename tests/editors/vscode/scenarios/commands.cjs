@@ -39,7 +39,7 @@ exports.tests = (vscode, t, outside) => {
       assert.equal(status.drifts, 10);
       const message = await t.message("10 drifts");
       assert.match(message.text, /83 % of the claims hold/);
-      assert.equal((await t.messages()).length, 1);
+      await t.until("the progress to go", async () => (await t.messages()).length === 1, t.messages);
       await vscode.commands.executeCommand("notifications.clearAll");
     },
 

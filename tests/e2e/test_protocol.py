@@ -375,7 +375,7 @@ def test_the_log_is_told_to_the_editor(tmp_path: Path) -> None:
     with Editor(root) as editor:
         editor.settle()
         told = [(one["type"], one["message"]) for one in editor.notifications("window/logMessage")]
-        assert any(kind == 3 and "1 specs" in text for kind, text in told), told
+        assert any(kind == 3 and "1 spec," in text for kind, text in told), told
         assert any(kind == 2 and "unknown setting `surprise`" in text for kind, text in told), told
         editor.notify("workspace/didChangeConfiguration", {"settings": {"logLevel": "error"}})
         editor.rescan()

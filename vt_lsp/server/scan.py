@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from vt_lsp.server.pages import plural
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 TARGET = Path(__file__).parents[3] / "docs/images"
-COLOURS = 128
+COLOURS = 256
 MOST_BYTES = 150_000
 # What the pages show; the other pictures are for looking at.
 PUBLISHED = ("both-sides", "drift", "go-to-drift", "hover", "peek", "problems", "quick-fix", "spec-view", "walkthrough")

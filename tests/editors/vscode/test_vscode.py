@@ -36,8 +36,6 @@ _MANIFEST = """<?xml version="1.0" encoding="utf-8"?>
 <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation><Dependencies/><Assets/>
 </PackageManifest>"""
 
-pytestmark = pytest.mark.skipif(not EDITORS, reason="the editors are installed by `make test-editors`")
-
 
 def _cases() -> Iterator[Any]:
     for version in VERSIONS:
@@ -125,6 +123,7 @@ def _node(script: str, *arguments: object) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not EDITORS, reason="the editors are installed by `make test-editors`")
 @pytest.mark.parametrize(("version", "scenario", "name"), list(_cases()))
 def test_in_vs_code(outcome: Any, version: str, scenario: str, name: str) -> None:
     results = outcome(version, scenario)

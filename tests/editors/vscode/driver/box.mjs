@@ -44,10 +44,6 @@ export class Box {
     return readFileSync(path.join(this.dir, name), "utf8");
   }
 
-  exists(name) {
-    return existsSync(path.join(this.dir, name));
-  }
-
   /** A copy of the example project. */
   example(name = "ordersvc") {
     const target = path.join(this.dir, name);

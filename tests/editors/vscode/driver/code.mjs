@@ -34,7 +34,7 @@ export async function until(what, ask, patience = PATIENCE) {
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`waited in vain for ${typeof what === "function" ? await what() : what}`);
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
@@ -191,10 +191,6 @@ export class Window {
     );
   }
 
-  async press(keys) {
-    await this.page.keyboard.press(keys);
-  }
-
   /** Presses the button of a message in the open list of messages. */
   async answer(text, button) {
     const item = this.page.locator(".notifications-center.visible .notification-list-item", { hasText: text });
@@ -223,11 +219,6 @@ export class Window {
     const isMoving = () => document.getAnimations().some(({ playState, effect }) => playState === "running" && effect?.getTiming().iterations === 1);
     await until("the window to come to rest", async () => !(await this.page.evaluate(isMoving)), 5000).catch(() => undefined);
     await this.page.screenshot({ path: file });
-  }
-
-  async reload() {
-    await this.page.reload();
-    await this.page.locator(".monaco-workbench").waitFor();
   }
 
   /** Closes the window as a user does: VS Code may say goodbye to its extension host. */

@@ -16,6 +16,7 @@ const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 
 const bridge = await Bridge.start();
 const box = new Box(options);
+const LIMIT = 800_000; // ms, for a scenario that hangs
 let code;
 
 async function picture(name) {
@@ -36,7 +37,6 @@ const calls = (window) => ({
   messages: async () => (await window()).messages(),
   answer: async (...args) => (await window()).answer(...args),
   confirm: async (...args) => (await window()).confirm(...args),
-  press: async (...args) => (await window()).press(...args),
   statusBar: async () => (await window()).statusBar(),
   starts: () => box.starts(),
   isGone: (pid) => !alive(pid),
@@ -56,13 +56,14 @@ async function run(part, target) {
   return opened;
 }
 
-for (const signal of ["SIGTERM", "SIGINT"]) {
-  process.once(signal, async () => {
-    await picture("ended");
-    await code?.stop();
-    process.exit(1);
-  });
+async function giveUp(why) {
+  if (code) await picture("given-up");
+  say({ broken: why });
+  await code?.stop();
+  process.exit(0);
 }
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void giveUp(`ended by ${signal}`));
+const limit = setTimeout(() => void giveUp("it takes too long"), LIMIT);
 
 try {
   const setup = await scenario.setup(box);
@@ -91,6 +92,7 @@ try {
   if (code) await picture("failed");
   say({ broken: String(error.stack ?? error) });
 } finally {
+  clearTimeout(limit);
   await code?.stop();
   bridge.stop();
 }

@@ -45,9 +45,7 @@ def start(tmp_path: Path, programs: Path) -> Iterator[Start]:
 
     yield one
     for editor in editors:
-        with contextlib.suppress(OSError, EOFError):
-            if driver.is_running(editor.pid):
-                editor.quit()
+        editor.quit()
     for pid in driver.pids(programs):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

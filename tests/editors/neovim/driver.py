@@ -240,9 +240,10 @@ class Neovim:
     # ------------------------------------------------------------------------------------------------------------ end
 
     def quit(self) -> None:
-        """Leave as a user does; the process has ended afterwards."""
+        """Leave as a user does; the process has ended afterwards. Harmless where it has ended before."""
         with contextlib.suppress(OSError, EOFError):  # it is gone: that is what was asked for
             self._nvim.command("qall!")
         self._watchdog.cancel()
         wait_for(lambda: not is_running(self.pid), "the end of Neovim")
-        self._nvim.close()
+        with contextlib.suppress(OSError, EOFError):
+            self._nvim.close()

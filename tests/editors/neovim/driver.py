@@ -169,6 +169,7 @@ class Neovim:
         self._watchdog = threading.Timer(_LONGEST_SECONDS, os.kill, (self.pid, signal.SIGKILL))
         self._watchdog.daemon = True
         self._watchdog.start()
+        self._is_closed = False
         self._nvim.command("filetype on")
 
     # --------------------------------------------------------------------------------------------------------- asking
@@ -241,6 +242,9 @@ class Neovim:
 
     def quit(self) -> None:
         """Leave as a user does; the process has ended afterwards. Harmless where it has ended before."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         with contextlib.suppress(OSError, EOFError):  # it is gone: that is what was asked for
             self._nvim.command("qall!")
         self._watchdog.cancel()

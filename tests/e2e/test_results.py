@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
-from fake_editor import Editor, Json, RpcError, never
+from fake_editor import Editor, Json, RpcError, line_position, never
 
 from vt_lsp.server import uris
 
@@ -191,3 +191,16 @@ def test_whatever_stands_under_experimental(root: Path, experimental: object) ->
         ready(editor)
         editor.command("showStatus")
         editor.wait(lambda: editor.notifications("window/showMessage"), "a message")
+
+
+@pytest.mark.parametrize("says", [{}, {"hoverHasDiagnostics": True}])
+def test_a_hover_does_not_repeat_what_the_client_shows_above_it(root: Path, says: Json) -> None:
+    spec = root / "docs/design.md"
+    with Editor(root, capabilities={"experimental": {"vtLsp": {"showsResults": True, **says}}}) as editor:
+        editor.open(spec)
+        editor.settle()
+        at = line_position(sample.SPEC, "MAX_OPEN")
+        answer = editor.request("textDocument/hover", {"textDocument": {"uri": spec.as_uri()}, "position": at})
+        text = answer["contents"]["value"]
+        assert "- MAX_OPEN = 100" in text
+        assert ("constant-value**" in text) == (not says)

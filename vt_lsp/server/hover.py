@@ -38,7 +38,7 @@ def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
 def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
     for drift in engine.drifts(path):
         if drift.spec.path == path and drift.spec.start <= offset <= drift.spec.end:
-            text = describe(session, folder, engine, drift)
+            text = _drift(session, folder, engine, drift)
             return _hover(session, engine, path, (drift.spec.start, drift.spec.end), text)
     found = claim_at(engine, path, offset)
     if found is None:
@@ -47,7 +47,7 @@ def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offse
     if verdict.state == "unknown" and not engine.is_complete:
         text = "Still indexing: whether this holds will be known soon."
     elif verdict.report is not None:
-        text = describe(session, folder, engine, _located(engine, path, claim, verdict.report))
+        text = _drift(session, folder, engine, _located(engine, path, claim, verdict.report))
     elif verdict.state == "holds":
         text = f"✓ Holds.{_target_link(session, folder, engine, verdict)}"
     else:
@@ -65,6 +65,12 @@ def _on_symbol(session: Session, folder: Folder, engine: Engine, path: str, symb
         text = _governed(session, folder, engine, symbol.name, about)
     last = symbol.name.rpartition(".")[2]
     return _hover(session, engine, path, (symbol.name_start, symbol.name_start + len(last.encode())), text)
+
+
+def _drift(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
+    """The drift, without the sentence that a client shows above it anyhow."""
+    text = describe(session, folder, engine, drift)
+    return text.partition("\n\n")[2] if session.client_says("hoverHasDiagnostics") else text
 
 
 def describe(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:

@@ -17,7 +17,6 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from vt_lsp.server import uris
-from vt_lsp.server.spec_view import fields
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_LINES = 5
-_KEY = "vtLsp"
 
 
 def show(session: Session, command: str, answer: dict[str, Any]) -> None:
     """Show the answer of a command that a person gave, unless the client does; the answer does not wait for it."""
-    if not _client_shows(session):
+    if not session.client_says("showsResults"):
         session.server.spawn(_show(session, command, answer))
 
 
@@ -96,11 +94,3 @@ def _folder(roots: list[str]) -> Path | None:
         return None
     pages = place.resolve() / "pages"
     return None if any(pages.is_relative_to(Path(root).resolve()) for root in roots) else pages
-
-
-def _client_shows(session: Session) -> bool:
-    try:
-        experimental = fields(session.server.client_capabilities.experimental)
-        return fields(experimental.get(_KEY)).get("showsResults") is True
-    except JsonRpcException:  # whatever else a client puts there
-        return False

@@ -20,6 +20,7 @@ from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
 from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
+from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
 
@@ -205,6 +206,14 @@ class Session:
         """What columns count, as agreed with the client."""
         encoding = self.server.workspace.position_encoding
         return cast("Units", str(getattr(encoding, "value", encoding)))
+
+    def client_says(self, name: str) -> bool:
+        """Whether the client says of itself ``capabilities.experimental.vtLsp.<name>: true``."""
+        try:
+            ours = fields(self.server.client_capabilities.experimental).get("vtLsp")
+            return fields(ours).get(name) is True
+        except JsonRpcException:  # whatever else a client puts there
+            return False
 
     def locate(self, uri: str) -> tuple[tuple[Folder, str], ...]:
         """The folders that hold a document, the innermost first, with its path below each."""

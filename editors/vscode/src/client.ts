@@ -39,10 +39,13 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Says that we show results ourselves, and keeps the library from registering the server's commands: they are ours. */
+/** Says that we show results ourselves and VS Code the diagnostics in hovers, and keeps the library from registering the server's commands: they are ours. */
 class OwnCommands implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = { ...(capabilities.experimental as object), vtLsp: { showsResults: true } };
+    capabilities.experimental = {
+      ...(capabilities.experimental as object),
+      vtLsp: { showsResults: true, hoverHasDiagnostics: true },
+    };
   }
 
   preInitialize(capabilities: ServerCapabilities): void {

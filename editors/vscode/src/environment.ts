@@ -20,6 +20,16 @@ export function pathFolders(env: NodeJS.ProcessEnv): string[] {
   return [...new Set(value.split(path.delimiter).filter((folder) => path.isAbsolute(folder)))];
 }
 
+/**
+ * Where uv, pipx and `pip install --user` put programs: an editor that was not started from a terminal often has a PATH
+ * without it.
+ */
+export function toolFolders(env: NodeJS.ProcessEnv): string[] {
+  const home = env.HOME ?? env.USERPROFILE;
+  const folders = [env.UV_TOOL_BIN_DIR, env.XDG_BIN_HOME, home && path.join(home, ".local", "bin")];
+  return folders.filter((folder) => folder !== undefined && path.isAbsolute(folder)) as string[];
+}
+
 /** Whether this is a file that can be run. */
 export async function isExecutable(file: string): Promise<boolean> {
   try {
@@ -52,9 +62,10 @@ async function real(file: string): Promise<string> {
   }
 }
 
-/** The programs of one of these names, in the order of PATH. */
+/** The programs of one of these names, in the order of PATH, then those of the user's tools. */
 export async function onPath(names: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
-  const files = pathFolders(env).flatMap((folder) =>
+  const folders = new Set([...pathFolders(env), ...toolFolders(env)]);
+  const files = [...folders].flatMap((folder) =>
     names.map((name) => path.join(folder, isWindows ? `${name}.exe` : name)),
   );
   const usable = await Promise.all(files.map(isExecutable));

@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import * as path from "node:path";
-import { expand, isExecutable, isInside, onPath } from "./environment";
+import { expand, isExecutable, isInside, onPath, pathFolders } from "./environment";
 import { findPackage, pythonOf } from "./python";
 
 /** A command line, why it was chosen, and the files that must still be there for it to work. */
@@ -141,11 +141,15 @@ async function byWorkspace(world: World, note: (line: string) => void): Promise<
 async function byPath(world: World, note: (line: string) => void): Promise<Outcome> {
   for (const command of await onPath(["vt-lsp"], world.env)) {
     if (world.isTrusted || !(await isInside(command, world.folders)))
-      return { command, args: ["server"], reason: "PATH", witnesses: [command] };
+      return { command, args: ["server"], reason: placeOf(command, world.env), witnesses: [command] };
     note(`not used, since it lies inside a workspace that is not trusted: ${command}`);
   }
   note("there is no vt-lsp on PATH");
   return undefined;
+}
+
+function placeOf(command: string, env: NodeJS.ProcessEnv): string {
+  return pathFolders(env).includes(path.dirname(command)) ? "PATH" : "the programs of uv, pipx and pip";
 }
 
 async function byPrivateEnvironment(world: World, note: (line: string) => void): Promise<Outcome> {

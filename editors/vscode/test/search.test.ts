@@ -128,3 +128,19 @@ void test("what was found is remembered as long as its files are there", async (
   assert.ok(!(await isStillThere(found)));
   assert.notEqual(searchKey(world), searchKey({ ...world, isTrusted: false }));
 });
+
+void test("programs of uv, pipx and pip are found without PATH, after those of PATH", async (t) => {
+  const world = { ...(await everywhere(t)), path: [], interpreter: "", activePython: nobody, folders: [] };
+  const { root } = world;
+  await program(path.join(root, "home", ".local", "bin", "vt-lsp"), "exit 0");
+  await program(path.join(root, "tools", "vt-lsp"), "exit 0");
+  const home = path.join(root, "home");
+  const kind = "the programs of uv, pipx and pip";
+  assert.equal(
+    await search({ ...world, env: { ...world.env, HOME: home } }),
+    `PATH: ${root}/bin/vt-lsp server`,
+  );
+  assert.equal(await search({ ...world, env: { HOME: home } }), `${kind}: ${home}/.local/bin/vt-lsp server`);
+  const env = { HOME: home, UV_TOOL_BIN_DIR: path.join(root, "tools") };
+  assert.equal(await search({ ...world, env }), `${kind}: ${root}/tools/vt-lsp server`);
+});

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vt_lsp.code.python import PythonDocument
     from vt_lsp.settings import Settings
+    from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
@@ -76,7 +78,7 @@ class Engine:
         self._listing: Listing | None = None
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
-        self._editing: dict[str, object] = {}
+        self._editing: dict[str, PythonDocument | SpecDocument] = {}
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
@@ -280,13 +282,12 @@ class Engine:
 
     def _edit(self, path: str, data: bytes) -> Facts:
         from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed
-        from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
+        from vt_lsp.specs.readers import open_document  # noqa: PLC0415 - the same
 
         known = self._editing.get(path)
-        if isinstance(known, PythonDocument | MarkdownDocument):
+        if known is not None:
             return known.edit(data)
-        fresh: PythonDocument | MarkdownDocument
-        fresh = PythonDocument(data, path) if kind_of(path) == "code" else MarkdownDocument(data, path)
+        fresh = PythonDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
         self._editing[path] = fresh
         return fresh.facts
 
@@ -294,7 +295,9 @@ class Engine:
         if kind_of(path) == "code":
             self._invalidate(self.index.set_code(path, facts if isinstance(facts, CodeFacts) else None))
             self._touched |= self._ledger.specs_about(path)
-            return
+            facts = facts.docs if isinstance(facts, CodeFacts) else None
+            if facts is None and path not in self.index.specs:
+                return
         spec = self._with_roles(path, facts) if isinstance(facts, SpecFacts) else None
         self._invalidate(self.index.set_spec(path, spec))
         self._touched |= self._ledger.set_document(Document(path, spec, self.index) if spec else None, path)

@@ -97,6 +97,25 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     level: int = 0
 
 
+DeclaredKind = Literal["option", "environment", "route", "router", "command"]
+
+
+class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """Something that code declares for the outside: a command-line option, an environment variable, a route.
+
+    ``name`` is what people write (``--dry-run``, ``DATABASE_URL``, ``/orders/{order_id}``), ``owner`` the symbol or
+    variable that it hangs on (the router of a route, the command of an option), ``detail`` what else is literal there
+    (the HTTP methods, a default, a prefix), each as the reader of its kind says.
+    """
+
+    kind: DeclaredKind
+    name: str
+    start: int
+    end: int
+    owner: str = ""
+    detail: str = ""
+
+
 class CodeFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What one Python file (or stub) defines.
 
@@ -110,6 +129,8 @@ class CodeFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     exports: tuple[str, ...] | None = None
     flags: tuple[str, ...] = ()
     words: str = ""
+    declared: tuple[Declared, ...] = ()
+    docs: SpecFacts | None = None  # what the docstrings claim, where they claim something
 
 
 # --------------------------------------------------------------------------------------------------------- spec claims
@@ -160,6 +181,41 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     hints: tuple[str, ...] = ()
 
 
+class Task(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One entry of a task list: a checkbox, or a heading or bullet with a mark of status.
+
+    ``start``/``end`` span its first line without the list's mark; ``mark`` is the first byte of the box or emoji, -1
+    without one. ``status``: done, open, doing, dropped. ``flags``: optional, parallel, heading, checklist (a tick
+    there means reviewed, not built). ``refs`` are the requirements that it names, ``depends`` the tasks.
+    """
+
+    id: str
+    text: str
+    status: str
+    start: int
+    end: int
+    mark: int = -1
+    level: int = 0
+    flags: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    section: str = ""
+
+
+class Requirement(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One requirement, criterion, story or property that others may name by its id.
+
+    ``id`` is as references write it (``FR-001``, ``1.2``, ``US1``, an OpenSpec requirement's name). ``flags``: added,
+    modified, removed, renamed (delta of a change), story, property, criterion.
+    """
+
+    id: str
+    title: str
+    start: int
+    end: int
+    flags: tuple[str, ...] = ()
+
+
 class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What one document claims, and what it binds itself.
 
@@ -173,6 +229,10 @@ class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     anchors: tuple[str, ...] = ()
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     headings: tuple[tuple[int, str, int, int], ...] = ()  # level, title, first byte, last byte of the section
+    format: str = ""  # the reader that knew the document's grammar (docs/formats/), "" for plain text
+    tasks: tuple[Task, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    state: tuple[str, int, int] | None = None  # what the document says of its own status, and where
 
 
 # ------------------------------------------------------------------------------------------------------------- verdicts

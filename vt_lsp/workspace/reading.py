@@ -75,7 +75,7 @@ def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
         from vt_lsp.code.python import read as read_code  # noqa: PLC0415  the grammar is loaded when it is needed
 
         return read_code(data, path)
-    from vt_lsp.specs.markdown import read as read_spec  # noqa: PLC0415  the same
+    from vt_lsp.specs.readers import read as read_spec  # noqa: PLC0415  the same
 
     facts = read_spec(data, path)
     if _is_generated(data):

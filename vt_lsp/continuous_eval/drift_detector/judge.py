@@ -53,7 +53,7 @@ _logged: set[tuple[str, type[Exception]]] = set()
 def judge(claim: Claim, document: Document) -> Verdict:
     """Judge one claim; a judge that fails leaves this claim unknown and is logged, and the others go on."""
     try:
-        return _JUDGES[claim.kind](claim, document)
+        return _JUDGES[claim.kind](document.dated(claim), document)
     except Exception as error:
         kind = (claim.kind, type(error))
         if kind not in _logged:

@@ -1,0 +1,30 @@
+"""Which format a Markdown document is of: the place tells, never a setting."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vt_lsp.specs.page import Extra, Page
+
+
+class Format(NamedTuple):
+    """A format: its name, the lower-case paths that are of it, and its reader."""
+
+    name: str
+    paths: re.Pattern[str]
+    read: Callable[[Page], Extra]
+
+
+FORMATS: tuple[Format, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def format_of(path: str) -> Format | None:
+    """The format of the document at ``path`` (relative, with ``/``), or None for plain Markdown."""
+    lower = path.lower()
+    return next((one for one in FORMATS if one.paths.search(lower)), None)

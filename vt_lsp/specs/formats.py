@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import re  # noqa: TC003 - patterns are values here
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 

@@ -50,6 +50,12 @@ class DriftType(StrEnum):
     EXAMPLE_IMPORT = "example-import"
     EXAMPLE_CALL = "example-call"
     BROKEN_LINK = "broken-link"
+    TASK_NOT_DONE = "task-not-done"
+    TASK_MOVED = "task-moved"
+    STALE_STATUS = "stale-status"
+    UNKNOWN_REQUIREMENT = "unknown-requirement"
+    UNTRACED_REQUIREMENT = "untraced-requirement"
+    DOCSTRING_PARAMETER = "docstring-parameter"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -150,6 +156,9 @@ ClaimKind = Literal[
     "import",  # an example's import: subject is the module; expected the imported name or "" for the module itself
     "call",  # an example's call: subject is the callee resolved through the example's imports, signature the arguments
     "attribute",  # an example's attribute access: owner is the inferred dotted class or module, subject the attribute
+    "docstring-parameter",  # a parameter in a list of a docstring: owner is the symbol of the same file
+    "docstring-default",  # the default that such a list gives: subject is the parameter, expected its default
+    "docstring-attribute",  # an attribute in a list of a class's docstring
 ]
 
 
@@ -162,7 +171,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     dropped or "" (ticks, checkboxes, emoji). ``hints``: facts about the place that decide how sure a reader may be:
     call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
     heading, bullet, stub, doctest, directive, first (of the entries of a tree),
-    partial (a name cut short).
+    partial (a name cut short), task (in a finished task), made (the task says to have made it; owner is the file).
     """
 
     kind: ClaimKind

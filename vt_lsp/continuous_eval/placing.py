@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from vt_lsp.models import DriftReport, Edit, Realignment
+from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vt_lsp.models import Task
 
 _REACH = 800  # bytes behind the start of a claim in which its wrong words may stand: a long signature
 _SURE = 0.95
+_BOX = re.compile(rb"\[[xX]\]")
+_EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)\ufe0f?".encode())
 
 
 def focused(drift: DriftReport, text: bytes) -> DriftReport:
@@ -39,3 +47,23 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftReport:
+    """The drift of a finished task with one more way out: to say that the task is not done."""
+    if drift.drift_type is not DriftType.TASK_NOT_DONE:
+        return drift
+    task = max((t for t in tasks if t.start <= drift.spec.start and t.mark >= 0), key=lambda t: t.start, default=None)
+    if task is None or task.status != "done":
+        return drift
+    path, box = drift.spec.path, _BOX.match(text, task.mark)
+    if box is not None:
+        edit = Edit(Place(path, box.start(), box.end()), "[ ]")
+    else:
+        begin = len(text[: task.mark].rstrip(b" \t"))
+        emoji = _EMOJI.match(text, begin)
+        if emoji is None:
+            return drift
+        edit = Edit(Place(path, emoji.start(), emoji.end()), "")
+    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
+    return replace(drift, realignments=(*drift.realignments, way))

@@ -18,6 +18,7 @@ from vt_lsp.specs.bullets import Entry, read_entry
 from vt_lsp.specs.code_blocks import read_code
 from vt_lsp.specs.formats import format_of
 from vt_lsp.specs.gone import gone_names, with_past
+from vt_lsp.specs.made import with_tasks
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
 from vt_lsp.specs.page import Extra, Page
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from vt_lsp.specs.blocks import Block, Blocks
     from vt_lsp.specs.formats import Format
 
-READER_VERSION = "markdown-3"
+READER_VERSION = "markdown-4"
 
 log = logging.getLogger(__name__)
 
@@ -183,14 +184,16 @@ class _Reading:
         extra = self._extra(known, tasks) if known is not None else Extra()
         for claim in extra.claims:
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
+        tasks = tasks if extra.tasks is None else extra.tasks
+        claims = with_past([unique[key] for key in sorted(unique)], self._gone)
         return SpecFacts(
-            claims=with_past([unique[key] for key in sorted(unique)], self._gone),
+            claims=with_tasks(self._data, self._blocks.blocks, self._outline, tasks, claims) if tasks else claims,
             bound=tuple(self._bound),
             anchors=self._outline.anchors,
             ignores=read_ignores(self._data, self._blocks),
             headings=self._outline.sections,
             format=known.name if known is not None else "",
-            tasks=tasks if extra.tasks is None else extra.tasks,
+            tasks=tasks,
             requirements=extra.requirements,
             state=extra.state,
         )

@@ -9,6 +9,7 @@ from vt_lsp.models import Role
 
 _TEMPLATE_PATH = re.compile(
     r"(?:^|/)(?:\.specify/templates/|templates?/|\.claude/commands/|\.cursor/commands/|skill\.md$|openspec/agents\.md$|"
+    r"\.?_?bmad(?:-core)?/(?:core|bm[a-z]|cis|tea|_[^/]*|agents|agent-teams|checklists|tasks|utils|workflows)/|"
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
 _HISTORICAL_PATH = re.compile(
@@ -19,7 +20,7 @@ _HISTORICAL_PATH = re.compile(
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
-    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
+    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|specs/[^/]+/checklists/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
     r"(?:^|/)(?:openspec/changes/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"

@@ -66,6 +66,8 @@ def _task(page: tuple[bytes, Text], bare: str, status: str, body: str, section: 
     start, end = block.pieces[0]
     line = data.find(b"\n", start, end)
     flags = [flag for flag, holds in _flags(data, block, said) if holds]
+    if name.startswith("CHK"):
+        flags.append("checklist")
     refs = [*_STORY.findall(said), *_named(_TRAILER, f"{bare}\n{body}")]
     return Task(
         id=name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
+from vt_lsp.continuous_eval.drift_detector.tasks import judge_task_path
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.modules import SECONDARY
@@ -29,12 +30,18 @@ _COMMON_NAMES = frozenset(
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
     """A path in prose: at the root, beside the document, or the unique end of a longer path."""
-    index = document.index
     path = claim.subject.rstrip("/")
     if _is_included(claim, document, path) or _resolves(document, path):
         return HOLDS
+    if "task" in claim.hints:
+        return judge_task_path(claim, document, path)
     if "/" not in path or claim.role is not Role.CURRENT or {"past", "negated", "optional"} & set(claim.hints):
         return unknown("nothing says that this path is of this project, and of now")
+    return _judge_absent(claim, document, path)
+
+
+def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
+    index = document.index
     folder, _, base = path.rpartition("/")
     if "include" in claim.hints:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)

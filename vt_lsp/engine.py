@@ -19,7 +19,7 @@ import msgspec
 
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
-from vt_lsp.continuous_eval.placing import focused
+from vt_lsp.continuous_eval.placing import focused, unticked, without_entry
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -42,7 +42,7 @@ from vt_lsp.workspace.ignore import would_ignore
 from vt_lsp.workspace.index import EVERYTHING, Index
 from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
-from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
+from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
 
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from vt_lsp.code.python import PythonDocument
     from vt_lsp.settings import Settings
     from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
@@ -78,7 +77,7 @@ class Engine:
         self._listing: Listing | None = None
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
-        self._editing: dict[str, PythonDocument | SpecDocument] = {}
+        self._editing: dict[str, CodeDocument | SpecDocument] = {}
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
@@ -281,13 +280,12 @@ class Engine:
             self.update(path, None, overlay=False)
 
     def _edit(self, path: str, data: bytes) -> Facts:
-        from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed
-        from vt_lsp.specs.readers import open_document  # noqa: PLC0415 - the same
+        from vt_lsp.specs.readers import open_document  # noqa: PLC0415 - grammars load when they are needed
 
         known = self._editing.get(path)
         if known is not None:
             return known.edit(data)
-        fresh = PythonDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
+        fresh = CodeDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
         self._editing[path] = fresh
         return fresh.facts
 
@@ -460,7 +458,9 @@ class Engine:
             severity=self._severity(report),
             broken_by=self._commits.get(report.fingerprint),
         )
-        return focused(drift, self.text(report.file_path) or b"")
+        text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
+        drift = without_entry(focused(drift, text), text)
+        return unticked(drift, facts.tasks if facts is not None else (), text)
 
     def _severity(self, report: DriftReport) -> Severity:
         chosen = self.settings.severity.get(report.drift_type)

@@ -259,6 +259,21 @@ async def test_the_spec_is_changed_from_the_code_too(project: Project) -> None:
     assert closed.changes or [item.text_document.version for item in changed(closed)] == [None]
 
 
+async def test_a_docstring_is_shown_once_and_changed_by_a_quick_fix(project: Project) -> None:
+    docstring = '    """Help.\n\n    Args:\n        valeu: what. Defaults to 4.\n    """\n    return value'
+    code = sample.BOOK.replace("    return value", docstring)
+    await change(project, project.code, code, 2)
+    (shown,) = [item for item in project.shown(project.code) if item.code == "docstring-parameter"]
+    assert shown.range.start == lsp.Position(18, 8)
+    fix = (await actions(project, project.code, "docstring-parameter"))["Change the spec to `value`"]
+    code = apply(code, edits(fix)[0])
+    await change(project, project.code, code, 3)
+    assert "docstring-parameter" not in {item.code for item in project.shown(project.code)}
+    ignore = (await actions(project, project.code, "parameter-default"))["Ignore this drift here"]
+    text = apply(code, edits(ignore)[0])
+    assert "def helper(value: int = 3) -> int:  # vt-lsp: ignore[parameter-default]" in text
+
+
 async def test_more_than_a_word_is_changed_by_a_quick_fix(project: Project) -> None:
     code = sample.BOOK.replace("value: int = 3", "value: str | None = None")
     await change(project, project.code, code, 2)

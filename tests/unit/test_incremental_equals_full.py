@@ -77,6 +77,13 @@ def place_order(book: Book, count: int = 1, *, dry_run: bool = False) -> State:
     "shop/util/__init__.py": "from .text import *\n",
     "shop/util/text.py": """
 def shorten(text: str, width: int = 80) -> str:
+    '''Shorten.
+
+    Args:
+        text: the text.
+        width: of it. Defaults to 80.
+        mark: what stands at its end.
+    '''
     return text[:width]
 """,
     "tests/test_book.py": """
@@ -188,6 +195,9 @@ MUTATIONS = [
     ("shop/config.py", "RETRIES = 3", "RETRIES = 3\nif x:\n    TIMEOUT = 5"),
     ("shop/util/text.py", "def shorten(", "def _shorten("),
     ("shop/util/text.py", "width: int", "size: int"),
+    ("shop/util/text.py", "int = 80", "int = 72"),
+    ("shop/util/text.py", "        mark: what", "        marks: what"),
+    ("shop/util/text.py", "    Args:", "    Keys:"),
     ("shop/util/text.py", "def shorten", "__all__ = []\n\ndef shorten"),
     ("shop/util/__init__.py", "from .text import *", "from .text import shorten as shorten"),
     ("tests/test_book.py", "def test_book", "class Book: ...\n\nplace_ordre = None\ndef test_book"),

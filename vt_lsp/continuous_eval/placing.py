@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
+from vt_lsp.specs.docstring_entries import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +48,16 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def without_entry(drift: DriftReport, text: bytes) -> DriftReport:
+    """The drift of a parameter that is gone with one more way out: without what the docstring says of it."""
+    lines = lines_of(text, drift.spec.start) if drift.drift_type is DriftType.DOCSTRING_PARAMETER else None
+    if lines is None:
+        return drift
+    edit = Edit(Place(drift.spec.path, *lines), "")
+    way = Realignment(f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5)
+    return replace(drift, realignments=(*drift.realignments, way))
 
 
 def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftReport:

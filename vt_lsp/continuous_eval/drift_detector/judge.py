@@ -11,6 +11,11 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_constant,
     judge_enum_member,
 )
+from vt_lsp.continuous_eval.drift_detector.docstrings import (
+    judge_docstring_attribute,
+    judge_docstring_default,
+    judge_docstring_parameter,
+)
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
@@ -44,6 +49,9 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "import": judge_import,
     "call": judge_call,
     "attribute": judge_attribute,
+    "docstring-parameter": judge_docstring_parameter,
+    "docstring-default": judge_docstring_default,
+    "docstring-attribute": judge_docstring_attribute,
 }
 
 

@@ -156,6 +156,11 @@ ClaimKind = Literal[
     "import",  # an example's import: subject is the module; expected the imported name or "" for the module itself
     "call",  # an example's call: subject is the callee resolved through the example's imports, signature the arguments
     "attribute",  # an example's attribute access: owner is the inferred dotted class or module, subject the attribute
+    "reference",  # the id of a requirement: bases are the documents one of which must define it
+    "delta",  # an OpenSpec requirement that a change modifies, removes or renames (to expected): bases are spec, tasks
+    "requirement",  # a requirement that some task should name: bases are the lists of tasks
+    "status",  # what a document says of itself: bases are its lists of tasks, expected the word for a finished one
+    "artifact",  # what a plan's front matter demands, a file or a name in the file owner: bases is the plan's summary
     "docstring-parameter",  # a parameter in a list of a docstring: owner is the symbol of the same file
     "docstring-default",  # the default that such a list gives: subject is the parameter, expected its default
     "docstring-attribute",  # an attribute in a list of a class's docstring

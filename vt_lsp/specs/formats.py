@@ -6,6 +6,8 @@ import re  # noqa: TC003 - patterns are values here
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from vt_lsp.specs import bmad, gsd, kiro, milestones, openspec, spec_kit
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,7 +22,15 @@ class Format(NamedTuple):
     read: Callable[[Page], Extra]
 
 
-FORMATS: tuple[Format, ...] = ()
+# The first that knows a path reads it: spec-kit's numbered folders before the looser places of Kiro's kin.
+FORMATS: tuple[Format, ...] = (
+    Format("openspec", openspec.PATHS, openspec.read),
+    Format("spec-kit", spec_kit.PATHS, spec_kit.read),
+    Format("kiro", kiro.PATHS, kiro.read),
+    Format("gsd", gsd.PATHS, gsd.read),
+    Format("bmad", bmad.PATHS, bmad.read),
+    Format("milestones", milestones.PATHS, milestones.read),
+)
 
 
 @lru_cache(maxsize=4096)

@@ -33,7 +33,10 @@ _REMOVE = (
     rb"(?:get|got|getting)\s+rid\b|" + "删除|移除|削除|重命名|移动".encode()
 )
 # "Remove x" takes away; the "remove endpoint" that a task implements does not.
-_IMPERATIVE = rb"(?:^|[,:;\])(*]|\b(?:and|then|by|or|also)\b|^\W*[A-Z]{1,4}-?\d+\w?|^\W*\d[\d.]*)[\s*`]*"
+_IMPERATIVE = (
+    rb"(?:^|[,:;\])(*]|\xe2\x80[\x93\x94]|\s-(?=\s)|\b(?:and|then|by|or|also)\b|"
+    rb"^\W*[A-Z]{1,4}-?\d+\w?|^\W*\d[\d.]*)[\s*`]*"
+)
 _VERB = re.compile(rb"(?i)" + _IMPERATIVE + rb"(?P<gone>" + _REMOVE + rb")|(?P<made>(?<![\w-])(?:" + _CREATE + rb"))")
 _TOWARDS = re.compile(r"\b(?:in)?to\b|\bwith\b|\bby\b|\bas\b|\busing\b|->|→|=>|为|成".encode())
 _AWAY = re.compile(
@@ -41,7 +44,6 @@ _AWAY = re.compile(
     rb"superseded|replaces|replacing)\b[^.;,]{0,30}$"
 )
 _FROM = re.compile(rb"(?i)\bfrom\s+[`*(]*$")
-_TO = re.compile(r"(?i)[`*)\s]+(?:in)?to\s|[`*)\s]*(?:->|→|=>)\s*[`*]*[\w./-]".encode())
 _ARROW = re.compile(r"[`*)\s]*(?:->|→|=>)\s*[`*]*[\w./-]".encode())
 _PASSED = re.compile(
     rb"(?i)[`*)\s]*(?:[(:,-]+\s*)?(?:(?:is|are|was|were|has\s+been|have\s+been|file|files|class|module|function)\s+)*"
@@ -52,7 +54,12 @@ _LATER = re.compile(
     rb"(?i)\b(?:delet|remov)(?:e|es|ed|ing)\s+(?:it|them|afterwards?|again|after|when|once|this|these)\b|\btemp(?:orary)?\b|"
     rb"\bthrowaway\b"
 )
-_OPTIONAL = re.compile(rb"(?i)\boptional(?:ly)?\b|\bif\s+(?:needed|necessary|required|applicable)\b")
+_OPTIONAL = re.compile(
+    rb"(?i)\boptional(?:ly)?\b|\bif\s+(?:needed|necessary|required|applicable|present|it\s+exists|exists|any)\b|"
+    rb"\bdeferred\b"
+)
+_IF = re.compile(rb"(?i)\b(?:if|when|unless|whether|or(?:\s+in)?(?:\s+an?)?(?:\s+new)?)\s+[`*(\[]*$")
+_OR = re.compile(rb"(?i)[`*)\s]*\s\(?or\s")
 _CLAUSE = re.compile("[;\uff1b\u3002]|[.!?](?=\\s+[A-Z`(])|\n\\s*\n".encode())
 
 _NOUN = (
@@ -171,7 +178,8 @@ def _marked(claim: Claim, data: bytes, block: tuple[int, int], flags: tuple[str,
         start, end = _clause(data, block, claim)
         if _is_gone(data[start : claim.start], data[claim.end : end]) or _LATER.search(data, claim.end, block[1]):
             hints.append("past")
-        if _OPTIONAL.search(data, start, end):
+        before = data[start : claim.start]
+        if _OPTIONAL.search(data, start, end) or _IF.search(before) or _OR.match(data, claim.end, end):
             hints.append("optional")
     return replace(claim, hints=(*claim.hints, *(hint for hint in hints if hint not in claim.hints)))
 
@@ -189,9 +197,8 @@ def _is_gone(before: bytes, after: bytes) -> bool:
     verbs = list(_VERB.finditer(before))
     if verbs and (verb := verbs[-1])["gone"]:  # the last one governs
         return not _TOWARDS.search(before, verb.end()) or _FROM.search(before) is not None
-    if _AWAY.search(before) or _PASSED.match(after) or _ARROW.match(after):
-        return True
-    return _FROM.search(before) is not None and _TO.search(after) is not None
+    # What something was taken from may have gone since.
+    return any((_AWAY.search(before), _PASSED.match(after), _ARROW.match(after), _FROM.search(before)))
 
 
 def _made(data: bytes, block: tuple[int, int], claims: list[Claim], numbers: range, section: str) -> list[Claim]:

@@ -27,7 +27,8 @@ _ID = re.compile(
     r"(?P<number>\d+(?:\.\d+)*[a-z]?)(?:[.)]|(?=\s))|"
     r"(?P<named>(?:Task|Subtask|Phase|Feature|Milestone|Story|Epic|Step)\s+\d+(?:\.\d+)*[a-z]?|\d\d-\d\d(?=:))\**\s*[:.\u2013\u2014-]?)\s*"
 )
-_STORY = re.compile(r"\[(US\d+)\]")
+_STORY = re.compile(r"\[(US\d+(?:\s*[,/&+-]\s*(?:US)?\d+)*)\]")
+_STORY_NUMBER = re.compile(r"\d+")
 _TRAILER = re.compile(
     r"_Requirements?:\s*([^_\n]+)_|\*\*Validates:\s*Requirements?\s+([^*\n]+)\*\*|\(AC:?\s*#?([\d,\s#and]+)\)",
     re.IGNORECASE,
@@ -68,7 +69,8 @@ def _task(page: tuple[bytes, Text], bare: str, status: str, body: str, section: 
     flags = [flag for flag, holds in _flags(data, block, said) if holds]
     if name.startswith("CHK"):
         flags.append("checklist")
-    refs = [*_STORY.findall(said), *_named(_TRAILER, f"{bare}\n{body}")]
+    stories = [f"US{number}" for group in _STORY.findall(said) for number in _STORY_NUMBER.findall(group)]
+    refs = [*stories, *_named(_TRAILER, f"{bare}\n{body}")]
     return Task(
         id=name,
         text=said.strip(" *:-\u2013\u2014")[:_MOST_TEXT],

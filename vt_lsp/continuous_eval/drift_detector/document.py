@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # The folder of one feature: spec-kit and cc-sdd, Kiro, OpenSpec's changes.
 _FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
+_WITH_TASKS = frozenset({"spec-kit", "kiro"})
+_NUMBERED = re.compile(r"(?:^|/)specs/[^/]*\d{3}|(?:^|/)\.kiro/specs/")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Document:
         if claim.role is not Role.CURRENT or claim.status:
             return claim
         tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
+        if self._task_lists and not tasks and self.facts.format in _WITH_TASKS and _NUMBERED.search(self.path):
+            return replace(claim, role=Role.PLANNED)  # these formats write the tasks before the code
         if any(task.status in {"open", "doing"} and "optional" not in task.flags for task in tasks):
             return replace(claim, role=Role.PLANNED)
         return claim
@@ -54,7 +58,8 @@ class Document:
     def _task_lists(self) -> tuple[str, ...]:
         """Where the task list of the feature may be that the document belongs to."""
         found = _FEATURE.match(self.path)
-        return (f"{found[1]}tasks.md",) if found and self.path != f"{found[1]}tasks.md" else ()
+        folder = found[1] if found else f"{self.folder}/" if self.facts.format == "kiro" else ""
+        return (f"{folder}tasks.md",) if folder and self.path != f"{folder}tasks.md" else ()
 
     def imports_from_outside(self, name: str) -> bool:
         """An example of the document imports this name from a package that is not ours."""

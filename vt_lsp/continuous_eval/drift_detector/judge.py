@@ -20,6 +20,13 @@ from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
+from vt_lsp.continuous_eval.drift_detector.requirements import (
+    judge_artifact,
+    judge_delta,
+    judge_reference,
+    judge_requirement,
+    judge_status,
+)
 from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_default,
     judge_function,
@@ -49,6 +56,11 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "import": judge_import,
     "call": judge_call,
     "attribute": judge_attribute,
+    "reference": judge_reference,
+    "delta": judge_delta,
+    "requirement": judge_requirement,
+    "status": judge_status,
+    "artifact": judge_artifact,
     "docstring-parameter": judge_docstring_parameter,
     "docstring-default": judge_docstring_default,
     "docstring-attribute": judge_docstring_attribute,

@@ -50,22 +50,38 @@ def judge_task_path(claim: Claim, document: Document, path: str) -> Verdict:
         return unknown(f"`{path.partition('/')[0]}` is no folder of this project")
     if not _fits(claim, document):
         return unknown("little of what the finished tasks name is here: the list may be about another project")
+    return _judge_absent(claim, document, path)
+
+
+def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
+    index = document.index
     past = index.past(path)
+    if not isinstance(past, PastFile) and (whole := _below_sub_project(index, path)):
+        past = index.past(whole)
     renamed = past.renamed_to if isinstance(past, PastFile) else None
     moved = renamed if renamed and index.has_path(renamed) else _moved(index, path)
+    if moved and claim.start > _first(claim, document):
+        return unknown("it moved: said once in a document")
     if moved:
         return broken(
-            claim, document, DriftType.TASK_MOVED, f"The task is ticked, but `{path}` is `{moved}` now",
+            claim, document, DriftType.TASK_MOVED, f"{_said(claim)}, but `{path}` is `{moved}` now",
             replacements=[moved], actual=moved, code=Place(moved, 0, 0), severity=Severity.INFORMATION,
         )  # fmt: skip
     was_here = isinstance(past, PastFile)
+    gone = "is no longer there" if was_here else "does not exist"
     return broken(
-        claim, document, DriftType.TASK_NOT_DONE,
-        f"The task is ticked, but `{path}` is no longer there" if was_here
-        else f"The task is ticked, but `{path}` does not exist",
-        suggestions=["Untick the task", f"Create `{path}`"],
+        claim, document, DriftType.TASK_NOT_DONE, f"{_said(claim)}, but `{path}` {gone}",
+        suggestions=[*_untick(claim), f"Create `{path}`"],
         severity=Severity.INFORMATION if was_here else Severity.WARNING,
     )  # fmt: skip
+
+
+def _said(claim: Claim) -> str:
+    return "The plan is done" if claim.kind == "artifact" else "The task is ticked"
+
+
+def _untick(claim: Claim) -> tuple[str, ...]:
+    return () if claim.kind == "artifact" else ("Untick the task",)
 
 
 def place(index: Index, document: Document, path: str) -> str | None:
@@ -86,6 +102,27 @@ def place(index: Index, document: Document, path: str) -> str | None:
     return None
 
 
+def _first(claim: Claim, document: Document) -> int:
+    """The first byte at which the document's finished tasks name the same file."""
+    return min(
+        (c.start for c in document.claims_of(claim.kind) if c.subject == claim.subject and _counts(c)),
+        default=claim.start,
+    )
+
+
+def _counts(claim: Claim) -> bool:
+    """A claim on a file that a finished task or plan surely makes."""
+    is_done = "task" in claim.hints or (claim.kind == "artifact" and "made" not in claim.hints)
+    return is_done and "/" in claim.subject and not _UNSURE & set(claim.hints)
+
+
+def _below_sub_project(index: Index, path: str) -> str | None:
+    """The path from the root, where its folder is the end of one folder of the project."""
+    folder, _, base = path.rpartition("/")
+    ends = [p for p in index.paths_named(folder.rpartition("/")[2]) if index.has_folder(p) and p.endswith("/" + folder)]
+    return f"{ends[0]}/{base}" if len(ends) == 1 else None
+
+
 def _has_root(index: Index, document: Document, path: str) -> bool:
     """Some folder of the path is one of the project, from its beginning on."""
     first = normpath(path).partition("/")[0]
@@ -100,9 +137,7 @@ def _fits(claim: Claim, document: Document) -> bool:
     """At least half of the other files that the document's finished tasks name are here, here or moved."""
     index = document.index
     others = {
-        c.subject.rstrip("/")
-        for c in document.claims_of("path")
-        if "task" in c.hints and "/" in c.subject and not _UNSURE & set(c.hints) and c.subject != claim.subject
+        c.subject.rstrip("/") for c in document.claims_of(claim.kind) if _counts(c) and c.subject != claim.subject
     }
     sample = sorted(others)[:: max(1, len(others) // _SAMPLE)]
     missing = [p for p in sample if place(index, document, p) is None and _moved(index, p) is None]
@@ -155,8 +190,8 @@ def judge_made(claim: Claim, document: Document) -> Verdict | None:
     if len(places) == 1 and file:
         there = next(iter(places))
         return broken(
-            claim, document, DriftType.TASK_MOVED, f"The task is ticked, but `{last}` is in `{there}`, not in `{file}`",
-            actual=there, severity=Severity.INFORMATION, code=Place(there, 0, 0),
+            claim, document, DriftType.TASK_MOVED, f"{_said(claim)}, but `{last}` is in `{there}`, not in `{file}`",
+            actual=there, severity=Severity.INFORMATION, code=Place(there, 0, 0), subject=claim.subject,
             suggestions=[f"Change the spec to `{there}`"],
         )  # fmt: skip
     if places:
@@ -188,7 +223,7 @@ def _judge_unmade(claim: Claim, document: Document, name: str, file: str | None)
     if index.is_external(name) or index.is_bound(name) or index.is_defined_aside(name):
         return unknown("another package or an example has this name")
     others = [
-        c for c in document.claims_of("name")
+        c for c in document.claims_of(claim.kind)
         if "made" in c.hints and c.subject != claim.subject and not _UNSURE & set(c.hints)
     ]  # fmt: skip
     there = sum(bool(index.defined_in(c.subject.rpartition(".")[2])) for c in others)
@@ -197,8 +232,8 @@ def _judge_unmade(claim: Claim, document: Document, name: str, file: str | None)
     near = alike(name, {s.name for s in index.members(file, "")} if file else set(index.near(name)))
     where = f" in `{file}`" if file else ""
     return broken(
-        claim, document, DriftType.TASK_NOT_DONE, f"The task is ticked, but there is no `{name}`{where}",
-        replacements=near[:1], suggestions=["Untick the task", f"Define `{name}`{where}"], subject=name,
+        claim, document, DriftType.TASK_NOT_DONE, f"{_said(claim)}, but there is no `{name}`{where}",
+        replacements=near[:1], suggestions=[*_untick(claim), f"Define `{name}`{where}"],
     )  # fmt: skip
 
 

@@ -157,6 +157,26 @@ def place_order(book: Book, count: int = 2) -> State: ...
 
 - `save(path, force=True)` writes.
 """,
+    "specs/001-lend/spec.md": """# Feature Specification: Lend
+
+**Status**: Draft
+
+### User Story 1 - Lend a book
+
+- **FR-001**: Books MUST be lent
+- **FR-002**: Lent books MUST come back
+""",
+    "specs/001-lend/tasks.md": """# Tasks
+
+- [x] T001 [US1] Create Book class in shop/book.py (FR-001)
+- [x] T002 [US1] Implement `place_order()` and State in shop/orders.py (FR-002)
+- [ ] T003 [US1] Create `Shelf` in shop/stock.py (FR-003)
+- [x] T004 Write tests in tests/test_book.py, tests/test_base.py
+""",
+    "specs/001-lend/data-model.md": "# Data model\n\n`Book.retitle` and `shop/shelf.py`\n",
+    "openspec/specs/lend/spec.md": "# Lend\n\n### Requirement: Books are lent\n\nBooks SHALL be lent.\n",
+    "openspec/changes/more/specs/lend/spec.md": "## MODIFIED Requirements\n\n### Requirement: Books are sent\n",
+    "openspec/changes/more/tasks.md": "## 1. More\n\n- [x] 1.1 Change `shop/orders.py`\n",
 }
 
 # Each is made, and undone where it was made before.
@@ -217,6 +237,16 @@ MUTATIONS = [
     ("docs/design.md", "    isbn: str = ''\n", "    tags: List[str]\n"),
     ("docs/design.md", "## `Base`", "## `Book`"),
     ("docs/design.md", "## `Base`", "<!-- vt-lsp: ignore -->\n\n## `Base`"),
+    ("specs/001-lend/spec.md", "Draft", "Implemented"),
+    ("specs/001-lend/spec.md", "**FR-002**", "**FR-003**"),
+    ("specs/001-lend/spec.md", "Story 1", "Story 2"),
+    ("specs/001-lend/tasks.md", "[ ] T003", "[x] T003"),
+    ("specs/001-lend/tasks.md", "[x] T004", "[ ] T004"),
+    ("specs/001-lend/tasks.md", "[x] T002", "[x] T002 Move `shop/shelf.py`;"),
+    ("specs/001-lend/tasks.md", "# Tasks", "# Tasks\n\nFirst `shop/shelf.py`.\n\n- [x] T000 Write shop/base.py"),
+    ("openspec/specs/lend/spec.md", "are lent", "are sent"),
+    ("openspec/changes/more/specs/lend/spec.md", "MODIFIED", "ADDED"),
+    ("openspec/changes/more/tasks.md", "[x]", "[ ]"),
 ]  # fmt: skip
 
 # From, to: moved where the first is there, else back. An empty side stands for a file that comes or goes.
@@ -228,6 +258,10 @@ MOVES = [
     ("shop/base.py", "lib/base.py"),
     ("docs/guide.md", "guide.md"),
     ("docs/design.md", ""),
+    ("specs/001-lend/tasks.md", ""),
+    ("openspec/specs/lend/spec.md", "openspec/specs/borrow/spec.md"),
+    ("", "shop/shelf.py"),
+    ("", "openspec/changes/other/specs/lend/spec.md"),
     ("", "shop/stock.py"),
     ("", "store/__init__.py"),
     ("", "shop/pyproject.toml"),
@@ -237,6 +271,8 @@ MOVES = [
 ]  # fmt: skip
 NEW = {
     "shop/stock.py": "class Book:\n    def retitle(self): ...\n\nTIMEOUT = 5\n",
+    "shop/shelf.py": "class Shelf: ...\n",
+    "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
     "shop/run.sh": "place_ordre --retitle\n",

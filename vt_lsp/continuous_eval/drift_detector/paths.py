@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _COMMON_NAMES = frozenset(
     "index.md __init__.py main.py app.py mkdocs.yml conf.py makefile dockerfile .gitignore requirements.txt "
     ".github test tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
 )
+# Finished work that is kept as it was: changes of OpenSpec, phases of GSD.
+_ARCHIVED = re.compile(r"(?:^|/)openspec/changes/archive/|(?:^|/)\.planning/(?:phases|milestones)/")
 
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
@@ -171,6 +174,8 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
     if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
         return unknown("the target may be made when the site is built")
+    if _ARCHIVED.search(document.path):
+        return unknown("nobody mends what is archived")
     if _is_of_site(document) and not _was_here(document, target):
         return unknown("the target may be made when the site is built")
     if _resolves(document, claim.subject):

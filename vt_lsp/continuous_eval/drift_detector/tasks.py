@@ -44,12 +44,12 @@ def judge_task_path(claim: Claim, document: Document, path: str) -> Verdict:
         return HOLDS
     if not index.scan_done():
         return unknown("the first scan is running")
-    if index.is_ignored(path):
-        return unknown("git ignores it: it comes to be on each machine")
     if not _has_root(index, document, path):
         return unknown(f"`{path.partition('/')[0]}` is no folder of this project")
     if not _fits(claim, document):
         return unknown("little of what the finished tasks name is here: the list may be about another project")
+    if index.is_ignored(path):
+        return unknown("git ignores it: it comes to be on each machine")
     return _judge_absent(claim, document, path)
 
 

@@ -22,10 +22,11 @@ _HISTORICAL_PATH = re.compile(
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
     r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|specs/[^/]+/checklists/|"
     r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|applied|changes|issues|fix(?:es)?)\.\w+$|"
+    r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
-    r"(?:^|/)(?:openspec/changes/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # The folder of one feature: spec-kit and cc-sdd, Kiro, OpenSpec's changes.
 _FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
+_STORY = re.compile(r"/(?:implementation-artifacts|stories)/")
+_OF_FORMATS = frozenset({"reference", "status", "requirement"})
 _WITH_TASKS = frozenset({"spec-kit", "kiro"})
 _NUMBERED = re.compile(r"(?:^|/)specs/[^/]*\d{3}|(?:^|/)\.kiro/specs/")
 
@@ -47,6 +49,10 @@ class Document:
         """
         if claim.role is not Role.CURRENT or claim.status:
             return claim
+        if self.facts.format == "bmad" and claim.kind not in _OF_FORMATS and _STORY.search(self.path):
+            return replace(
+                claim, role=Role.HISTORICAL
+            )  # but for its tasks, a story tells of the time when it was built
         tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
         if self._task_lists and not tasks and self.facts.format in _WITH_TASKS and _NUMBERED.search(self.path):
             return replace(claim, role=Role.PLANNED)  # these formats write the tasks before the code
@@ -59,7 +65,7 @@ class Document:
         """Where the task list of the feature may be that the document belongs to."""
         found = _FEATURE.match(self.path)
         folder = found[1] if found else f"{self.folder}/" if self.facts.format == "kiro" else ""
-        return (f"{folder}tasks.md",) if folder and self.path != f"{folder}tasks.md" else ()
+        return (f"{folder}tasks.md",) if folder else ()
 
     def imports_from_outside(self, name: str) -> bool:
         """An example of the document imports this name from a package that is not ours."""

@@ -56,18 +56,17 @@ def read(page: Page) -> Extra:
 
 
 def _requirements(page: Page) -> Iterator[Requirement]:
-    found = [(s, match) for s in sections(page) if (match := _HEADING.match(s.title))]
-    worded = [(s, m) for s, m in found if _WORDED.match(s.title)]
-    # A document that calls its requirements so has other numbered headings too; one that does not, has them alone.
-    chosen = worded or [(s, m) for s, m in found if s.level == max(f.level for f, _ in found)]
-    starts = [s.heading.start for s, _ in chosen]
     every = list(sections(page))
-    for number, (section, match) in enumerate(chosen):
-        stop = starts[number + 1] if number + 1 < len(starts) else len(page.data)
-        span = located(page, section.heading, match[0].strip(" :."))
-        yield Requirement(match[1], section.title, *span)
-        inside = [s for s in every if section.heading.start <= s.heading.start < stop]
-        yield from _criteria(page, match[1], inside)
+    found = [(at, match) for at, s in enumerate(every) if (match := _HEADING.match(s.title))]
+    worded = [(at, match) for at, match in found if _WORDED.match(every[at].title)]
+    # A document that calls its requirements so has other numbered headings too; one that does not, has them alone.
+    deepest = max((every[at].level for at, _ in found), default=0)
+    chosen = worded or [(at, match) for at, match in found if every[at].level == deepest]
+    stops = [*(at for at, _ in chosen[1:]), len(every)]
+    for (at, match), stop in zip(chosen, stops, strict=False):
+        span = located(page, every[at].heading, match[0].strip(" :."))
+        yield Requirement(match[1], every[at].title, *span)
+        yield from _criteria(page, match[1], every[at:stop])
     if not chosen:
         yield from _dotted(page)
 

@@ -97,7 +97,15 @@ _PLACED = re.compile(
     rb"(?i)\b(?:in|at|inside|within|into|under|to)\s+(?:the\s+)?(?:new\s+)?(?:file\s+|module\s+)?[`*\[(]*$|[(\[]\s*[`*]*$"
 )
 _WORD = re.compile(rb"`?([A-Za-z_][\w.]*)(\([^`\n]*\))?`?")
+_NEAR = 400  # bytes around a word in which other words may govern it
+_REACH = 120  # bytes between a name and the file in which it is made
 _MOST = 12  # names that one task makes
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+    flags: tuple[str, ...]
 
 
 class _Made(NamedTuple):
@@ -120,15 +128,7 @@ def with_tasks(
     starts = [claim.start for claim in claims]
     marked = list(claims)
     added: list[Claim] = []
-    heading: Heading | None = None
-    for index, block in enumerate(blocks):
-        heading = outline.headings.get(index, heading)
-        if not isinstance(block, Text) or not block.pieces or block.checkbox not in {"", "x", "X"}:
-            continue
-        flags = _flags_at(spans, block.pieces[0][0])
-        if flags is None:
-            continue
-        span = block.pieces[0][0], block.pieces[-1][1]
+    for span, flags, heading in _within(blocks, outline, spans):
         numbers = range(bisect_left(starts, span[0]), bisect_left(starts, span[1]))
         for number in numbers:
             if marked[number].status == "done":
@@ -141,10 +141,8 @@ def with_tasks(
     return tuple(sorted((*marked, *added), key=lambda c: (c.start, c.end, c.kind, c.subject)))
 
 
-def _finished(
-    blocks: Sequence[Block], outline: Outline, tasks: Sequence[Task]
-) -> list[tuple[int, int, tuple[str, ...]]]:
-    """First and last byte of each task that is done, with its flags; inner ones follow outer ones."""
+def _finished(blocks: Sequence[Block], outline: Outline, tasks: Sequence[Task]) -> list[_Span]:
+    """The tasks that are done; inner ones follow outer ones."""
     ends = {start: end for _, _, start, end in outline.sections}
     by_start = {b.pieces[0][0]: b for b in blocks if isinstance(b, Text) and b.pieces}
     found = []
@@ -153,21 +151,28 @@ def _finished(
         if task.status != "done" or "checklist" in task.flags or block is None:
             continue
         end = ends.get(block.start, block.end) if "heading" in task.flags else block.end
-        found.append((task.start, end, task.flags))
+        found.append(_Span(task.start, end, task.flags))
     return found
 
 
-def _flags_at(spans: list[tuple[int, int, tuple[str, ...]]], offset: int) -> tuple[str, ...] | None:
-    """The flags of the innermost finished task around a byte; None outside of all."""
-    at = bisect_right(spans, offset, key=lambda span: span[0]) - 1
-    while at >= 0:
-        if spans[at][1] > offset:
-            return spans[at][2]
-        if at and "heading" not in spans[at][2]:
-            at -= 1
+def _within(
+    blocks: Sequence[Block], outline: Outline, spans: list[_Span]
+) -> Iterator[tuple[tuple[int, int], tuple[str, ...], Heading | None]]:
+    """The texts inside finished tasks: first and last byte, the flags of the innermost task, the heading above."""
+    heading: Heading | None = None
+    around: list[_Span] = []  # the tasks that the walk is in, the innermost last
+    waiting = spans[::-1]
+    for index, block in enumerate(blocks):
+        heading = outline.headings.get(index, heading)
+        if not isinstance(block, Text) or not block.pieces or block.checkbox not in {"", "x", "X"}:
             continue
-        at -= 1
-    return None
+        start, end = block.pieces[0][0], block.pieces[-1][1]
+        while waiting and waiting[-1].start <= start:
+            around.append(waiting.pop())
+        while around and around[-1].end <= start:
+            around.pop()
+        if around:
+            yield (start, end), around[-1].flags, heading
 
 
 def _marked(claim: Claim, data: bytes, block: tuple[int, int], flags: tuple[str, ...]) -> Claim:
@@ -176,7 +181,9 @@ def _marked(claim: Claim, data: bytes, block: tuple[int, int], flags: tuple[str,
         hints.append("optional")
     if claim.kind in {"path", "name"}:
         start, end = _clause(data, block, claim)
-        if _is_gone(data[start : claim.start], data[claim.end : end]) or _LATER.search(data, claim.end, block[1]):
+        if _is_gone(data[start : claim.start], data[claim.end : end]) or _LATER.search(
+            data, claim.end, min(block[1], claim.end + _NEAR)
+        ):
             hints.append("past")
         before = data[start : claim.start]
         if _OPTIONAL.search(data, start, end) or _IF.search(before) or _OR.match(data, claim.end, end):
@@ -185,7 +192,7 @@ def _marked(claim: Claim, data: bytes, block: tuple[int, int], flags: tuple[str,
 
 
 def _clause(data: bytes, block: tuple[int, int], claim: Claim) -> tuple[int, int]:
-    start, end = block
+    start, end = max(block[0], claim.start - _NEAR), min(block[1], claim.end + _NEAR)
     for match in _CLAUSE.finditer(data, start, claim.start):
         start = match.end()
     after = _CLAUSE.search(data, claim.end, end)
@@ -213,13 +220,19 @@ def _made(data: bytes, block: tuple[int, int], claims: list[Claim], numbers: ran
             claim = claims[number]
             hints = (*claim.hints, "made") if "past" not in claim.hints and "made" not in claim.hints else claim.hints
             claims[number] = replace(claim, owner=path, hints=hints)
-        elif not any(c.start <= made.start < c.end for c in inside):
+        elif not _is_inside(inside, made.start):
             hints = ("task", "made", "call") if made.call else ("task", "made")
             name = made.name.decode()
             found.append(
                 Claim("name", name, made.start, made.end, owner=path, section=section, status="done", hints=hints)
             )
     return found
+
+
+def _is_inside(claims: list[Claim], offset: int) -> bool:
+    """Whether one of the claims, which come in order, covers a byte."""
+    at = bisect_right(claims, offset, key=lambda claim: claim.start)
+    return any(claim.end > offset for claim in claims[max(0, at - 4) : at])
 
 
 def _names(data: bytes, block: tuple[int, int], paths: list[Claim]) -> Iterator[tuple[_Made, str]]:
@@ -234,13 +247,12 @@ def _names(data: bytes, block: tuple[int, int], paths: list[Claim]) -> Iterator[
 
 
 def _path_behind(data: bytes, offset: int, end: int, paths: list[Claim]) -> str:
-    for claim in paths:
-        if offset <= claim.start < min(end, offset + 120):
-            between = data[offset : claim.start]
-            if _PLACED.search(between) and not _CLAUSE.search(between) and not _VERB.search(between):
-                return claim.subject
-            return ""
-    return ""
+    at = bisect_left(paths, offset, key=lambda claim: claim.start)
+    if at == len(paths) or paths[at].start >= min(end, offset + _REACH):
+        return ""
+    between = data[offset : paths[at].start]
+    is_place = _PLACED.search(between) and not _CLAUSE.search(between) and not _VERB.search(between)
+    return paths[at].subject if is_place else ""
 
 
 def _listed(match: re.Match[bytes], path: str, data: bytes, end: int) -> Iterator[tuple[_Made, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
@@ -61,12 +62,14 @@ def _defined(claim: Claim, document: Document) -> set[str]:
     return {r.id for path in claim.bases for r in document.index.requirements(path)}
 
 
+@lru_cache(maxsize=8192)
 def _shape(name: str) -> tuple[str, int]:
     """What ids of one kind have in common: the letters before the number, and how many numbers there are."""
     prefix = _PREFIX.match(name)
     return (prefix[0].upper() if prefix else "", name.count(".") + name.count("/"))
 
 
+@lru_cache(maxsize=8192)
 def _number(name: str) -> tuple[str, ...]:
     """The numbers of an id without leading zeros, and the letter at its end."""
     numbers = [str(int(digits)) for digits in _DIGITS.findall(name)]

@@ -176,6 +176,8 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return unknown("the target may be made when the site is built")
     if _ARCHIVED.search(document.path):
         return unknown("nobody mends what is archived")
+    if index.is_ignored(target):
+        return unknown("git ignores it: it comes to be on each machine")
     if _is_of_site(document) and not _was_here(document, target):
         return unknown("the target may be made when the site is built")
     if _resolves(document, claim.subject):

@@ -22,6 +22,7 @@ _UNFINISHED = re.compile(
     r"draft|ready(?:[ -]for[ -](?:dev\w*|implementation))?|proposed|planned|planning|in[ -](?:progress|development)|"
     r"not[ -]started|todo|to do|pending|wip|backlog|open|drafted"
 )
+_STORY = re.compile(r"\b(?:user-story-|us)(\d+)\b")  # in the slug of a phase
 _FINISHED = re.compile(r"implemented|done|completed?|finished|shipped|delivered")
 # Left for later on purpose, or noted after the work: no contradiction to a finished one.
 _LATER = re.compile(r"defer|optional|if needed|follow-?up|review|later|post-merge|out of scope|manual", re.IGNORECASE)
@@ -123,7 +124,9 @@ def judge_requirement(claim: Claim, document: Document) -> Verdict:
         return unknown("the text does not speak of now")
     if not document.index.scan_done():
         return unknown("the first scan is running")
-    named = {_traced(ref) for path in claim.bases for task in document.index.tasks(path) for ref in task.refs}
+    tasks = [task for path in claim.bases for task in document.index.tasks(path)]
+    named = {_traced(ref) for task in tasks for ref in task.refs}
+    named |= {_traced(f"US{story}") for task in tasks for story in _STORY.findall(task.section)}
     if _traced(claim.subject) in named:
         return HOLDS
     others = {

@@ -42,6 +42,7 @@ from vt_lsp.workspace.ignore import would_ignore
 from vt_lsp.workspace.index import EVERYTHING, Index
 from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
+from vt_lsp.workspace.project import Project, ProjectFiles, is_project_file
 from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
@@ -84,6 +85,8 @@ class Engine:
         self._touched: set[str] = set()
         self._others = OtherWords(self.root)
         self._other_words: frozenset[str] = frozenset()  # as last read, not yet in the index
+        self._projects = ProjectFiles(self.root)
+        self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
@@ -94,6 +97,7 @@ class Engine:
         listing = discover(self.root, self.settings.include, self.settings.exclude, cancelled)
         if self.index.is_complete:
             self._other_words = self._others.read(_not_analysed(listing), cancelled)
+            self._project = self._projects.read(listing.files)
         return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
@@ -107,6 +111,7 @@ class Engine:
             self._change_files(old.files, listing, before)
         if self.index.is_complete:
             self._invalidate(self.index.set_other_words(self._other_words) | {("ignored",)})
+            self._invalidate(self.index.set_project(self._project))
         for path in (self._analysed - before) & self._overlays.keys():
             self._touched.add(path)
             self._set_facts(path, self._edit(path, self._overlays[path]))
@@ -137,6 +142,7 @@ class Engine:
             if others is None and batch.done:  # what is open comes first; the others are read meanwhile
                 others = self._others.read(_not_analysed(listing), cancelled)
         self._other_words = others if others is not None else self._others.read(_not_analysed(listing), cancelled)
+        self._project = self._projects.read(listing.files)
 
     def apply(self, batch: Batch) -> None:
         """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
@@ -155,6 +161,7 @@ class Engine:
         """All files are read: from now on absence proves something."""
         self.index.is_complete = True
         self.index.set_other_words(self._other_words)
+        self.index.set_project(self._project)
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
@@ -256,7 +263,9 @@ class Engine:
             return  # the editor's text counts until the editor gives it back
         if not self._is_analysed(path):
             is_listed = path in self._files()
-            is_news = is_listed != (data is not None) or (is_listed and (is_other(path) or path.endswith(".gitignore")))
+            is_news = is_listed != (data is not None) or (
+                is_listed and (is_other(path) or is_project_file(path) or path.endswith(".gitignore"))
+            )
             self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)

@@ -56,6 +56,8 @@ class DriftType(StrEnum):
     UNKNOWN_REQUIREMENT = "unknown-requirement"
     UNTRACED_REQUIREMENT = "untraced-requirement"
     DOCSTRING_PARAMETER = "docstring-parameter"
+    CLI_OPTION = "cli-option"
+    ENVIRONMENT_VARIABLE = "environment-variable"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -164,6 +166,9 @@ ClaimKind = Literal[
     "docstring-parameter",  # a parameter in a list of a docstring: owner is the symbol of the same file
     "docstring-default",  # the default that such a list gives: subject is the parameter, expected its default
     "docstring-attribute",  # an attribute in a list of a class's docstring
+    "option",  # an option of a command line: subject is --name, bases the words of its command if it is known
+    "target",  # a target of a task runner: bases is (the runner,)
+    "environment",  # an environment variable that a command line sets
 ]
 
 

@@ -74,6 +74,23 @@ def place_order(book: Book, count: int = 1, *, dry_run: bool = False) -> State:
     return State.OPEN
 """,
     "shop/config.py": "TIMEOUT = 30\nRETRIES = 3\n\ndef release_statement(): ...\n",
+    "shop/cli.py": """
+import argparse
+import os
+
+LEVEL = os.environ["SHOP_LEVEL"], os.environ["SHOP_INK"]
+parser = argparse.ArgumentParser()
+parser.add_argument("--dry-run")
+""",
+    "Makefile": "test:\n\tpytest\n",
+    "docs/cli.md": """# Command line
+
+Run `make test` and `make check`, then `shop --dry-run --dryrun --loud` with `--dry_run`.
+
+```bash
+SHOP_LEVEL=1 SHOP_LEVLE=2 python -m shop --quiet
+```
+""",
     "shop/util/__init__.py": "from .text import *\n",
     "shop/util/text.py": """
 def shorten(text: str, width: int = 80) -> str:
@@ -215,6 +232,10 @@ MUTATIONS = [
     ("shop/config.py", "RETRIES = 3", "RETRIES = 3\nif x:\n    TIMEOUT = 5"),
     ("shop/util/text.py", "def shorten(", "def _shorten("),
     ("shop/util/text.py", "width: int", "size: int"),
+    ("shop/cli.py", '"--dry-run"', '"--dryrun"'),
+    ("shop/cli.py", "SHOP_LEVEL", "SHOP_LEVLE"),
+    ("shop/cli.py", "add_argument", "parse_known_args(quiet=1).add_argument"),
+    ("docs/cli.md", "make check", "make tset"),
     ("shop/util/text.py", "int = 80", "int = 72"),
     ("shop/util/text.py", "        mark: what", "        marks: what"),
     ("shop/util/text.py", "    Args:", "    Keys:"),
@@ -268,6 +289,8 @@ MOVES = [
     ("", "shop/run.sh"),
     ("", ".gitignore"),
     ("", "docs/more.md"),
+    ("", "pyproject.toml"),
+    ("Makefile", "lib/Makefile"),
 ]  # fmt: skip
 NEW = {
     "shop/stock.py": "class Book:\n    def retitle(self): ...\n\nTIMEOUT = 5\n",
@@ -275,6 +298,7 @@ NEW = {
     "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
+    "pyproject.toml": "[project.scripts]\nshop = 'shop.cli:main'\n",
     "shop/run.sh": "place_ordre --retitle\n",
     ".gitignore": "stock.py\n",
     "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",

@@ -9,8 +9,8 @@ whether a test or tool defines it, ``("base", name)`` whether a class derives fr
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
-``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scan",)``
-whether all files are read.
+``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
+``("targets", runner)``, ``("scan",)`` whether all files are read.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from vt_lsp.workspace.differences import (
     mentioned,
 )
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
+from vt_lsp.workspace.project import Project, changed_keys
 
 Exists = Callable[[str], bool]
 
@@ -76,6 +77,7 @@ class Index:
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
         self._other_words: frozenset[str] = frozenset()  # of text files that are not Python
         self._declared = Declarations()
+        self._project = Project()
         self._near: dict[str, tuple[str, ...]] = {}
         self._choices: list[str] | None = None
 
@@ -237,6 +239,11 @@ class Index:
         """The words of text files that are not Python; the keys that changed."""
         old, self._other_words = self._other_words, words
         return {("other", word) for word in old ^ words}
+
+    def set_project(self, project: Project) -> set[Key]:
+        """The project's own commands and targets; the keys that changed."""
+        old, self._project = self._project, project
+        return changed_keys(old, project)
 
     @staticmethod
     def _change_counts(counts: Counter[str], kind: str, old: set[str], new: set[str]) -> set[Key]:
@@ -502,6 +509,21 @@ class Index:
         """Everything of a kind that the code declares, by path and place."""
         self.asked.add(("declared", kind, "*"))
         return self._declared.all(kind)
+
+    def script(self, name: str) -> str:
+        """The entry point (``module:function``) of a console script that the project installs, or ""."""
+        self.asked.add(("scripts",))
+        return self._project.scripts.get(name, "")
+
+    def has_scripts(self) -> bool:
+        """The project installs a command."""
+        self.asked.add(("scripts",))
+        return bool(self._project.scripts)
+
+    def targets(self, runner: str) -> frozenset[str]:
+        """The names that a task runner knows; empty where there are none, or more than can be read."""
+        self.asked.add(("targets", runner))
+        return frozenset() if runner in self._project.is_open else self._project.targets.get(runner, frozenset())
 
     def scan_done(self) -> bool:
         """Absence proves nothing before all files are read."""

@@ -77,7 +77,7 @@ def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
     if kind_of(path) == "code":
         from vt_lsp.code.python import read as read_code  # noqa: PLC0415  the grammar is loaded when it is needed
 
-        return _with_docs(data, read_code(data, path))
+        return _whole(data, read_code(data, path))
     from vt_lsp.specs.readers import read as read_spec  # noqa: PLC0415  the same
 
     facts = read_spec(data, path)
@@ -87,12 +87,13 @@ def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
     return facts
 
 
-def _with_docs(data: bytes, facts: CodeFacts) -> CodeFacts:
-    """The facts with what the docstrings claim."""
+def _whole(data: bytes, facts: CodeFacts) -> CodeFacts:
+    """The facts with what the file declares for the outside, and with what its docstrings claim."""
+    from vt_lsp.code.declared import read_declared  # noqa: PLC0415  the same
     from vt_lsp.specs.docstrings import read_docstrings  # noqa: PLC0415  the same
 
-    docs = read_docstrings(data, facts)
-    return facts if docs is None else structs.replace(facts, docs=docs)
+    declared, docs = read_declared(data, facts), read_docstrings(data, facts)
+    return structs.replace(facts, declared=declared, docs=docs) if declared or docs is not None else facts
 
 
 class CodeDocument:
@@ -103,11 +104,11 @@ class CodeDocument:
         from vt_lsp.code.python import PythonDocument  # noqa: PLC0415  the same
 
         self._code = PythonDocument(data, path)
-        self.facts = _with_docs(data, self._code.facts)
+        self.facts = _whole(data, self._code.facts)
 
     def edit(self, new_data: bytes) -> CodeFacts:
         """The facts after the text became ``new_data``."""
-        self.facts = _with_docs(new_data, self._code.edit(new_data))
+        self.facts = _whole(new_data, self._code.edit(new_data))
         return self.facts
 
 

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
+from vt_lsp.continuous_eval.drift_detector.commands import judge_environment, judge_option, judge_target
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
@@ -64,6 +65,9 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "docstring-parameter": judge_docstring_parameter,
     "docstring-default": judge_docstring_default,
     "docstring-attribute": judge_docstring_attribute,
+    "option": judge_option,
+    "target": judge_target,
+    "environment": judge_environment,
 }
 
 

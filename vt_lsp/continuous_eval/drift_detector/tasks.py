@@ -44,10 +44,11 @@ def judge_task_path(claim: Claim, document: Document, path: str) -> Verdict:
         return HOLDS
     if not index.scan_done():
         return unknown("the first scan is running")
-    if not _has_root(index, document, path):
-        return unknown(f"`{path.partition('/')[0]}` is no folder of this project")
-    if not _fits(claim, document):
-        return unknown("little of what the finished tasks name is here: the list may be about another project")
+    if not isinstance(index.past(path), PastFile):  # what git remembers is surely of this project
+        if not _has_root(index, document, path):
+            return unknown(f"`{path.partition('/')[0]}` is no folder of this project")
+        if not _fits(claim, document):
+            return unknown("little of what the finished tasks name is here: the list may be about another project")
     if index.is_ignored(path):
         return unknown("git ignores it: it comes to be on each machine")
     return _judge_absent(claim, document, path)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vt_lsp.engine import Engine
 from vt_lsp.settings import Settings
+from vt_lsp.specs.docstrings import FORMAT as DOCSTRINGS
 from vt_lsp.specs.formats import FORMATS
 from vt_lsp.text import LineIndex
 
@@ -38,14 +39,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         for root in options.repositories:
             findings += look_at(root, Path(cache) / root.name, counts, documents, homes)
-    for known in FORMATS:
-        table = figures(known.name, counts, documents, homes)
-        page = PAGES / f"{known.name}.md"
+    for name in (*(known.name for known in FORMATS), DOCSTRINGS):
+        table = figures(name, counts, documents, homes)
+        page = PAGES / f"{name}.md"
         if options.write and page.exists():
             before, _, rest = page.read_text("utf-8").partition(BEGIN)
             page.write_text(before + table + rest.partition(END)[2], "utf-8")
         else:
-            print(f"## {known.name}\n\n{table}\n")  # noqa: T201 - a script
+            print(f"## {name}\n\n{table}\n")  # noqa: T201 - a script
     if options.findings:
         options.findings.write_text("\n".join(findings) + "\n", "utf-8")
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 _OPTION = re.compile(rb"--([A-Za-z][\w-]*)")
 _INSIDE = re.compile(rb"[\w-]")
 _STRING = rb"[rbuRBU]{0,2}[\"']([A-Za-z_]\w*)[\"']"
+# Each begins with a plain word: the regular expression engine then skips to it quickly.
 _ENVIRONMENT = re.compile(
-    rb"(?:environ(?:b|\s*\.\s*(?:get|pop|setdefault))?\s*[\[(]|getenv\s*\(|\benv(?:\.\w+)?\s*\(|envvar\s*=\s*\[?|"
-    rb"validation_alias\s*=|\bconfig\s*\()\s*" + _STRING
+    rb"env(?:iron(?:b|\s*\.\s*(?:get|pop|setdefault))?\s*[\[(]|var\s*=\s*\[?|(?:\.\w+)?\s*\()\s*" + _STRING
 )
+_ALIAS = re.compile(rb"validation_alias\s*=\s*" + _STRING)
+_DECOUPLE = re.compile(rb"config\s*\(\s*" + _STRING)
 _SUBPARSER = re.compile(rb"add_parser\(\s*(?:name\s*=\s*)?[\"']([\w-]+)[\"']")
 _COMMAND = re.compile(r"(?:\w+\.)*(?:command|group)(?:\(\s*(?:name\s*=\s*)?(?:[\"']([\w-]+)[\"'])?|$)")
 _GROUP = re.compile(rb"add_(?:typer|command)\([^()]*?name\s*=\s*[\"']([\w-]+)[\"']")
@@ -93,8 +95,14 @@ def _commands(symbol: Symbol) -> Iterator[Declared]:
 def _variables(data: bytes, facts: CodeFacts, words: str) -> Iterator[Declared]:
     if not any(f" {word} " in words for word in _ENVIRONMENT_WORDS):
         return
-    for match in _ENVIRONMENT.finditer(data):
-        yield Declared("environment", match[1].decode("utf-8", "replace"), *match.span(1))
+    patterns = [_ENVIRONMENT]
+    patterns += [_ALIAS] if " validation_alias " in words else []
+    patterns += [_DECOUPLE] if " decouple " in words else []
+    for pattern in patterns:
+        for match in pattern.finditer(data):
+            before = data[max(match.start() - 3, 0) : match.start()]
+            if before == b"get" or not _INSIDE.match(before[-1:]):
+                yield Declared("environment", match[1].decode("utf-8", "replace"), *match.span(1))
     if f" {_SETTINGS} " in words:
         yield from _settings(facts)
 

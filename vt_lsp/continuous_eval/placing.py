@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _REACH = 800  # bytes behind the start of a claim in which its wrong words may stand: a long signature
 _SURE = 0.95
 _BOX = re.compile(rb"\[[xX]\]")
-_EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)\ufe0f?".encode())
+_EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)(?:\ufe0f)?".encode())
 
 
 def focused(drift: DriftReport, text: bytes) -> DriftReport:

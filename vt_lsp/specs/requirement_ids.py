@@ -58,11 +58,12 @@ def sections(page: Page) -> Iterator[Section]:
 def located(page: Page, block: Text, text: str) -> tuple[int, int]:
     """The bytes of ``text`` in a block, or of the block's first line."""
     start, end = block.pieces[0][0], block.pieces[-1][1]
-    at = page.data.find(text.encode(), start, end)
+    at = page.data.find(text.encode(), start, end) if text else -1
     if at >= 0:
         return at, at + len(text.encode())
     line = page.data.find(b"\n", start, end)
-    return start, end if line < 0 else line
+    stop = end if line < 0 else line
+    return start, start + len(page.data[start:stop].rstrip())
 
 
 def texts(page: Page) -> Iterator[tuple[int, int, str]]:

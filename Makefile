@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
 
-.PHONY: demo test lint bench accuracy check-self vsix clean
+.PHONY: demo test lint bench accuracy check-self vsix test-editors screenshots clean
 .DEFAULT_GOAL := demo
 
 # What vt-lsp finds in a small project; its documents drift on purpose, so finding drift (1) is no failure.
@@ -35,6 +35,20 @@ vsix:
 	@cd editors/vscode && npm run --silent check && npm run --silent test && npm run --silent bundle
 	@mkdir -p dist && rm -f dist/vt-lsp-*.vsix
 	@cd editors/vscode && npm run --silent package -- --out ../../dist/
+
+# The clients in the real editors, which are installed outside the clone on the first run (1 GB; see tests/editors/setup.sh).
+test-editors: export VT_EDITORS := $(or $(VT_EDITORS),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vt-lsp-editors)
+test-editors: .venv/developed
+	@tests/editors/setup.sh
+	@PATH="$(VT_EDITORS)/node/bin:$$PATH" $(MAKE) --no-print-directory vsix
+	@$(BIN)/python -m pytest tests/editors $(FLAGS)
+
+# The pictures in docs/images, anew from the real VS Code; look at them before they are committed.
+screenshots: export VT_SHOTS := $(CURDIR)/build/screenshots
+screenshots: FLAGS := -k newest-ui
+screenshots: test-editors
+	@$(PIP) pillow
+	@$(BIN)/python tests/editors/vscode/publish.py $(VT_SHOTS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -46,6 +46,7 @@ from vt_lsp.workspace.project import Project, ProjectFiles, is_project_file
 from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
+from vt_lsp.workspace.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -75,7 +76,9 @@ class Engine:
         self._ledger = Ledger(self.index)
         directory = cache_dir or cache_directory(self.root)
         self._store = FactsStore(directory) if directory is not None else None
-        self._listing: Listing | None = None
+        self._walked: Listing | None = None  # as on disk
+        self._listing: Listing | None = None  # with what is new in an editor
+        self._unsaved = Unsaved(self.root, settings.include, settings.exclude)
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
         self._editing: dict[str, CodeDocument | SpecDocument] = {}
@@ -101,7 +104,13 @@ class Engine:
         return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
-        """These files are there now; the paths that are to be read because they are new."""
+        """A walk saw these files; the paths that are to be read because they are new."""
+        self._unsaved.walked(listing, frozenset(self._overlays))
+        self._walked = listing
+        return self._list(listing)
+
+    def _list(self, walked: Listing) -> tuple[str, ...]:
+        listing = self._unsaved.added_to(walked)
         old, self._listing = self._listing, listing
         before, self._analysed = self._analysed, frozenset((*listing.code, *listing.specs))
         self.needs_listing = False
@@ -189,6 +198,22 @@ class Engine:
             gc.freeze()  # what is known now stays: searching it for garbage took 0.1 s between two keystrokes
         return frozenset(touched)
 
+    def check_early(self, specs: Sequence[str], budget: float) -> tuple[frozenset[str], bool]:
+        """Judge these documents alone while the first scan runs; the paths touched, and whether it was all of it."""
+        touched = self._ledger.settle_these(specs, time.perf_counter() + budget)
+        return frozenset(touched), not self._ledger.are_due(specs)
+
+    def naming_open_code(self, specs: Iterable[str]) -> list[str]:
+        """Those of ``specs`` that name anything that a Python file defines which is open in the editor."""
+        defined = {
+            symbol.name
+            for path in self._overlays
+            if (facts := self.index.code.get(path)) is not None
+            for symbol in facts.symbols
+            if "." not in symbol.name
+        }
+        return [path for path in specs if defined and not defined.isdisjoint(_named(self.index.specs.get(path)))]
+
     @property
     def is_due(self) -> bool:
         """Claims wait to be judged."""
@@ -198,6 +223,11 @@ class Engine:
     def is_complete(self) -> bool:
         """The first scan has ended."""
         return self.index.is_complete
+
+    @property
+    def listing(self) -> Listing | None:
+        """What lies in the folder, with new files that an editor has; None before the first walk."""
+        return self._listing
 
     # ------------------------------------------------------------------------------------------------------- history
 
@@ -261,6 +291,8 @@ class Engine:
             self._overlays[path] = data
         elif path in self._overlays:
             return  # the editor's text counts until the editor gives it back
+        if overlay and self._walked is not None and path not in self._files() and self._unsaved.opened(path):
+            self._list(self._walked)
         if not self._is_analysed(path):
             is_listed = path in self._files()
             is_news = is_listed != (data is not None) or (
@@ -278,24 +310,50 @@ class Engine:
         else:
             self._set_facts(path, facts_of(path, data))
 
+    def is_unsaved(self, path: str) -> bool:
+        """The file is new: an editor has it, and no walk saw it on disk yet."""
+        return path in self._unsaved
+
     def close(self, path: str) -> None:
         """The editor gave the file back: what lies on disk counts again. Call check() next."""
-        if self._overlays.pop(path, None) is None:
+        if self.release(path):
             return
-        self._editing.pop(path, None)
         try:
             self.update(path, read_file(self.root, path), overlay=False)
         except Unreadable:
             self.update(path, None, overlay=False)
+        if self._walked is not None and self._unsaved.closed(path):
+            self._list(self._walked)
 
-    def _edit(self, path: str, data: bytes) -> Facts:
+    def release(self, path: str) -> bool:
+        """The same, but what lies on disk is not read as facts: True where it is the text that the editor had."""
+        text = self._overlays.pop(path, None)
+        self._editing.pop(path, None)
+        try:
+            return text is None or text == read_file(self.root, path)
+        except Unreadable:
+            return False
+
+    def is_kept_parsed(self, path: str) -> bool:
+        """The next update of this open file parses what changed, and not all of it."""
+        return path in self._editing or not self._is_analysed(path)
+
+    @staticmethod
+    def parse(path: str, data: bytes) -> CodeDocument | SpecDocument:
+        """The text of an open file, for :meth:`keep_parsed`; blocking, for any thread."""
         from vt_lsp.specs.readers import open_document  # noqa: PLC0415 - grammars load when they are needed
 
+        return CodeDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
+
+    def keep_parsed(self, path: str, document: CodeDocument | SpecDocument) -> None:
+        """Updates of this open file start from here."""
+        self._editing[path] = document
+
+    def _edit(self, path: str, data: bytes) -> Facts:
         known = self._editing.get(path)
         if known is not None:
             return known.edit(data)
-        fresh = CodeDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
-        self._editing[path] = fresh
+        self._editing[path] = fresh = self.parse(path, data)
         return fresh.facts
 
     def _set_facts(self, path: str, facts: Facts | None) -> None:
@@ -360,13 +418,13 @@ class Engine:
         """The claims of one document, in order, with what is known of each."""
         return self._ledger.verdicts(path)
 
-    def claims_about(self, path: str, symbol: str) -> Sequence[tuple[str, Claim, Verdict]]:
-        """Who speaks of a symbol of a code file, or of its members: (document, claim, verdict)."""
+    def claims_about(self, path: str, symbol: str | None = None) -> Sequence[tuple[str, Claim, Verdict]]:
+        """Who speaks of a code file, or of one symbol of it and its members: (document, claim, verdict)."""
         return [
             (spec, claim, verdict)
             for spec in sorted(self._ledger.specs_about(path))
             for claim, verdict in self._ledger.verdicts(spec)
-            if verdict.target and verdict.target[0] == path and _is_part(verdict.target[1], symbol)
+            if verdict.target and verdict.target[0] == path and (symbol is None or _is_part(verdict.target[1], symbol))
         ]
 
     def symbol_at(self, path: str, offset: int) -> Symbol | None:
@@ -483,6 +541,12 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _named(facts: SpecFacts | None) -> set[str]:
+    """The parts of all names that a document speaks of."""
+    claims = facts.claims if facts is not None else ()
+    return {part for claim in claims for name in (claim.subject, claim.owner) for part in name.split(".")}
 
 
 def _not_analysed(listing: Listing) -> frozenset[str]:

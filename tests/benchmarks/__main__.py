@@ -49,7 +49,10 @@ def _parts(options: argparse.Namespace) -> list[Callable[[], list[Row]]]:
     few = 10 if options.quick else 1
     rounds = 1 if options.quick else 3
     parts: dict[str, Callable[[], list[Row]]] = {
-        "edits": lambda: edits.rows(django, cache, 160 // few),
+        "edits": lambda: [
+            *edits.rows(django, cache, 160 // few),
+            *edits.recorded_rows(django, cache, 160 // few),
+        ],
         "flat": lambda: edits.flat_rows(sizes, cache, 100 // few),
         "starts": lambda: [
             starts.initialize(django, cache, 2 * rounds),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.benchmarks import servers
 from tests.benchmarks.client import PUBLISH, Client
 from tests.benchmarks.figures import Row, ms, percentile
-from tests.benchmarks.servers import BARE, OURS, RUFF
+from tests.benchmarks.servers import BARE, OURS, RECORDED, RUFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +66,9 @@ def measure(sides: dict[str, tuple[Project, str]], cache: Path, edits: int) -> d
     with ExitStack() as running:
         clients: dict[str, Client] = {}
         for side, (project, name) in sides.items():
-            environment = servers.environment(servers.fresh_home(cache, f"home-{len(clients)}"))
-            clients[side] = running.enter_context(Client(servers.command(name), project.root, environment))
+            home = servers.fresh_home(cache, f"home-{len(clients)}")
+            client = Client(servers.command(name, home), project.root, servers.environment(home))
+            clients[side] = running.enter_context(client)
             started(clients[side], project.edited, "python")
         made = {side: python_edits(project) for side, (project, _) in sides.items()}
         found: dict[str, list[float]] = {side: [] for side in sides}
@@ -140,6 +141,16 @@ def _by_round(found: dict[str, list[float]], share: float) -> float:
     return statistics.median(
         percentile(ours[n : n + ROUND], share) / percentile(theirs[n : n + ROUND], share) for n in starts
     )
+
+
+def recorded_rows(django: Project, cache: Path, edits: int) -> list[Row]:
+    """What ``--trace-file`` costs an edit: with it, of without it."""
+    found = measure({name: (django, name) for name in (RECORDED, OURS)}, cache, edits)
+    seen = "; ".join(
+        f"{name} {ms(percentile(v, 0.5))} (p50), {ms(percentile(v, 0.95))} (p95)" for name, v in found.items()
+    )
+    middle = percentile(found[RECORDED], 0.5) / percentile(found[OURS], 0.5)
+    return [Row("edit → diagnostics, p50, with `--trace-file`, of without", middle, 1.1, "x", seen)]
 
 
 def flat_rows(projects: dict[int, Project], cache: Path, edits: int) -> list[Row]:

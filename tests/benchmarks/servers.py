@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OURS, RUFF, BARE = "vt-lsp", "ruff server", "bare pygls"
+RECORDED = "vt-lsp --trace-file"
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
 
 
-def command(name: str) -> Sequence[str]:
-    """The command line of a server."""
+def command(name: str, home: Path = Path()) -> Sequence[str]:
+    """The command line of a server; what it records goes into ``home``."""
     if name == RUFF:
         beside = Path(sys.executable).with_name("ruff")
         return [str(beside) if beside.exists() else "ruff", "server"]
+    if name == RECORDED:
+        return [*command(OURS, home), "--trace-file", str(home / "trace.jsonl")]
     if name == BARE:
         return [sys.executable, str(_HERE / "bare_server.py")]
     return [sys.executable, "-m", "vt_lsp", "server"]

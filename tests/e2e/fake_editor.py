@@ -150,7 +150,9 @@ class Editor(Connection):
         encoding: str = "utf-16",
         home: Path | None = None,
         settings: Callable[[Any], Any] | None = None,
+        recorded: Json | None = None,
     ) -> None:
+        """``recorded`` are the parameters of ``initialize`` of a real client, which are sent as they are."""
         self._temporary = tempfile.TemporaryDirectory() if home is None else None
         self.home = home or Path(self._temporary.name if self._temporary else "")
         self.process = subprocess.Popen(
@@ -173,17 +175,16 @@ class Editor(Connection):
             self.answer["workspace/configuration"] = settings
         asked = dict(capabilities or {})
         asked.setdefault("general", {"positionEncodings": [encoding]})
+        asked.setdefault("experimental", {"vtLsp": {"showsResults": True}})
         if settings is not None:
             asked["workspace"] = {**asked.get("workspace", {}), "configuration": True}
-        self.capabilities = self.request(
-            "initialize",
-            {
-                "processId": os.getpid(),
-                "capabilities": asked,
-                "initializationOptions": options,
-                "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
-            },
-        )["capabilities"]
+        params: Json = {
+            "capabilities": asked,
+            "initializationOptions": options,
+            "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
+        }
+        params = (params if recorded is None else recorded) | {"processId": os.getpid()}
+        self.capabilities = self.request("initialize", params)["capabilities"]
         self.notify("initialized", {})
 
     def __enter__(self) -> Self:

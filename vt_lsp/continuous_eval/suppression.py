@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
-from collections.abc import Callable, Sequence
+import tokenize
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vt_lsp.models import DriftReport
 
-_COMMENT = re.compile(rb"#\s*vt-lsp:\s*ignore(?:\[(?P<types>[\w\-, ]*)\])?")
+_COMMENT = re.compile(rb"#\s*vt-lsp:\s*ignore(?:\[(?P<types>[^\]\n]{0,300})\])?(?![\w\[])")
 
 Ignores = Sequence[tuple[int, int, tuple[str, ...], str]]
 
@@ -36,6 +39,18 @@ def _is_ignored_in_code(data: bytes, offset: int, drift_type: str) -> bool:
     for line in lines:
         found = _COMMENT.search(line)
         if found:
-            types = (found["types"] or b"").decode().replace(",", " ").split()
+            types = _types(found)
             return not types or drift_type in types
     return False
+
+
+def types_in_code(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The line, from 1, and the types of each comment of a Python text that suppresses; up to a syntax error."""
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.tokenize(io.BytesIO(data).readline):
+            if token.type == tokenize.COMMENT and (found := _COMMENT.match(token.string.encode("utf-8", "replace"))):
+                yield token.start[0], _types(found)
+
+
+def _types(found: re.Match[bytes]) -> list[str]:
+    return (found["types"] or b"").decode("utf-8", "replace").replace(",", " ").split()

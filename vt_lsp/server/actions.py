@@ -31,11 +31,28 @@ def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.Cod
     folder, engine, path = home
     drifts = {drift.fingerprint: drift for drift in engine.drifts(path)}
     actions = []
-    for diagnostic in params.context.diagnostics:
-        drift = drifts.get(diagnostic.data) if isinstance(diagnostic.data, str) else None
-        if diagnostic.source == SOURCE and drift is not None:
+    for diagnostic in _meant(params, session.publisher.shown(params.text_document.uri)):
+        drift = drifts.get(str(diagnostic.data))
+        if drift is not None:
             actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
     return actions
+
+
+def _meant(params: lsp.CodeActionParams, shown: list[lsp.Diagnostic]) -> list[lsp.Diagnostic]:
+    """Our diagnostics that a client asks about.
+
+    Some clients send none, but only the range; some send them without what we put into them.
+    """
+    asked = params.context.diagnostics
+    if not asked:
+        return [one for one in shown if _meets(one.range, params.range)]
+    whole = [one for one in asked if one.source == SOURCE and isinstance(one.data, str)]
+    poor = [(one.range, one.code) for one in asked if one.data is None and one.source in {SOURCE, None}]
+    return whole + [one for one in shown if (one.range, one.code) in poor]
+
+
+def _meets(one: lsp.Range, other: lsp.Range) -> bool:
+    return one.start <= other.end and other.start <= one.end
 
 
 def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift

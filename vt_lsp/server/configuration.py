@@ -122,14 +122,16 @@ class Configuration:
 
         settings, messages = load_project_settings(Path(folder.root))
         problems = list(messages)
+        is_untrusted = False
         for body in (self._options, self._pushed, self._pulled.get(folder.uri)):
             if body:
                 given, messages = parse_settings(body)
                 settings = merge(settings, given)
                 problems.extend(messages)
+                is_untrusted = is_untrusted or given.untrusted_workspace  # a default that comes later is no trust
         self.messages[folder.uri] = tuple(dict.fromkeys(problems))
         # In a workspace that is not trusted no program is run on it, not even git.
-        return replace(settings, history=False) if settings.untrusted_workspace else settings
+        return replace(settings, history=False, untrusted_workspace=True) if is_untrusted else settings
 
     def _tell(self, folder: Folder) -> None:
         settings = folder.settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import claim_at, is_spec, named_path
+from vt_lsp.server.claims import claim_near, is_spec, named_path
 from vt_lsp.server.texts import START
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def definition(session: Session, params: lsp.DefinitionParams) -> list[lsp.Location] | list[lsp.LocationLink] | None:
-    """Where the code lies that the claim at the cursor speaks of."""
+    """Where the code lies that the claim at the cursor, or beside it on the line, speaks of."""
     home = session.home(params.text_document.uri)
     if home is None or not is_spec(home[2]):
         return None
     folder, engine, path = home
     offset = session.texts.offset(engine, path, params.position, session.units)
-    found = claim_at(engine, path, offset) if offset is not None else None
+    found = claim_near(engine, path, offset) if offset is not None else None
     if found is None:
         return None
     claim, verdict = found

@@ -68,6 +68,10 @@ class Publisher:
             if known is old:
                 self._published[key] = (new, uri, shown)
 
+    def shown(self, uri: str) -> list[lsp.Diagnostic]:
+        """What the client has been sent for a document."""
+        return self._published[key][2] if (key := uris.uri_key(uri)) in self._published else []
+
     def paths(self, folder: Folder) -> frozenset[str]:
         """The documents of a folder that show something."""
         mine = [uri for known, uri, _ in self._published.values() if known is folder]

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from vt_lsp.server.scan import ensure_history, ensure_pump
+from vt_lsp.server.scan import LARGE_BYTES, ensure_history, ensure_pump
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -32,6 +32,7 @@ class Edits:
         self._timer: asyncio.TimerHandle | None = None
         self._storm_began = 0.0
         self._last = float("-inf")  # when the last edit came, or the last answer was done
+        self._parsing: set[tuple[Folder, str]] = set()  # large texts that a thread reads for the first time
         self.recomputes = 0
 
     def changed(self, uri: str) -> None:
@@ -65,11 +66,32 @@ class Edits:
             if document is None:
                 continue
             for folder, path in self._session.locate(uri):
+                if self.is_for_thread(folder, path, uri, document.data):
+                    continue
                 if folder.engine is not None and self._update(folder.engine, path, document.data, overlay=True):
                     touched.setdefault(folder, set()).add(path)
         for folder, paths in touched.items():
             self.settle(folder, paths)
         self._last = max(self._last, asyncio.get_running_loop().time())
+
+    def is_for_thread(self, folder: Folder, path: str, uri: str, data: bytes) -> bool:
+        """A large text that is new here is parsed beside the loop; until then, what lies on disk counts."""
+        engine = folder.engine
+        if engine is None or len(data) <= LARGE_BYTES or engine.is_kept_parsed(path):
+            return False
+        if (folder, path) not in self._parsing:
+            self._parsing.add((folder, path))
+            self._session.server.spawn(self._parse(folder, engine, path, uri, data))
+        return True
+
+    async def _parse(self, folder: Folder, engine: Engine, path: str, uri: str, data: bytes) -> None:
+        try:
+            document = await asyncio.to_thread(engine.parse, path, data)
+        finally:
+            self._parsing.discard((folder, path))
+        if folder.engine is engine and self._session.server.documents.document(uri) is not None:
+            engine.keep_parsed(path, document)
+            self.changed(uri)  # with what was typed meanwhile
 
     def drop(self, uri: str) -> None:
         """The document was closed."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.server import (
     actions,
@@ -16,12 +16,14 @@ from vt_lsp.server import (
     lenses,
     links,
     references,
+    results,
     spec_view,
     symbols,
     uris,
     watching,
 )
 from vt_lsp.server.app import Server, use_own_workspace
+from vt_lsp.server.logs import ClientHandler
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session
@@ -45,6 +47,7 @@ def _register_lifecycle(server: Server, session: Session) -> None:
 
     @server.feature(lsp.INITIALIZED)
     def _initialized(_params: lsp.InitializedParams) -> None:
+        logging.getLogger("vt_lsp").addHandler(ClientHandler(server.window_log_message))
         session.start()
         server.spawn(watching.register(session))
 
@@ -126,19 +129,20 @@ def _register_answers(server: Server, session: Session) -> None:
 def _register_commands(server: Server, session: Session) -> None:
     @server.command("vt-lsp.checkWorkspace")
     async def _check(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
-        return await commands.check_workspace(session)
+        return shown("checkWorkspace", await commands.check_workspace(session))
 
     @server.command("vt-lsp.showStatus")
     def _status(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return commands.show_status(session)
+        return shown("showStatus", commands.show_status(session))
 
     @server.command("vt-lsp.showCompliance")
-    def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        uri = arguments[0] if arguments else None
-        if uri is not None and not isinstance(uri, str):
-            raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI or nothing")
-        return commands.show_compliance(session, uri)
+    async def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
 
     @server.command("vt-lsp.showDiff")
-    def _diff(fingerprint: str) -> dict[str, Any]:
-        return commands.show_diff(session, fingerprint)
+    def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+
+    def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+        results.show(session, name, answer)
+        return answer

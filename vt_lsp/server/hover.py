@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.links import help_uri
-from vt_lsp.server.claims import claim_at, count, is_spec
+from vt_lsp.server.claims import claim_at, count, is_spec, judged_about
 from vt_lsp.server.definition import target_range
+from vt_lsp.server.pages import MARK
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
     from vt_lsp.models import Claim, DriftReport, Symbol, Verdict
+    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
 MOST_LINES = 12
-_MARK = {"holds": "✓", "broken": "✗", "unknown": "?"}
 
 
 def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
@@ -37,7 +38,7 @@ def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
 def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
     for drift in engine.drifts(path):
         if drift.spec.path == path and drift.spec.start <= offset <= drift.spec.end:
-            text = describe(session, folder, engine, drift)
+            text = _drift(session, folder, engine, drift)
             return _hover(session, engine, path, (drift.spec.start, drift.spec.end), text)
     found = claim_at(engine, path, offset)
     if found is None:
@@ -46,7 +47,7 @@ def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offse
     if verdict.state == "unknown" and not engine.is_complete:
         text = "Still indexing: whether this holds will be known soon."
     elif verdict.report is not None:
-        text = describe(session, folder, engine, _located(engine, path, claim, verdict.report))
+        text = _drift(session, folder, engine, _located(engine, path, claim, verdict.report))
     elif verdict.state == "holds":
         text = f"✓ Holds.{_target_link(session, folder, engine, verdict)}"
     else:
@@ -55,15 +56,21 @@ def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offse
 
 
 def _on_symbol(session: Session, folder: Folder, engine: Engine, path: str, symbol: Symbol) -> lsp.Hover | None:
-    about = engine.claims_about(path, symbol.name)
+    about = judged_about(engine, path, symbol.name)
     if not about:
         return None
     if not engine.is_complete:
         text = "Still indexing: which specs speak of this will be known soon."
     else:
-        text = _governed(session, folder, engine, symbol.name, list(about))
+        text = _governed(session, folder, engine, symbol.name, about)
     last = symbol.name.rpartition(".")[2]
     return _hover(session, engine, path, (symbol.name_start, symbol.name_start + len(last.encode())), text)
+
+
+def _drift(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
+    """The drift, without the sentence that a client shows above it anyhow."""
+    text = describe(session, folder, engine, drift)
+    return text.partition("\n\n")[2] if session.client_says("hoverHasDiagnostics") else text
 
 
 def describe(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
@@ -78,24 +85,22 @@ def describe(session: Session, folder: Folder, engine: Engine, drift: DriftRepor
     if drift.code is not None:
         where = session.texts.range(engine, drift.code, session.units).start.line + 1
         parts.append(f"Code: [{drift.code.path}:{where}]({session.uri_of(folder, drift.code.path)}#L{where})")
-    parts.extend(f"- {suggestion}" for suggestion in drift.suggestions)
+    # Ways out that are an edit are offered as quick fixes.
+    parts.extend(f"- {told}" for told in drift.suggestions if not told.startswith("Change the spec to"))
     parts.append(f"[What this means]({help_uri(str(drift.drift_type))}) · `{drift.fingerprint[:12]}`")
     return "\n\n".join(part for part in parts if part)
 
 
-def _governed(
-    session: Session, folder: Folder, engine: Engine, name: str, about: list[tuple[str, Claim, Verdict]]
-) -> str:
-    total = count(verdict for _, _, verdict in about)
-    specs = len({spec for spec, _, _ in about})
-    lines = [f"`{name}`: {specs} spec{'s' * (specs != 1)}, {total.label} claims hold"]
+def _governed(session: Session, folder: Folder, engine: Engine, name: str, about: list[Judged]) -> str:
+    specs = len({one.path for one in about})
+    lines = [f"`{name}`: {specs} spec{'s' * (specs != 1)}, {count(about).label} claims hold"]
     order = {"broken": 0, "holds": 1, "unknown": 2}
-    for spec, claim, verdict in sorted(about, key=lambda item: order[item[2].state])[:MOST_LINES]:
-        index = session.texts.lines(engine, spec)
-        line = index.position(claim.start, session.units)[0] + 1 if index is not None else 1
-        link = f"[{spec}:{line}]({session.uri_of(folder, spec)}#L{line})"
-        said = verdict.report.details if verdict.report is not None else f"`{_plain(claim.subject)}`"
-        lines.append(f"- {_MARK[verdict.state]} {link} {said}")
+    for one in sorted(about, key=lambda one: order[one.state])[:MOST_LINES]:
+        index = session.texts.lines(engine, one.path)
+        line = index.position(one.claim.start, session.units)[0] + 1 if index is not None else 1
+        link = f"[{one.path}:{line}]({session.uri_of(folder, one.path)}#L{line})"
+        said = one.drift.details if one.drift is not None else f"`{_plain(one.claim.subject)}`"
+        lines.append(f"- {MARK[one.state]} {link} {said}")
     if len(about) > MOST_LINES:
         lines.append(f"- … and {len(about) - MOST_LINES} more")
     return "\n".join([lines[0], "", *lines[1:]])

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import count, is_spec, within
+from vt_lsp.server.claims import Tally, count, is_spec, judged, judged_about
+from vt_lsp.server.pages import plural
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
+    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Session
     from vt_lsp.text import LineIndex
 
@@ -30,31 +32,39 @@ def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLe
 
 
 def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:
-    facts, verdicts = engine.spec_facts(path), engine.verdicts(path)
-    total = count(verdict for _, verdict in verdicts)
+    facts, claimed = engine.spec_facts(path), judged(engine, path)
+    total = count(claimed)
     if facts is None or not total.decided:
         return []
     lenses = [_lens(0, f"{total.label} claims hold in this document", uri)]
+    tally = Tally(claimed)
     for _, _, start, end in facts.headings:
-        counted = count(within(verdicts, start, end))
+        counted = tally.count(start, end)
         if counted.decided and start:  # the first line has the total
-            lenses.append(_lens(index.position(start, session.units)[0], f"{counted.label} claims hold", uri))
+            line = index.position(start, session.units)[0]
+            lenses.append(_lens(line, f"{counted.label} claims hold", uri, {"line": line, "character": 0}))
     return lenses
 
 
 def _of_code(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:
     facts = engine.code_facts(path)
+    about: dict[str, list[Judged]] = {}
+    for one in judged_about(engine, path):
+        names = one.verdict.target[1].split(".") if one.verdict.target is not None else []
+        for depth in range(len(names)):  # what is said of a member is said of its class
+            about.setdefault(".".join(names[: depth + 1]), []).append(one)
     lenses = []
     for symbol in facts.symbols if facts is not None else ():
-        about = engine.claims_about(path, symbol.name) if symbol.kind in _KINDS else ()
-        specs = len({spec for spec, _, verdict in about if verdict.state != "unknown"})
-        if specs:
-            broken = count(verdict for _, _, verdict in about).broken
-            title = f"{specs} spec{'s' * (specs != 1)}" + (f", {broken} broken" if broken else "")
-            lenses.append(_lens(index.position(symbol.name_start, session.units)[0], title, uri))
+        states = [one for one in about.get(symbol.name, ()) if one.state != "unknown"]
+        if states and symbol.kind in _KINDS:
+            broken = count(states).broken
+            said = f"{plural(len(states), 'claim')} in {plural(len({one.path for one in states}), 'spec')}"
+            title = f"{said}, {broken} broken" if broken else said
+            at = index.position(symbol.name_start, session.units)
+            lenses.append(_lens(at[0], title, uri, {"line": at[0], "character": at[1]}))
     return lenses
 
 
-def _lens(line: int, title: str, uri: str) -> lsp.CodeLens:
+def _lens(line: int, title: str, *arguments: object) -> lsp.CodeLens:
     where = lsp.Range(lsp.Position(line, 0), lsp.Position(line, 0))
-    return lsp.CodeLens(where, command=lsp.Command(title=title, command="vt-lsp.showCompliance", arguments=[uri]))
+    return lsp.CodeLens(where, lsp.Command(title, "vt-lsp.showCompliance", arguments=list(arguments)))

@@ -1,12 +1,21 @@
-"""The log: a file of the user alone. Standard error stays quiet, since editors show each line of it as an error."""
+"""The log: a file of the user alone, and ``window/logMessage`` for the editor's own page of it.
+
+Standard error stays quiet, since editors show each line of it as an error.
+"""
 
 from __future__ import annotations
 
 import logging
 import logging.handlers
 import os
+import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BYTES = 2_000_000
 _FILES = 3
@@ -28,7 +37,7 @@ def write_to(file: Path) -> None:
     wanted = str(file.expanduser().absolute())
     if any(getattr(handler, "baseFilename", "") == wanted for handler in root.handlers):
         return
-    for handler in list(root.handlers):
+    for handler in [one for one in root.handlers if not isinstance(one, ClientHandler)]:
         root.removeHandler(handler)
         handler.close()
     root.addHandler(_handler(file))
@@ -38,7 +47,38 @@ def level(name: str | None, verbose: int) -> int:
     """The threshold that the command line asks for."""
     if name:
         return int(getattr(logging, name.upper()))
-    return logging.DEBUG if verbose > 1 else logging.INFO if verbose else logging.WARNING
+    return logging.DEBUG if verbose else logging.INFO
+
+
+class ClientHandler(logging.Handler):
+    """Tells the editor what is logged, from any thread."""
+
+    def __init__(self, send: Callable[[lsp.LogMessageParams], None]) -> None:
+        """``send`` is the notification ``window/logMessage``."""
+        super().__init__()
+        self._send = send
+        self._inside = threading.local()  # sending may log, too
+        self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record; what cannot be sent is in the file."""
+        if getattr(self._inside, "sending", False):
+            return
+        self._inside.sending = True
+        try:
+            self._send(lsp.LogMessageParams(_message_type(record.levelno), self.format(record)))
+        except Exception:  # noqa: BLE001 - a handler that raises would break whoever logs
+            self.handleError(record)
+        finally:
+            self._inside.sending = False
+
+
+def _message_type(level: int) -> lsp.MessageType:
+    if level >= logging.ERROR:
+        return lsp.MessageType.Error
+    if level >= logging.WARNING:
+        return lsp.MessageType.Warning
+    return lsp.MessageType.Info if level >= logging.INFO else lsp.MessageType.Log
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vt_lsp.server import logs, process
@@ -13,6 +14,9 @@ from vt_lsp.server import logs, process
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Coroutine
+
+    from vt_lsp.server.app import Server
+    from vt_lsp.server.trace import Trace
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +27,8 @@ _USAGE = 2
 def run(args: argparse.Namespace) -> int:
     """Serve one client; gives the exit code, but mostly ends the process itself (see :func:`process.end_now`).
 
-    ``args``: tcp, ws, host, port, clientProcessId, log_file, log_level, verbose, as the command line defines them.
+    ``args``: tcp, ws, host, port, clientProcessId, log_file, log_level, verbose, trace_file, as the command line
+    defines them.
     """
     stdout = None if args.tcp or args.ws else process.guard_stdout()
     serve_ws = _websockets() if args.ws else None
@@ -45,6 +50,7 @@ async def _session(args: argparse.Namespace, stdout: BinaryIO | None, serve_ws: 
 
     server = Server()
     register(server)
+    trace = _trace(server, args.trace_file)
     loop = asyncio.get_running_loop()
     process.on_signals(loop, server.leave)
     server.session.watch_editor = stdout is not None
@@ -66,7 +72,19 @@ async def _session(args: argparse.Namespace, stdout: BinaryIO | None, serve_ws: 
     process.end_soon(code)
     server.session.close()
     log.info("ends with %d", code)
+    if trace is not None:
+        trace.close()
     process.end_now(code)
+
+
+def _trace(server: Server, file: str | None) -> Trace | None:
+    if not file:
+        return None
+    from vt_lsp.server.trace import Trace  # noqa: PLC0415 - seldom wanted
+
+    trace = Trace(Path(file))
+    server.protocol.record = trace.record
+    return trace
 
 
 def _websockets() -> Callable[..., Any] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import claim_at, is_spec
+from vt_lsp.server.claims import claim_near, is_spec
 from vt_lsp.server.definition import target_range
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def references(session: Session, params: lsp.ReferenceParams) -> list[lsp.Locati
 def _target(engine: Engine, path: str, offset: int) -> tuple[str, str] | None:
     """The file and symbol that the cursor is on."""
     if is_spec(path):
-        found = claim_at(engine, path, offset)
+        found = claim_near(engine, path, offset)
         return found[1].target if found is not None else None
     symbol = engine.symbol_at(path, offset)
     return (path, symbol.name) if symbol is not None else None

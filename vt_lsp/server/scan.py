@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from vt_lsp.server.pages import plural
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -42,7 +44,7 @@ async def open_folder(session: Session, folder: Folder) -> None:
         try:
             listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
             engine.set_listing(listing)
-            folder.engine, folder.listing = engine, listing
+            folder.engine = engine
         finally:
             if folder.engine is None:
                 engine.dispose()
@@ -91,7 +93,6 @@ async def _scan_now(session: Session, folder: Folder) -> None:
     listing = await asyncio.to_thread(engine.discover, folder.cancelled.is_set)
     if folder.engine is engine and not folder.cancelled.is_set():  # a walk that was cancelled saw a part only
         engine.set_listing(listing)
-        folder.listing = listing
         try:
             await _scan(session, folder, engine, listing)
         except Exception as error:
@@ -151,7 +152,6 @@ async def relist(session: Session, folder: Folder) -> None:
     if folder.engine is not engine:
         return
     new = engine.set_listing(listing)
-    folder.listing = listing
     session.listed(folder)
     if len(new) > MANY_NEW:
         await scan_again(session, folder)
@@ -185,16 +185,18 @@ def _build(folder: Folder) -> Engine:
 
 async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listing) -> None:
     folder.state = "scanning"
+    began = time.monotonic()
     session.status.changed()
     _take_open_documents(session, folder, engine)
     progress = _Progress(session, folder)
     try:
-        await _apply_batches(folder, engine, listing, progress)
+        await _apply_batches(session, folder, engine, listing, progress)
     finally:
         progress.end()
     if folder.cancelled.is_set() and engine.is_complete:  # a look again that nobody waits for: what was read counts
         folder.state = "ready"
         await _pump(session, folder)
+        session.catch_up(folder)
         return
     if folder.cancelled.is_set():
         folder.state, folder.problem = "cancelled", "the scan was cancelled; vt-lsp.checkWorkspace starts it again"
@@ -203,8 +205,13 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     folder.state, folder.problem = "ready", ""
     session.listed(folder)
     await _pump(session, folder)
+    total = engine.summary()
+    counts = (total.files, "Python file"), (total.specs, "spec"), (total.claims, "claim"), (total.broken, "drift")
+    said = ", ".join(plural(*one) for one in counts)
+    log.info("%s: %s; looked at in %.1f s", folder.root, said, time.monotonic() - began)
     await session.publisher.publish_in_slices(folder, session.publisher.paths(folder))  # an engine before left some
     ensure_history(session, folder)
+    session.catch_up(folder)
 
 
 def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> None:
@@ -213,14 +220,25 @@ def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> No
     paths = set()
     for uri, path in session.open_documents(folder):
         document = session.server.documents.document(uri)
-        if document is not None:
+        if document is not None and not session.edits.is_for_thread(folder, path, uri, document.data):
             engine.update(path, document.data, overlay=True)
             paths.add(path)
     if paths:
         session.edits.settle(folder, paths)
 
 
-async def _apply_batches(folder: Folder, engine: Engine, listing: Listing, progress: _Progress) -> None:
+async def _judge_early(session: Session, folder: Folder, engine: Engine, read: list[str]) -> None:
+    """The user looks at Python: the documents that name what it defines do not wait for the end of the first scan."""
+    is_done = engine.is_complete or not (early := engine.naming_open_code(read))
+    while not is_done:
+        touched, is_done = engine.check_early(early, SLICE_SECONDS)
+        await session.publisher.publish_in_slices(folder, touched)
+        await asyncio.sleep(0)
+
+
+async def _apply_batches(
+    session: Session, folder: Folder, engine: Engine, listing: Listing, progress: _Progress
+) -> None:
     loop = asyncio.get_running_loop()
     batches: asyncio.Queue[Batch | None] = asyncio.Queue()
     room = threading.Semaphore(WAITING_BATCHES)
@@ -248,6 +266,7 @@ async def _apply_batches(folder: Folder, engine: Engine, listing: Listing, progr
             room.release()
             progress.advance(batch)
             await asyncio.sleep(0)
+            await _judge_early(session, folder, engine, [path for path, _ in batch.facts])
         await producer
     except asyncio.CancelledError:
         folder.cancelled.set()

@@ -7,17 +7,20 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
+from vt_lsp import __version__
 from vt_lsp.server import process, uris, watching
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
-from vt_lsp.server.scan import open_folder
+from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
+from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
 
@@ -44,7 +47,6 @@ class Folder:
     root: str
     name: str = ""
     engine: Engine | None = None  # set once its listing is known, so that it can be asked
-    listing: Listing | None = None
     settings: Settings | None = None
     state: FolderState = "starting"
     problem: str = ""
@@ -54,11 +56,18 @@ class Folder:
     history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     watcher: Watcher | None = None
+    opened: float = field(default_factory=time.time)
+    late: set[str] = field(default_factory=set)  # what changed while a scan ran: maybe after it was read
     watching: threading.Lock = field(default_factory=threading.Lock)
     reading: threading.Lock = field(default_factory=threading.Lock)  # held by the thread that reads files
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def listing(self) -> Listing | None:
+        """What lies in the folder; None until it is known."""
+        return self.engine.listing if self.engine is not None else None
 
 
 def _dispose(folder: Folder, engine: Engine | None) -> None:
@@ -117,6 +126,8 @@ class Session:
 
     def start(self) -> None:
         """Open the folders; at ``initialized``."""
+        roots = ", ".join(folder.root for folder in self.folders) or "no folder"
+        log.info("vt-lsp %s, columns in %s: %s", __version__, self.units, roots)
         for folder in self.folders:
             self._open(folder)
         self.status.changed()
@@ -148,6 +159,12 @@ class Session:
         """The listing of a folder is another one."""
         watching.follow(self, folder)
         self.status.changed()
+
+    def catch_up(self, folder: Folder) -> None:
+        """Look at what changed while a scan ran."""
+        late, folder.late = folder.late, set()
+        if late:
+            self.server.spawn(watching.paths_changed(self, folder, late))
 
     def stop(self, folder: Folder) -> threading.Thread:
         """End the work of a folder; the thread that comes back ends when its database is closed."""
@@ -189,6 +206,14 @@ class Session:
         """What columns count, as agreed with the client."""
         encoding = self.server.workspace.position_encoding
         return cast("Units", str(getattr(encoding, "value", encoding)))
+
+    def client_says(self, name: str) -> bool:
+        """Whether the client says of itself ``capabilities.experimental.vtLsp.<name>: true``."""
+        try:
+            ours = fields(self.server.client_capabilities.experimental).get("vtLsp")
+            return fields(ours).get(name) is True
+        except JsonRpcException:  # whatever else a client puts there
+            return False
 
     def locate(self, uri: str) -> tuple[tuple[Folder, str], ...]:
         """The folders that hold a document, the innermost first, with its path below each."""
@@ -240,9 +265,13 @@ class Session:
         self.edits.drop(uri)
         for folder, path in self.locate(uri):
             self._spelling.pop((folder.root, path), None)
-            if folder.engine is not None:
-                folder.engine.close(path)
-                self.edits.settle(folder, {path})
+            if (engine := folder.engine) is None:
+                continue
+            if len(engine.text(path) or b"") <= LARGE_BYTES:
+                engine.close(path)
+            elif not engine.release(path):  # what lies on disk is read beside the loop
+                self.server.spawn(scan_again(self, folder))
+            self.edits.settle(folder, {path})
 
     def open_documents(self, folder: Folder) -> list[tuple[str, str]]:
         """URI and path of the open documents that lie in a folder."""

@@ -75,15 +75,14 @@ async def _folder(session: Session, folder: Folder) -> Json:
         states = Counter[str](one.state for one in judged(engine, path)) if is_mine else Counter[str]()
         if states:
             total += states
-            rows.append({"uri": session.uri_of(folder, path), "path": path, **counts(states), **_compliance(states)})
+            rows.append({"uri": session.uri_of(folder, path), "path": path, **measured(states)})
         await turns.take()
     name = folder.name or folder.root.rpartition("/")[2]
     return {
         "uri": folder.uri,
         "name": name,
         "state": folder.state,
-        **counts(total),
-        **_compliance(total),
+        **measured(total),
         "specs": rows,
     }
 
@@ -93,9 +92,10 @@ def counts(states: Counter[str]) -> Json:
     return {state: states[state] for state in _STATES}
 
 
-def _compliance(states: Counter[str]) -> Json:
+def measured(states: Counter[str]) -> Json:
+    """The same, with the share that holds of what is decided."""
     decided = states["holds"] + states["broken"]
-    return {"compliance": round(states["holds"] / decided, 4) if decided else 1.0}
+    return {**counts(states), "compliance": round(states["holds"] / decided, 4) if decided else 1.0}
 
 
 # -------------------------------------------------------------------------------------------------------------- claims

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import count, is_spec, within
+from vt_lsp.server.claims import Tally, is_spec, judged
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session
@@ -22,11 +22,11 @@ def document_symbols(session: Session, params: lsp.DocumentSymbolParams) -> list
     facts, index = engine.spec_facts(path), session.texts.lines(engine, path)
     if facts is None or index is None:
         return None
-    verdicts = engine.verdicts(path)
+    tally = Tally(judged(engine, path))
     roots: list[lsp.DocumentSymbol] = []
     stack: list[tuple[int, lsp.DocumentSymbol]] = []
     for level, title, start, end in facts.headings:
-        counted = count(within(verdicts, start, end))
+        counted = tally.count(start, end)
         symbol = lsp.DocumentSymbol(
             name=title or "…",
             kind=lsp.SymbolKind.String,

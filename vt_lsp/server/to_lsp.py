@@ -27,7 +27,7 @@ def spec_diagnostic(drift: DriftReport, place: Callable[[Place], lsp.Location]) 
     """The drift as the spec's line shows it; ``place`` gives the location of a place."""
     related = []
     if drift.code is not None:
-        related.append(lsp.DiagnosticRelatedInformation(place(drift.code), drift.actual or "what the code has"))
+        related.append(lsp.DiagnosticRelatedInformation(place(drift.code), drift.actual or drift.details))
     return lsp.Diagnostic(
         range=place(drift.spec).range,
         message=_message(drift),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CLOCK_SECONDS = 2.0  # of file systems that keep time in steps
 MANY = 100  # from here on one walk is cheaper, and surer, than file by file
 SETTINGS_FILES = frozenset({"vt-lsp.toml", "pyproject.toml"})
 REGISTRATION = "vt-lsp-files"
@@ -73,10 +74,32 @@ def follow(session: Session, folder: Folder) -> None:
             if folder.watcher is None:
                 folder.watcher = Watcher(places, arrived)
                 folder.watcher.start()
+                loop.call_soon_threadsafe(session.server.spawn, _look_at_the_gap(session, folder))
             else:
                 folder.watcher.update(places)
 
     session.server.keep(loop.run_in_executor(None, watch))
+
+
+async def _look_at_the_gap(session: Session, folder: Folder) -> None:
+    """What came, went or was written after the scan had been there, and before the watcher was up."""
+    listing = folder.listing
+    if listing is not None:
+        since = folder.opened - CLOCK_SECONDS
+        paths = await asyncio.to_thread(_written_since, folder.root, (*listing.code, *listing.specs), since)
+        await paths_changed(session, folder, paths)
+        await relist(session, folder)
+
+
+def _written_since(root: str, paths: Iterable[str], since: float) -> set[str]:
+    found = set()
+    for path in paths:
+        try:
+            if Path(root, path).stat().st_mtime >= since:
+                found.add(path)
+        except OSError:
+            found.add(path)
+    return found
 
 
 async def files_changed(session: Session, changed: Iterable[str]) -> None:
@@ -93,6 +116,9 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
     """The same, for paths below a folder."""
     if paths & SETTINGS_FILES:
         await session.configuration.apply(folder)
+    if folder.state in ("starting", "scanning"):
+        folder.late |= paths
+        return
     engine, listing = folder.engine, folder.listing
     if engine is None or listing is None or folder not in session.folders:
         return  # it is being opened, maybe again, and will see the disk as it is
@@ -110,7 +136,8 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
         return
     if read:
         session.edits.on_disk(folder, read)
-    if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
+    is_saved = any(map(engine.is_unsaved, mine))  # for the first time
+    if has_news or is_saved or engine.needs_listing or not mine.isdisjoint(listing.folders):
         await relist(session, folder)
 
 

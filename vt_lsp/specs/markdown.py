@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from vt_lsp.specs.blocks import Block, Blocks
     from vt_lsp.specs.formats import Format
 
-READER_VERSION = "markdown-4"
-
 log = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"

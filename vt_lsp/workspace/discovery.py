@@ -97,6 +97,32 @@ def discover(
     return _Walk(root, Rules(include), Rules(exclude), tuple(_literal_prefix(p) for p in include)).run(cancelled)
 
 
+def would_pick(root: Path, path: str, include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> bool:
+    """Whether a walk would pick a file for reading, were it there; its folders are looked at, and nothing else."""
+    walk = _Walk(root, Rules(include), Rules(exclude), tuple(_literal_prefix(p) for p in include))
+    *parents, name = path.split("/")
+    folder = _Folder("", outer_rules(root))
+    rules = folder.rules
+    for number, parent in enumerate([*parents, None]):
+        try:
+            names = {entry.name for entry in os.scandir(root / folder.path)}
+        except OSError:
+            names = set()  # an editor makes it when it saves
+        if number and not folder.included and walk._is_foreign(folder, names):  # noqa: SLF001 - of this module
+            return False
+        if ".gitignore" in names:
+            rules = rules.within(rules_of(root / folder.path / ".gitignore", folder.path))
+        if parent is not None:
+            inner = f"{folder.path}{parent}/"
+            is_link = (root / inner).is_symlink()
+            child = None if is_link else walk._child(inner, parent, folder, rules)  # noqa: SLF001 - the same
+            if child is None:
+                return False
+            folder = child
+    walk._add_file(path, name, folder, rules)  # noqa: SLF001 - the same
+    return path in walk.code or path in walk.specs
+
+
 @dataclass(frozen=True, slots=True)
 class _Folder:
     """One folder that waits for its turn, and what its parents say of it. ``path`` is empty or ends with ``/``."""

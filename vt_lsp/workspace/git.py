@@ -128,31 +128,6 @@ class Git:
         """The commit that HEAD names; None also in a repository without commits."""
         return self.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 
-    def toplevel(self) -> str | None:
-        """The absolute path of the work tree that holds the root."""
-        return self.line("rev-parse", "--show-toplevel")
-
-    def is_shallow(self) -> bool | None:
-        """Whether the history was cut off when cloning."""
-        answer = self.line("rev-parse", "--is-shallow-repository")
-        return None if answer is None else answer == "true"
-
-    def tracked_renames(self, since: str | None = None, limit: int = 500) -> dict[str, str]:
-        """Files that were renamed, old path to new, both relative to the root; newest renames win.
-
-        Looks at first parents from HEAD back to the commit ``since``, at most ``limit`` of them. A chain of renames
-        leads to its end.
-        """
-        span = "HEAD" if since is None else f"{since}..HEAD"
-        if since is not None and not since.isalnum():
-            return {}
-        args = ("log", "--first-parent", "-m", "--no-ext-diff", "--no-textconv", "-M", "--diff-filter=R", "--relative")
-        out = self.run(*args, "--name-status", "--format=", "-z", f"-n{limit}", "--end-of-options", span, "--")
-        found: dict[str, str] = {}
-        for old, new in renames_in(out or b""):
-            found.setdefault(old, found.get(new, new))
-        return found
-
 
 def renames_in(output: bytes) -> list[tuple[str, str]]:
     """Pairs of old and new path from ``--name-status -z`` output that shows renames only."""

@@ -329,7 +329,8 @@ def test_a_reader_that_goes_away_is_no_error(example: Path) -> None:
 
 def documented_commands() -> list[str]:
     found: set[str] = set()
-    for page in (ROOT / "README.md", ROOT / "docs/ci.md", ROOT / ".pre-commit-hooks.yaml", ROOT / "Makefile"):
+    pages = [ROOT / "README.md", ROOT / ".pre-commit-hooks.yaml", ROOT / "Makefile"]
+    for page in (*pages, *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/editors").glob("*.md")):
         found.update(
             re.findall(
                 r"(?m)^[-@ \t\w:$()/.]*?\bvt-lsp ((?:check|server|explain|doctor)\b[^`#|>\n]*)", page.read_text()
@@ -341,7 +342,7 @@ def documented_commands() -> list[str]:
 
 def test_there_are_documented_commands() -> None:
     assert "check docs/ --format json" in documented_commands()
-    assert "server --tcp --port 2087" in documented_commands()
+    assert "server --trace-file ~/vt-lsp-trace.jsonl" in documented_commands()
 
 
 @pytest.mark.parametrize("line", documented_commands())

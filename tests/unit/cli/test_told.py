@@ -144,3 +144,24 @@ def test_a_misspelt_type_in_a_suppression_is_told(twice: Path) -> None:
         "vt-lsp: README.md:5: the suppression here names an unknown drift type `missing-membr`;"
         " did you mean `missing-member`?\n"
     )
+
+
+def test_a_misspelt_type_in_a_comment_of_the_code_is_told(clean: Path) -> None:
+    """Wherever the comment stands, and only where it is one; a name that is no name at all is none either."""
+    (clean / "odd.py").write_text(
+        "TEXT = '# vt-lsp: ignore[in-a-string]'\n"
+        "def f(): ...  # vt-lsp: ignore[missing-membr, broken-link] why\n"
+        "\n"
+        "# vt-lsp: ignore[missing.member]\n"
+        "def g(): ...\n"
+        "# vt-lsp: ignore\n"
+        "def h(): ...\n"
+    )
+    (clean / "broken.py").write_text("# vt-lsp: ignore[no-type]\ndef (:\n")
+    told = [line for line in vt_lsp("check", cwd=clean).stderr.splitlines() if "suppression" in line]
+    sentence = "the suppression here names an unknown drift type"
+    assert told == [
+        f"vt-lsp: broken.py:1: {sentence} `no-type`",
+        f"vt-lsp: odd.py:2: {sentence} `missing-membr`; did you mean `missing-member`?",
+        f"vt-lsp: odd.py:4: {sentence} `missing.member`; did you mean `missing-member`?",
+    ]

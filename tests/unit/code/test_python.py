@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import sysconfig
 import threading
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vt_lsp.code.python import READER_VERSION, PythonDocument, read
+from vt_lsp.code.python import PythonDocument, read
 from vt_lsp.models import CodeFacts, Import, Symbol
 
 
@@ -520,8 +519,3 @@ def test_names_exist_at_run_time(module: str) -> None:
                 break
             value = getattr(value, part, None)
             assert value is not None or "." in symbol.name, symbol.name
-
-
-def test_the_version_names_the_reader() -> None:
-    assert READER_VERSION.startswith("python-")
-    assert sys.version_info >= (3, 11)

@@ -149,11 +149,6 @@ def test_files_and_folders_that_were_removed_or_renamed(repository: Repository) 
         "old.md": ("drop", None),
         "now.py": (None, None),
     }
-    assert Git(repository.root).tracked_renames() == {
-        "pkg/a.py": "src/core.py",
-        "pkg/b.py": "src/b.py",
-        "src/a.py": "src/core.py",
-    }
 
 
 def test_a_root_below_the_top_of_the_repository(repository: Repository) -> None:
@@ -210,14 +205,12 @@ def test_no_time_means_no_answer_and_nothing_remembered(repository: Repository, 
     store.close()
 
 
-def test_a_shallow_clone_says_so_and_knows_no_more(repository: Repository, tmp_path: Path) -> None:
+def test_a_shallow_clone_knows_no_more(repository: Repository, tmp_path: Path) -> None:
     repository.commit("start", a_dot_py="class Old: ...\n")
     repository.commit("drop", a_dot_py="\n")
     shallow = tmp_path / "shallow"
     subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repository.root}", str(shallow)], check=True)
     git = Git(shallow)
-    assert git.is_shallow() is True
-    assert Git(repository.root).is_shallow() is False
     assert History(git).once_defined(["Old"]) == {}
     assert History(git).once_existed(["b.py"]) == {}
 
@@ -225,7 +218,7 @@ def test_a_shallow_clone_says_so_and_knows_no_more(repository: Repository, tmp_p
 def test_outside_of_a_repository_everything_is_none(tmp_path: Path) -> None:
     git = Git(tmp_path)
     history = History(git)
-    assert (git.head(), git.toplevel(), git.is_shallow(), git.tracked_renames()) == (None, None, None, {})
+    assert git.head() is None
     assert (history.once_defined(["x"]), history.once_existed(["x"]), history.when_gone("x", "y")) == ({}, {}, None)
     assert Git(tmp_path / "missing").head() is None
 
@@ -251,7 +244,6 @@ def test_a_damaged_repository_is_survived(repository: Repository) -> None:
 
 def test_an_empty_repository_has_no_head(repository: Repository) -> None:
     assert Git(repository.root).head() is None
-    assert Git(repository.root).toplevel() == str(repository.root)
 
 
 def test_a_hostile_repository_starts_nothing(repository: Repository, tmp_path: Path) -> None:
@@ -282,7 +274,6 @@ def test_a_hostile_repository_starts_nothing(repository: Repository, tmp_path: P
     assert set(history.once_defined(["Old", "Nope"])) == {"Old"}
     history.once_existed(["gone.py"])
     assert subject(history.when_gone("a.py", "Old")) == "drop"
-    git.tracked_renames()
     assert not sprung.exists()
 
 

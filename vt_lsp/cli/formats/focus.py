@@ -1,4 +1,4 @@
-"""Which words of the two lines to underline: the smallest part that differs, where it stands on the line."""
+"""Which words of the code's line to underline: the smallest part that differs, where it stands on the line."""
 
 from __future__ import annotations
 
@@ -6,34 +6,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vt_lsp.continuous_eval.semantic_diff import semantic_diff
+from vt_lsp.continuous_eval.semantic_diff import only_difference
 
 if TYPE_CHECKING:
     from vt_lsp.cli.result import Texts
-    from vt_lsp.continuous_eval.semantic_diff import Side
     from vt_lsp.models import DriftReport, Place
-
-
-def spec_focus(drift: DriftReport, texts: Texts) -> Place:
-    """The wrong words in the spec; the whole place where they cannot be told apart."""
-    for words in (_difference(drift, "written"), drift.subject):
-        if words and (found := _find(words, drift.spec, texts)):
-            return found
-    return drift.spec
 
 
 def code_focus(drift: DriftReport, texts: Texts) -> Place | None:
     """What the code has instead; the whole place where that cannot be told."""
-    words = _difference(drift, "actual")
+    words = only_difference(drift.written, drift.actual, "actual")
     return (words and drift.code and _find(words, drift.code, texts)) or drift.code
-
-
-def _difference(drift: DriftReport, side: Side) -> str:
-    """The one piece of a side that differs; empty if there are several, or if only one side was written down."""
-    if not drift.written or not drift.actual:
-        return ""
-    differing = [s.text for s in semantic_diff(drift.written, drift.actual) if s.change != "same" and s.side == side]
-    return differing[0].strip(" ,") if len(differing) == 1 else ""
 
 
 def _find(words: str, place: Place, texts: Texts) -> Place | None:

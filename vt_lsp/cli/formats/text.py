@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from vt_lsp.cli.formats.excerpt import clean, excerpt, shortened
-from vt_lsp.cli.formats.focus import code_focus, spec_focus
+from vt_lsp.cli.formats.focus import code_focus
 from vt_lsp.cli.formats.terminal import (
     CODE_STYLE,
     SEVERITY_STYLES,
@@ -82,7 +82,7 @@ def _places(drift: DriftReport, result: CheckResult, width: int) -> list[Text]:
     column = width // 2 if two else width
     room = column - _GUTTER - 3
     title = shortened(clean(drift.spec.path), room)
-    spec = source_block(f"spec {title}", SPEC_STYLE, [excerpt(result.texts, spec_focus(drift, result.texts), room)])
+    spec = source_block(f"spec {title}", SPEC_STYLE, [excerpt(result.texts, drift.spec, room)])
     place = code_focus(drift, result.texts)
     if place is None:
         return spec

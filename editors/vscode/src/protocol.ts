@@ -1,0 +1,96 @@
+/** What the server and this client say to each other beyond LSP. Positions and URIs as in LSP. */
+
+import type { Location, Position, Range } from "vscode-languageclient/node";
+
+export interface Status {
+  readonly health: "ok" | "warning" | "error";
+  readonly quiescent: boolean;
+  readonly message: string;
+  readonly drifts: number;
+  readonly compliance: number;
+}
+
+export interface Counts {
+  readonly holds: number;
+  readonly broken: number;
+  readonly unknown: number;
+}
+
+export interface SpecFile extends Counts {
+  readonly uri: string;
+  readonly path: string;
+  readonly compliance: number;
+}
+
+export interface SpecFolder extends Counts {
+  readonly uri: string;
+  readonly name: string;
+  readonly state: "starting" | "scanning" | "ready" | "cancelled" | "failed";
+  readonly compliance: number;
+  readonly specs: readonly SpecFile[];
+}
+
+export interface Claim {
+  readonly text: string;
+  readonly kind: string;
+  readonly role: string;
+  readonly state: "holds" | "broken" | "unknown";
+  readonly uri: string;
+  readonly range: Range;
+  readonly message: string;
+  readonly type: string | null;
+  readonly severity: Severity | null;
+  readonly fingerprint: string | null;
+  readonly target: Location | null;
+}
+
+export interface Section extends Counts {
+  readonly title: string;
+  readonly level: number;
+  readonly range: Range;
+  readonly claims: readonly Claim[];
+  readonly sections: readonly Section[];
+}
+
+export interface Claims {
+  readonly uri: string;
+  readonly claims: readonly Claim[];
+  readonly sections: readonly Section[];
+}
+
+export type Severity = "error" | "warning" | "information" | "hint";
+
+export interface Drift {
+  readonly fingerprint: string;
+  readonly type: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly uri: string;
+  readonly range: Range;
+  readonly path: string;
+  readonly code: { readonly uri: string; readonly range: Range; readonly path: string } | null;
+}
+
+/** What every command that shows something gives back. */
+export interface Page {
+  readonly title: string;
+  readonly markdown: string;
+}
+
+export interface Compliance extends Partial<Page> {
+  readonly uri?: string;
+  readonly claims?: readonly Claim[];
+}
+
+export const SPECS = "vt-lsp/specs";
+export const CLAIMS = "vt-lsp/claims";
+export const DRIFTS = "vt-lsp/drifts";
+export const STATUS = "vt-lsp/status";
+
+/** The commands of the server; all of them are also commands here, by the same names. */
+export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
+export const SHOW_STATUS = "vt-lsp.showStatus";
+export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
+export const SHOW_DIFF = "vt-lsp.showDiff";
+
+export type { Position };

@@ -1,0 +1,102 @@
+/** How the nodes of the Spec view look. */
+
+import * as vscode from "vscode";
+import { count, holding, percent, plain, severityIcon } from "./format";
+import type { Claim, Counts } from "./protocol";
+import type { Node } from "./specNodes";
+
+const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+
+/** Opens the place of a node; not in the palette. */
+export const OPEN_NODE = "vt-lsp.openNode";
+
+export function treeItem(node: Node): vscode.TreeItem {
+  const item = make(node);
+  item.id = node.id;
+  return item;
+}
+
+function make(node: Node): vscode.TreeItem {
+  switch (node.kind) {
+    case "folder": {
+      const item = new vscode.TreeItem(node.folder.name, vscode.TreeItemCollapsibleState.Expanded);
+      item.iconPath = new vscode.ThemeIcon("root-folder");
+      item.description = percent(node.folder.compliance);
+      return item;
+    }
+    case "spec": {
+      const { spec } = node;
+      const name = spec.path.slice(spec.path.lastIndexOf("/") + 1);
+      const item = new vscode.TreeItem(name, Collapsed);
+      item.iconPath = stateIcon(spec);
+      item.description = [shareOf(spec, spec.compliance), spec.path.slice(0, -name.length - 1)]
+        .filter(Boolean)
+        .join("  ");
+      item.tooltip = tooltip(spec.path, spec);
+      item.contextValue = "spec";
+      return item;
+    }
+    case "section": {
+      const item = new vscode.TreeItem(node.section.title, Collapsed);
+      item.iconPath = stateIcon(node.section);
+      item.description = holding(node.section);
+      item.tooltip = tooltip(node.section.title, node.section);
+      item.contextValue = "section";
+      return item;
+    }
+    case "claim":
+      return claimItem(node.claim, node);
+  }
+}
+
+function claimItem(claim: Claim, node: Node): vscode.TreeItem {
+  const item = new vscode.TreeItem(claim.text, None);
+  item.iconPath = claimIcon(claim);
+  item.description = claim.message.replace(/`/g, "");
+  item.tooltip = claimTooltip(claim);
+  item.contextValue = [
+    "claim",
+    claim.state,
+    claim.target ? "code" : "",
+    claim.fingerprint ? "drift" : "",
+  ].join(" ");
+  item.command = { command: OPEN_NODE, title: "Open", arguments: [node] };
+  return item;
+}
+
+function claimIcon(claim: Claim): vscode.ThemeIcon {
+  const [icon, colour] = {
+    holds: ["pass", "testing.iconPassed"] as const,
+    unknown: ["question", "disabledForeground"] as const,
+    broken: severityIcon(claim.severity),
+  }[claim.state];
+  return new vscode.ThemeIcon(icon, new vscode.ThemeColor(colour));
+}
+
+function stateIcon(counts: Counts): vscode.ThemeIcon {
+  if (counts.broken > 0)
+    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("problemsWarningIcon.foreground"));
+  if (counts.holds > 0) return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
+  return new vscode.ThemeIcon("question", new vscode.ThemeColor("disabledForeground"));
+}
+
+function shareOf({ holds, broken }: Counts, compliance: number): string {
+  return holds + broken > 0 ? percent(compliance) : "not decided";
+}
+
+function tooltip(title: string, { holds, broken, unknown }: Counts): vscode.MarkdownString {
+  const parts = [`${holds} hold`, `${broken} broken`, `${unknown} not decided`];
+  return new vscode.MarkdownString(
+    `**${plain(title)}**\n\n${count(holds + broken + unknown, "claim")}: ${parts.join(" · ")}`,
+  );
+}
+
+function claimTooltip(claim: Claim): vscode.MarkdownString {
+  const verdict = {
+    holds: "$(pass) Holds: the code does what is written.",
+    unknown: "$(question) Not decided: the code does not tell for certain.",
+    broken: `$(${severityIcon(claim.severity)[0]}) ${claim.message}`,
+  }[claim.state];
+  const type = claim.type ? `\n\n_${plain(claim.type)}_` : "";
+  return new vscode.MarkdownString(`${plain(claim.text)}\n\n${verdict}${type}`, true);
+}

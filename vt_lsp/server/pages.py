@@ -1,0 +1,133 @@
+"""What commands tell, as Markdown for people; the same page in every editor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vt_lsp.server.uris import to_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MARK = {"holds": "✓", "broken": "✗", "unknown": "?"}
+MOST_ROWS = 200
+
+Json = dict[str, Any]
+
+
+def share(holds: int, broken: int) -> str:
+    """How much holds: ``12 of 14 claims hold (86 %)``; not rounded up to 100 %."""
+    decided = holds + broken
+    if not decided:
+        return "no claims are decided"
+    return f"{holds} of {decided} claims hold ({100 * holds // decided} %)"
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 drift``, ``2 drifts``, ``no drift``."""
+    return f"{number or 'no'} {noun}{'s' * (number > 1)}"
+
+
+def status(answer: Json) -> tuple[str, str]:
+    """Title and page of ``vt-lsp.showStatus``."""
+    health = {"ok": "", "warning": "It is not complete. ", "error": "Something is wrong. "}[answer["health"]]
+    known = [folder for folder in answer["folders"] if "files" in folder]
+    total = share(sum(one["holds"] for one in known), sum(one["broken"] for one in known))
+    undecided = f"{plural(sum(one['unknown'] for one in known), 'claim')} cannot be decided"
+    said = [plural(answer["drifts"], "drift"), total, undecided]
+    if any(folder["state"] in {"starting", "scanning"} for folder in answer["folders"]):
+        said = ["The first look is not over; so far", *said]
+    parts = [
+        "# vt-lsp",
+        health + " ".join(_sentence(one) for one in said),
+        _sentence(answer["message"]) if answer["message"] else "",
+    ]
+    for folder in answer["folders"]:
+        parts.extend(_folder(folder))
+    if answer["warnings"]:
+        parts += ["## Messages", _bullets(_cell(text) for text in answer["warnings"])]
+    parts.append(f"vt-lsp {answer['version']}, Python {answer['python']}")
+    said = [f"vt-lsp: {plural(answer['drifts'], 'drift')}, {percent(answer['compliance'])} of the decided claims hold"]
+    said += [answer["message"]] if answer["message"] else []
+    return "; ".join(said), "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _folder(folder: Json) -> list[str]:
+    place = to_path(folder["uri"]) or folder["uri"]
+    parts = [f"## {_cell(place.rstrip('/').rpartition('/')[2])}"]
+    state = folder["state"] + (f": {folder['problem']}" if folder["problem"] else "")
+    counted = [plural(folder["files"], "Python file"), plural(folder["specs"], "spec")] if "files" in folder else []
+    parts.append(f"`{place}`: {', '.join([_cell(state), *counted])}.")
+    if not folder["trusted"]:
+        parts.append("You do not trust this folder: no program is run on it, not even git.")
+    if folder["settings"]:
+        parts += ["Settings that cannot be used:", _bullets(_cell(text) for text in folder["settings"])]
+    if folder.get("not_analysed"):
+        left_out = (f"`{one['path']}`: {_cell(one['reason'])}" for one in folder["not_analysed"])
+        parts += ["Files that are not analysed:", _bullets(left_out)]
+    return parts
+
+
+def compliance(name: str, answer: Json) -> tuple[str, str]:
+    """Title and page of ``vt-lsp.showCompliance`` for a document, a section or a symbol."""
+    title = f"{name}: {share(answer['holds'], answer['broken'])}"
+    rows = list(answer["claims"])
+    parts = [f"# {_cell(name)}", f"{share(answer['holds'], answer['broken'])}, {answer['unknown']} are unknown."]
+    for state, heading in (("broken", "Broken"), ("holds", "Holds"), ("unknown", "Unknown")):
+        found = [row for row in rows if row["state"] == state]
+        if found:
+            parts += [f"## {heading}", _claims(found)]
+    return title, "\n\n".join(parts) + "\n"
+
+
+def folders(answer: Json) -> tuple[str, str]:
+    """Title and page of ``vt-lsp.showCompliance`` for everything."""
+    all_of = answer["folders"]
+    total = share(sum(one["holds"] for one in all_of), sum(one["broken"] for one in all_of))
+    parts = ["# Compliance", _sentence(total)]
+    for folder in all_of:
+        worst = sorted(folder["by_spec"], key=lambda one: (one["compliance"], -one["broken"], one["path"]))
+        decided = [one for one in worst if one["holds"] + one["broken"]]
+        parts += [f"## {_cell(folder['name'])}"] if len(all_of) > 1 else []
+        parts += [_table(("document", "holds", "broken", "unknown", "compliance"), map(_spec, decided[:MOST_ROWS]))]
+        parts += [f"… and {len(decided) - MOST_ROWS} more"] if len(decided) > MOST_ROWS else []
+    return f"vt-lsp: {total}", "\n\n".join(parts if all_of else ["# Compliance", "No folder is open."]) + "\n"
+
+
+def _spec(one: Json) -> tuple[str, ...]:
+    link = f"[{one['path']}]({one['uri']})"
+    return link, str(one["holds"]), str(one["broken"]), str(one["unknown"]), percent(one["compliance"])
+
+
+def percent(part: float) -> str:
+    """A share between 0 and 1, not rounded up to 100 %."""
+    return f"{int(100 * part)} %"
+
+
+def _claims(rows: Sequence[Json]) -> str:
+    lines = []
+    for row in rows[:MOST_ROWS]:
+        line = row["range"]["start"]["line"] + 1
+        name = row["uri"].rpartition("/")[2]
+        said = row["message"] or f"`{row['text'].replace('`', chr(39))}`"
+        lines.append(f"{MARK[row['state']]} [{name}:{line}]({row['uri']}#L{line}) {said}")
+    if len(rows) > MOST_ROWS:
+        lines.append(f"… and {len(rows) - MOST_ROWS} more")
+    return _bullets(lines)
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *(tuple(_cell(cell) for cell in row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
-from fake_editor import line_position, server_command, server_env
+from fake_editor import PATIENCE, line_position, server_command, server_env
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
@@ -36,7 +36,7 @@ class Project:
         await self.settle()
 
     async def settle(self) -> Any:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             status = await self.command("vt-lsp.showStatus")
             while not status["quiescent"]:
                 status = await self.command("vt-lsp.showStatus")

@@ -19,7 +19,7 @@ import msgspec
 
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
-from vt_lsp.continuous_eval.placing import focused
+from vt_lsp.continuous_eval.placing import focused, unticked, without_entry
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -42,7 +42,8 @@ from vt_lsp.workspace.ignore import would_ignore
 from vt_lsp.workspace.index import EVERYTHING, Index
 from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
-from vt_lsp.workspace.reading import Unreadable, facts_of, key_of, read_file
+from vt_lsp.workspace.project import Project, ProjectFiles, is_project_file
+from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
 from vt_lsp.workspace.scan import Batch, Facts, scan
 from vt_lsp.workspace.store import FactsStore, cache_directory
 from vt_lsp.workspace.unsaved import Unsaved
@@ -51,9 +52,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from vt_lsp.code.python import PythonDocument
     from vt_lsp.settings import Settings
-    from vt_lsp.specs.markdown import MarkdownDocument
+    from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
@@ -81,13 +81,15 @@ class Engine:
         self._unsaved = Unsaved(self.root, settings.include, settings.exclude)
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
-        self._editing: dict[str, PythonDocument | MarkdownDocument] = {}
+        self._editing: dict[str, CodeDocument | SpecDocument] = {}
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
         self._touched: set[str] = set()
         self._others = OtherWords(self.root)
         self._other_words: frozenset[str] = frozenset()  # as last read, not yet in the index
+        self._projects = ProjectFiles(self.root)
+        self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
@@ -98,6 +100,7 @@ class Engine:
         listing = discover(self.root, self.settings.include, self.settings.exclude, cancelled)
         if self.index.is_complete:
             self._other_words = self._others.read(_not_analysed(listing), cancelled)
+            self._project = self._projects.read(listing.files)
         return listing
 
     def set_listing(self, listing: Listing) -> tuple[str, ...]:
@@ -117,6 +120,7 @@ class Engine:
             self._change_files(old.files, listing, before)
         if self.index.is_complete:
             self._invalidate(self.index.set_other_words(self._other_words) | {("ignored",)})
+            self._invalidate(self.index.set_project(self._project))
         for path in (self._analysed - before) & self._overlays.keys():
             self._touched.add(path)
             self._set_facts(path, self._edit(path, self._overlays[path]))
@@ -147,6 +151,7 @@ class Engine:
             if others is None and batch.done:  # what is open comes first; the others are read meanwhile
                 others = self._others.read(_not_analysed(listing), cancelled)
         self._other_words = others if others is not None else self._others.read(_not_analysed(listing), cancelled)
+        self._project = self._projects.read(listing.files)
 
     def apply(self, batch: Batch) -> None:
         """Take in what was read. What lies open in an editor, and what was read at need before, stays."""
@@ -165,6 +170,7 @@ class Engine:
         """All files are read: from now on absence proves something."""
         self.index.is_complete = True
         self.index.set_other_words(self._other_words)
+        self.index.set_project(self._project)
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
@@ -289,7 +295,9 @@ class Engine:
             self._list(self._walked)
         if not self._is_analysed(path):
             is_listed = path in self._files()
-            is_news = is_listed != (data is not None) or (is_listed and (is_other(path) or path.endswith(".gitignore")))
+            is_news = is_listed != (data is not None) or (
+                is_listed and (is_other(path) or is_project_file(path) or path.endswith(".gitignore"))
+            )
             self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)
@@ -331,14 +339,13 @@ class Engine:
         return path in self._editing or not self._is_analysed(path)
 
     @staticmethod
-    def parse(path: str, data: bytes) -> PythonDocument | MarkdownDocument:
+    def parse(path: str, data: bytes) -> CodeDocument | SpecDocument:
         """The text of an open file, for :meth:`keep_parsed`; blocking, for any thread."""
-        from vt_lsp.code.python import PythonDocument  # noqa: PLC0415 - grammars load when they are needed
-        from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
+        from vt_lsp.specs.readers import open_document  # noqa: PLC0415 - grammars load when they are needed
 
-        return PythonDocument(data, path) if kind_of(path) == "code" else MarkdownDocument(data, path)
+        return CodeDocument(data, path) if kind_of(path) == "code" else open_document(data, path)
 
-    def keep_parsed(self, path: str, document: PythonDocument | MarkdownDocument) -> None:
+    def keep_parsed(self, path: str, document: CodeDocument | SpecDocument) -> None:
         """Updates of this open file start from here."""
         self._editing[path] = document
 
@@ -353,7 +360,9 @@ class Engine:
         if kind_of(path) == "code":
             self._invalidate(self.index.set_code(path, facts if isinstance(facts, CodeFacts) else None))
             self._touched |= self._ledger.specs_about(path)
-            return
+            facts = facts.docs if isinstance(facts, CodeFacts) else None
+            if facts is None and path not in self.index.specs:
+                return
         spec = self._with_roles(path, facts) if isinstance(facts, SpecFacts) else None
         self._invalidate(self.index.set_spec(path, spec))
         self._touched |= self._ledger.set_document(Document(path, spec, self.index) if spec else None, path)
@@ -516,7 +525,9 @@ class Engine:
             severity=self._severity(report),
             broken_by=self._commits.get(report.fingerprint),
         )
-        return focused(drift, self.text(report.file_path) or b"")
+        text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
+        drift = without_entry(focused(drift, text), text)
+        return unticked(drift, facts.tasks if facts is not None else (), text)
 
     def _severity(self, report: DriftReport) -> Severity:
         chosen = self.settings.severity.get(report.drift_type)

@@ -50,6 +50,14 @@ class DriftType(StrEnum):
     EXAMPLE_IMPORT = "example-import"
     EXAMPLE_CALL = "example-call"
     BROKEN_LINK = "broken-link"
+    TASK_NOT_DONE = "task-not-done"
+    TASK_MOVED = "task-moved"
+    STALE_STATUS = "stale-status"
+    UNKNOWN_REQUIREMENT = "unknown-requirement"
+    UNTRACED_REQUIREMENT = "untraced-requirement"
+    DOCSTRING_PARAMETER = "docstring-parameter"
+    CLI_OPTION = "cli-option"
+    ENVIRONMENT_VARIABLE = "environment-variable"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -97,6 +105,25 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     level: int = 0
 
 
+DeclaredKind = Literal["option", "environment", "route", "router", "command"]
+
+
+class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """Something that code declares for the outside: a command-line option, an environment variable, a route.
+
+    ``name`` is what people write (``--dry-run``, ``DATABASE_URL``, ``/orders/{order_id}``), ``owner`` the symbol or
+    variable that it hangs on (the router of a route, the command of an option), ``detail`` what else is literal there
+    (the HTTP methods, a default, a prefix), each as the reader of its kind says.
+    """
+
+    kind: DeclaredKind
+    name: str
+    start: int
+    end: int
+    owner: str = ""
+    detail: str = ""
+
+
 class CodeFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What one Python file (or stub) defines.
 
@@ -110,6 +137,8 @@ class CodeFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     exports: tuple[str, ...] | None = None
     flags: tuple[str, ...] = ()
     words: str = ""
+    declared: tuple[Declared, ...] = ()
+    docs: SpecFacts | None = None  # what the docstrings claim, where they claim something
 
 
 # --------------------------------------------------------------------------------------------------------- spec claims
@@ -129,6 +158,17 @@ ClaimKind = Literal[
     "import",  # an example's import: subject is the module; expected the imported name or "" for the module itself
     "call",  # an example's call: subject is the callee resolved through the example's imports, signature the arguments
     "attribute",  # an example's attribute access: owner is the inferred dotted class or module, subject the attribute
+    "reference",  # the id of a requirement: bases are the documents one of which must define it
+    "delta",  # an OpenSpec requirement that a change modifies, removes or renames (to expected): bases are spec, tasks
+    "requirement",  # a requirement that some task should name: bases are the lists of tasks
+    "status",  # what a document says of itself: bases are its lists of tasks, expected the word for a finished one
+    "artifact",  # what a plan's front matter demands, a file or a name in the file owner: bases is the plan's summary
+    "docstring-parameter",  # a parameter in a list of a docstring: owner is the symbol of the same file
+    "docstring-default",  # the default that such a list gives: subject is the parameter, expected its default
+    "docstring-attribute",  # an attribute in a list of a class's docstring
+    "option",  # an option of a command line: subject is --name, bases the words of its command if it is known
+    "target",  # a target of a task runner: bases is (the runner,)
+    "environment",  # an environment variable that a command line sets
 ]
 
 
@@ -141,7 +181,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     dropped or "" (ticks, checkboxes, emoji). ``hints``: facts about the place that decide how sure a reader may be:
     call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
     heading, bullet, stub, doctest, directive, first (of the entries of a tree),
-    partial (a name cut short).
+    partial (a name cut short), task (in a finished task), made (the task says to have made it; owner is the file).
     """
 
     kind: ClaimKind
@@ -160,6 +200,41 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     hints: tuple[str, ...] = ()
 
 
+class Task(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One entry of a task list: a checkbox, or a heading or bullet with a mark of status.
+
+    ``start``/``end`` span its first line without the list's mark; ``mark`` is the first byte of the box or emoji, -1
+    without one. ``status``: done, open, doing, dropped. ``flags``: optional, parallel, heading, checklist (a tick
+    there means reviewed, not built). ``refs`` are the requirements that it names, ``depends`` the tasks.
+    """
+
+    id: str
+    text: str
+    status: str
+    start: int
+    end: int
+    mark: int = -1
+    level: int = 0
+    flags: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    section: str = ""
+
+
+class Requirement(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
+    """One requirement, criterion, story or property that others may name by its id.
+
+    ``id`` is as references write it (``FR-001``, ``1.2``, ``US1``, an OpenSpec requirement's name). ``flags``: added,
+    modified, removed, renamed (delta of a change), story, property, criterion.
+    """
+
+    id: str
+    title: str
+    start: int
+    end: int
+    flags: tuple[str, ...] = ()
+
+
 class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What one document claims, and what it binds itself.
 
@@ -173,6 +248,10 @@ class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     anchors: tuple[str, ...] = ()
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     headings: tuple[tuple[int, str, int, int], ...] = ()  # level, title, first byte, last byte of the section
+    format: str = ""  # the reader that knew the document's grammar (docs/formats/), "" for plain text
+    tasks: tuple[Task, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    state: tuple[str, int, int] | None = None  # what the document says of its own status, and where
 
 
 # ------------------------------------------------------------------------------------------------------------- verdicts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sample
-from fake_editor import line_position, server_command, server_env
+from fake_editor import PATIENCE, line_position, server_command, server_env
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
@@ -36,7 +36,7 @@ class Project:
         await self.settle()
 
     async def settle(self) -> Any:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             status = await self.command("vt-lsp.showStatus")
             while not status["quiescent"]:
                 status = await self.command("vt-lsp.showStatus")
@@ -314,6 +314,21 @@ async def test_the_spec_is_changed_from_the_code_too(project: Project) -> None:
     closed = (await actions(project, project.code, "constant-value"))["Change the spec to `250`"].edit
     assert closed is not None
     assert closed.changes or [item.text_document.version for item in changed(closed)] == [None]
+
+
+async def test_a_docstring_is_shown_once_and_changed_by_a_quick_fix(project: Project) -> None:
+    docstring = '    """Help.\n\n    Args:\n        valeu: what. Defaults to 4.\n    """\n    return value'
+    code = sample.BOOK.replace("    return value", docstring)
+    await change(project, project.code, code, 2)
+    (shown,) = [item for item in project.shown(project.code) if item.code == "docstring-parameter"]
+    assert shown.range.start == lsp.Position(18, 8)
+    fix = (await actions(project, project.code, "docstring-parameter"))["Change the spec to `value`"]
+    code = apply(code, edits(fix)[0])
+    await change(project, project.code, code, 3)
+    assert "docstring-parameter" not in {item.code for item in project.shown(project.code)}
+    ignore = (await actions(project, project.code, "parameter-default"))["Ignore this drift here"]
+    text = apply(code, edits(ignore)[0])
+    assert "def helper(value: int = 3) -> int:  # vt-lsp: ignore[parameter-default]" in text
 
 
 async def test_more_than_a_word_is_changed_by_a_quick_fix(project: Project) -> None:

@@ -74,9 +74,33 @@ def place_order(book: Book, count: int = 1, *, dry_run: bool = False) -> State:
     return State.OPEN
 """,
     "shop/config.py": "TIMEOUT = 30\nRETRIES = 3\n\ndef release_statement(): ...\n",
+    "shop/cli.py": """
+import argparse
+import os
+
+LEVEL = os.environ["SHOP_LEVEL"], os.environ["SHOP_INK"]
+parser = argparse.ArgumentParser()
+parser.add_argument("--dry-run")
+""",
+    "Makefile": "test:\n\tpytest\n",
+    "docs/cli.md": """# Command line
+
+Run `make test` and `make check`, then `shop --dry-run --dryrun --loud` with `--dry_run`.
+
+```bash
+SHOP_LEVEL=1 SHOP_LEVLE=2 python -m shop --quiet
+```
+""",
     "shop/util/__init__.py": "from .text import *\n",
     "shop/util/text.py": """
 def shorten(text: str, width: int = 80) -> str:
+    '''Shorten.
+
+    Args:
+        text: the text.
+        width: of it. Defaults to 80.
+        mark: what stands at its end.
+    '''
     return text[:width]
 """,
     "tests/test_book.py": """
@@ -150,6 +174,26 @@ def place_order(book: Book, count: int = 2) -> State: ...
 
 - `save(path, force=True)` writes.
 """,
+    "specs/001-lend/spec.md": """# Feature Specification: Lend
+
+**Status**: Draft
+
+### User Story 1 - Lend a book
+
+- **FR-001**: Books MUST be lent
+- **FR-002**: Lent books MUST come back
+""",
+    "specs/001-lend/tasks.md": """# Tasks
+
+- [x] T001 [US1] Create Book class in shop/book.py (FR-001)
+- [x] T002 [US1] Implement `place_order()` and State in shop/orders.py (FR-002)
+- [ ] T003 [US1] Create `Shelf` in shop/stock.py (FR-003)
+- [x] T004 Write tests in tests/test_book.py, tests/test_base.py
+""",
+    "specs/001-lend/data-model.md": "# Data model\n\n`Book.retitle` and `shop/shelf.py`\n",
+    "openspec/specs/lend/spec.md": "# Lend\n\n### Requirement: Books are lent\n\nBooks SHALL be lent.\n",
+    "openspec/changes/more/specs/lend/spec.md": "## MODIFIED Requirements\n\n### Requirement: Books are sent\n",
+    "openspec/changes/more/tasks.md": "## 1. More\n\n- [x] 1.1 Change `shop/orders.py`\n",
 }
 
 # Each is made, and undone where it was made before.
@@ -188,6 +232,13 @@ MUTATIONS = [
     ("shop/config.py", "RETRIES = 3", "RETRIES = 3\nif x:\n    TIMEOUT = 5"),
     ("shop/util/text.py", "def shorten(", "def _shorten("),
     ("shop/util/text.py", "width: int", "size: int"),
+    ("shop/cli.py", '"--dry-run"', '"--dryrun"'),
+    ("shop/cli.py", "SHOP_LEVEL", "SHOP_LEVLE"),
+    ("shop/cli.py", "add_argument", "parse_known_args(quiet=1).add_argument"),
+    ("docs/cli.md", "make check", "make tset"),
+    ("shop/util/text.py", "int = 80", "int = 72"),
+    ("shop/util/text.py", "        mark: what", "        marks: what"),
+    ("shop/util/text.py", "    Args:", "    Keys:"),
     ("shop/util/text.py", "def shorten", "__all__ = []\n\ndef shorten"),
     ("shop/util/__init__.py", "from .text import *", "from .text import shorten as shorten"),
     ("tests/test_book.py", "def test_book", "class Book: ...\n\nplace_ordre = None\ndef test_book"),
@@ -207,6 +258,16 @@ MUTATIONS = [
     ("docs/design.md", "    isbn: str = ''\n", "    tags: List[str]\n"),
     ("docs/design.md", "## `Base`", "## `Book`"),
     ("docs/design.md", "## `Base`", "<!-- vt-lsp: ignore -->\n\n## `Base`"),
+    ("specs/001-lend/spec.md", "Draft", "Implemented"),
+    ("specs/001-lend/spec.md", "**FR-002**", "**FR-003**"),
+    ("specs/001-lend/spec.md", "Story 1", "Story 2"),
+    ("specs/001-lend/tasks.md", "[ ] T003", "[x] T003"),
+    ("specs/001-lend/tasks.md", "[x] T004", "[ ] T004"),
+    ("specs/001-lend/tasks.md", "[x] T002", "[x] T002 Move `shop/shelf.py`;"),
+    ("specs/001-lend/tasks.md", "# Tasks", "# Tasks\n\nFirst `shop/shelf.py`.\n\n- [x] T000 Write shop/base.py"),
+    ("openspec/specs/lend/spec.md", "are lent", "are sent"),
+    ("openspec/changes/more/specs/lend/spec.md", "MODIFIED", "ADDED"),
+    ("openspec/changes/more/tasks.md", "[x]", "[ ]"),
 ]  # fmt: skip
 
 # From, to: moved where the first is there, else back. An empty side stands for a file that comes or goes.
@@ -218,17 +279,26 @@ MOVES = [
     ("shop/base.py", "lib/base.py"),
     ("docs/guide.md", "guide.md"),
     ("docs/design.md", ""),
+    ("specs/001-lend/tasks.md", ""),
+    ("openspec/specs/lend/spec.md", "openspec/specs/borrow/spec.md"),
+    ("", "shop/shelf.py"),
+    ("", "openspec/changes/other/specs/lend/spec.md"),
     ("", "shop/stock.py"),
     ("", "store/__init__.py"),
     ("", "shop/pyproject.toml"),
     ("", "shop/run.sh"),
     ("", ".gitignore"),
     ("", "docs/more.md"),
+    ("", "pyproject.toml"),
+    ("Makefile", "lib/Makefile"),
 ]  # fmt: skip
 NEW = {
     "shop/stock.py": "class Book:\n    def retitle(self): ...\n\nTIMEOUT = 5\n",
+    "shop/shelf.py": "class Shelf: ...\n",
+    "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
+    "pyproject.toml": "[project.scripts]\nshop = 'shop.cli:main'\n",
     "shop/run.sh": "place_ordre --retitle\n",
     ".gitignore": "stock.py\n",
     "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",

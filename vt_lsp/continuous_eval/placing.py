@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.semantic_diff import only_difference
-from vt_lsp.models import DriftReport, Edit, Place, Realignment
+from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
+from vt_lsp.specs.docstring_entries import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vt_lsp.models import Task
 
 _REACH = 800  # bytes behind the start of a claim in which its wrong words may stand: a long signature
 _SURE = 0.95
+_BOX = re.compile(rb"\[[xX]\]")
+_EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)(?:\ufe0f)?".encode())
 
 
 def focused(drift: DriftReport, text: bytes) -> DriftReport:
@@ -36,6 +45,36 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def without_entry(drift: DriftReport, text: bytes) -> DriftReport:
+    """The drift of a parameter that is gone with one more way out: without what the docstring says of it."""
+    lines = lines_of(text, drift.spec.start) if drift.drift_type is DriftType.DOCSTRING_PARAMETER else None
+    if lines is None:
+        return drift
+    edit = Edit(Place(drift.spec.path, *lines), "")
+    way = Realignment(f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5)
+    return replace(drift, realignments=(*drift.realignments, way))
+
+
+def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftReport:
+    """The drift of a finished task with one more way out: to say that the task is not done."""
+    if drift.drift_type is not DriftType.TASK_NOT_DONE:
+        return drift
+    task = max((t for t in tasks if t.start <= drift.spec.start and t.mark >= 0), key=lambda t: t.start, default=None)
+    if task is None or task.status != "done":
+        return drift
+    path, box = drift.spec.path, _BOX.match(text, task.mark)
+    if box is not None:
+        edit = Edit(Place(path, box.start(), box.end()), "[ ]")
+    else:
+        begin = len(text[: task.mark].rstrip(b" \t"))
+        emoji = _EMOJI.match(text, begin)
+        if emoji is None:
+            return drift
+        edit = Edit(Place(path, emoji.start(), emoji.end()), "")
+    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
+    return replace(drift, realignments=(*drift.realignments, way))
 
 
 def _found(words: str, place: Place, text: bytes) -> Place | None:

@@ -98,7 +98,8 @@ class Publisher:
         for drift in engine.drifts(path):
             if drift.spec.path == path:
                 shown.append(spec_diagnostic(drift, place))
-            if drift.code is not None and drift.code.path == path and drift.code != drift.spec:
+            # A docstring that is wrong is shown once, not on the function above it again.
+            if drift.code is not None and drift.code.path == path and drift.spec.path != path:
                 shown.append(code_diagnostic(drift, place))
         return shown
 

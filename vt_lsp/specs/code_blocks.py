@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vt_lsp.specs.commands import read_command_line
 from vt_lsp.specs.paths import read_command
 from vt_lsp.specs.prose import read_includes
 from vt_lsp.specs.python_fence import read_fence
@@ -70,10 +71,12 @@ def _same(offset: int) -> int:
 
 
 def _commands(text: str, scope: FenceScope) -> Iterator[Claim]:
-    """Scripts that a shell block runs; a block that changes the folder says nothing sure about paths."""
+    """What a shell block runs, and how; a block that changes the folder says nothing sure about paths."""
     offset = 0
-    for line in text.split("\n"):
-        for said in read_command(line):
+    for line in text.replace("\\\n", "  ").split("\n"):
+        for said in (*read_command(line), *read_command_line(line)):
             start = offset + len(line[: said.start].encode("utf-8", "surrogateescape"))
-            yield scope.claim("path", said.subject, start, start + len(said.subject.encode()), hints=said.hints)
+            yield scope.claim(
+                said.kind, said.subject, start, start + len(said.subject.encode()), bases=said.bases, hints=said.hints
+            )
         offset += len(line.encode("utf-8", "surrogateescape")) + 1

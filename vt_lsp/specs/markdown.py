@@ -16,9 +16,12 @@ from vt_lsp.models import Claim, Role, SpecFacts
 from vt_lsp.specs.blocks import BlockParser, Code, Raw, Table, Text
 from vt_lsp.specs.bullets import Entry, read_entry
 from vt_lsp.specs.code_blocks import read_code
+from vt_lsp.specs.formats import format_of
 from vt_lsp.specs.gone import gone_names, with_past
+from vt_lsp.specs.made import with_tasks
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
+from vt_lsp.specs.page import Extra, Page
 from vt_lsp.specs.prose import (
     View,
     directive_names,
@@ -35,11 +38,14 @@ from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
+from vt_lsp.specs.tasks import read_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+    from vt_lsp.models import Task
     from vt_lsp.specs.blocks import Block, Blocks
+    from vt_lsp.specs.formats import Format
 
 log = logging.getLogger(__name__)
 
@@ -171,13 +177,32 @@ class _Reading:
         for claim in self._claims:
             # The reader that knows most of a place speaks first.
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
+        known = format_of(self._path)
+        tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
+        extra = self._extra(known, tasks) if known is not None else Extra()
+        for claim in extra.claims:
+            unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
+        tasks = tasks if extra.tasks is None else extra.tasks
+        claims = with_past([unique[key] for key in sorted(unique)], self._gone)
         return SpecFacts(
-            claims=with_past([unique[key] for key in sorted(unique)], self._gone),
+            claims=with_tasks(self._data, self._blocks.blocks, self._outline, tasks, claims) if tasks else claims,
             bound=tuple(self._bound),
             anchors=self._outline.anchors,
             ignores=read_ignores(self._data, self._blocks),
             headings=self._outline.sections,
+            format=known.name if known is not None else "",
+            tasks=tasks,
+            requirements=extra.requirements,
+            state=extra.state,
         )
+
+    def _extra(self, known: Format, tasks: tuple[Task, ...]) -> Extra:
+        page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
+        try:
+            return known.read(page)
+        except Exception:  # a format must not silence the plain text
+            log.exception("the reader of %s cannot read %s", known.name, self._path)
+            return Extra()
 
     def _block(self, index: int, block: Block) -> None:
         if isinstance(block, Text):
@@ -387,8 +412,15 @@ def _shifted(claims: Iterable[Claim], by: int) -> list[Claim]:
 
 def _moved(facts: SpecFacts, by: int) -> SpecFacts:
     """The facts of a text that stands ``by`` bytes further on."""
-    return msgspec.structs.replace(
+    replace = msgspec.structs.replace
+    state = facts.state
+    return replace(
         facts,
+        tasks=tuple(
+            replace(t, start=t.start + by, end=t.end + by, mark=t.mark + by if t.mark >= 0 else -1) for t in facts.tasks
+        ),
+        requirements=tuple(replace(r, start=r.start + by, end=r.end + by) for r in facts.requirements),
+        state=(state[0], state[1] + by, state[2] + by) if state is not None else None,
         claims=tuple(_shifted(facts.claims, by)),
         ignores=tuple((start + by, end + by, types, reason) for start, end, types, reason in facts.ignores),
         headings=tuple((level, title, start + by, end + by) for level, title, start, end in facts.headings),

@@ -21,7 +21,7 @@ _CALL = re.compile(rf"(\.?{_DOTTED})\s*(\(.*\))\s*(?:->\s*([^:]+?))?\s*:?", re.D
 _CHAIN = re.compile(rf"([A-Z]\w*)\([^()]*\)(\.{_DOTTED})(\(.*\))?", re.DOTALL)
 _ENTRY_POINT = re.compile(rf"({_NAME}(?:[._]\w+)+):({_DOTTED})")
 _CONSTANT = re.compile(r"([A-Z][A-Z0-9_]*[A-Z0-9]) = (.+)")
-_FROM = re.compile(rf"from\s+({_DOTTED})\s+import\s+\(?\s*(.+?)\)?", re.DOTALL)
+_FROM = re.compile(rf"from\s+({_DOTTED})\s+import\s+\(?\s*([^;]+?)\)?(?:\s*;.*)?", re.DOTALL)
 _IMPORT = re.compile(rf"import\s+({_DOTTED})(?:\s+as\s+{_NAME})?")
 _ITEM = re.compile(rf"({_NAME})(?:\s+as\s+{_NAME})?")
 _PLAIN = re.compile(r"[a-z]+\d*|[A-Z]+\d*|\w")

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import astuple, replace
 
 from vt_lsp.models import Role
+from vt_lsp.specs.commands import read_command_line, read_option
 from vt_lsp.specs.flat import TOKEN, Flat
 from vt_lsp.specs.inline import Inline, parse_inline
 from vt_lsp.specs.literals import has_gap
@@ -211,7 +212,11 @@ def _read_span(text: View, number: int) -> tuple[Said, ...]:
     path = read_path(code)
     if path is not None:
         return (path,)
+    if code[:1] == "-":
+        return read_option(code)
     names = read_name(code)
+    if not names and " " in code and (command := read_command_line(code)):
+        return (*read_command(code), *command)
     if names or ("." not in code and "/" not in code and code[:1] not in "MDJ"):
         return names
     span = text.flat.spans[number]

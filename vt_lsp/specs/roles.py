@@ -9,6 +9,7 @@ from vt_lsp.models import Role
 
 _TEMPLATE_PATH = re.compile(
     r"(?:^|/)(?:\.specify/templates/|templates?/|\.claude/commands/|\.cursor/commands/|skill\.md$|openspec/agents\.md$|"
+    r"\.?_?bmad(?:-core)?/(?:core|bm[a-z]|cis|tea|_[^/]*|agents|agent-teams|checklists|tasks|utils|workflows)/|"
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
 _HISTORICAL_PATH = re.compile(
@@ -19,10 +20,13 @@ _HISTORICAL_PATH = re.compile(
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
-    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
+    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|specs/[^/]+/checklists/|"
+    r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|applied|changes|issues|fix(?:es)?)\.\w+$|"
+    r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
+    r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
-    r"(?:^|/)(?:openspec/changes/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
@@ -34,6 +38,11 @@ _HISTORICAL_HEADING = re.compile(
     r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
     r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
     r"(?:history|changes(?:\s+(?:in|since)\b.*)?|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
+)
+# What a story of BMAD notes while it is written and built tells of that time.
+_STORY_HEADING = re.compile(
+    r"dev\s+notes|dev\s+agent\s+record|previous\s+story|git\s+(?:intelligence|history)|completion\s+notes|debug\s+log|"
+    r"senior\s+developer\s+review|qa\s+results|code\s+review\b"
 )
 _PLANNED_HEADING = re.compile(
     r"(?:planned|roadmap|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|nice\s+to\s+have|not\s+yet)\b|"
@@ -106,7 +115,11 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
 def role_of_heading(title: str, *, decision_record: bool) -> Role | None:
     """The role that a heading (plain title) gives its section, or None if it gives none."""
     lower = re.sub(r"^[\W\d_]+(?=[a-z])", "", title.lower()).strip()
-    if _HISTORICAL_HEADING.match(lower) or _VERSION_HEADING.fullmatch(title.lower().strip()):
+    if (
+        _HISTORICAL_HEADING.match(lower)
+        or _STORY_HEADING.match(lower)
+        or _VERSION_HEADING.fullmatch(title.lower().strip())
+    ):
         return Role.HISTORICAL
     if _PLANNED_HEADING.match(lower):
         return Role.PLANNED

@@ -34,7 +34,7 @@ _NEVER = frozenset(
 _VENDORED = frozenset(
     {"vendor", "third_party", "third-party", "_vendor", "vendored", "_vendored", "extern", "externals"}
 )
-_HIDDEN_ANALYSED = frozenset({".kiro", ".specify", ".github", ".ci"})
+_HIDDEN_ANALYSED = frozenset({".kiro", ".specify", ".spec-workflow", ".planning", ".github", ".ci"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _TEST_DATA = frozenset(
     {"data", "fixtures", "testdata", "test_data", "test-data", "snapshots", "__snapshots__", "cassettes"}

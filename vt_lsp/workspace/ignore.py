@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Rules:
 _Pattern = tuple[bool, re.Pattern[str]]
 
 
+@lru_cache(maxsize=4096)  # the same files of rules are read for each path that is asked about
 def _compiled(line: str) -> _Pattern | None:
     from pathspec import GitIgnoreSpec  # noqa: PLC0415  workers import this module, and need none of it
 

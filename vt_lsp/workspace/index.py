@@ -8,7 +8,9 @@ imports, exports and flags of the file), ``("name", name)`` where in the product
 whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
-``("ignored",)`` what git ignores, ``("spec", path)``, ``("scan",)`` whether all files are read.
+``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
+``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
+``("targets", runner)``, ``("scan",)`` whether all files are read.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from typing import Any
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from vt_lsp.models import CodeFacts, SpecFacts, Symbol
+from vt_lsp.models import CodeFacts, Declared, DeclaredKind, Requirement, SpecFacts, Symbol, Task
+from vt_lsp.workspace.declarations import Declarations, traced
 from vt_lsp.workspace.differences import (
     Key,
     base_names,
@@ -31,6 +34,7 @@ from vt_lsp.workspace.differences import (
     mentioned,
 )
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
+from vt_lsp.workspace.project import Project, changed_keys
 
 Exists = Callable[[str], bool]
 
@@ -72,6 +76,8 @@ class Index:
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
         self._other_words: frozenset[str] = frozenset()  # of text files that are not Python
+        self._declared = Declarations()
+        self._project = Project()
         self._near: dict[str, tuple[str, ...]] = {}
         self._choices: list[str] | None = None
 
@@ -183,6 +189,7 @@ class Index:
             self.code[path] = facts
         self._members.pop(path, None)
         self._owned.pop(path, None)
+        declared = self._declared.change(path, old.declared, new.declared)
         if not self.is_complete and not old.words:
             # The first scan: every claim is judged again at its end, so keys are not needed.
             self._word_counts(path).update(new.words.split())
@@ -193,7 +200,7 @@ class Index:
             self._near.clear()
             return set()
         tops = changed_tops(path, old, new)
-        changed = set(tops)
+        changed = set(tops) | declared
         if old.words != new.words:
             changed |= self._change_counts(self._word_counts(path), "word", *differing_words(old.words, new.words))
         if tops:  # imports or symbols are others
@@ -215,7 +222,7 @@ class Index:
         changed |= self._change_mentions(mentioned(old), mentioned(new))
         if old.anchors != new.anchors:
             changed.add(("spec", path))
-        return changed
+        return changed | traced(path, old, new)
 
     def _change_mentions(self, old: set[str], new: set[str]) -> set[Key]:
         self._mentions.update(new - old)
@@ -232,6 +239,11 @@ class Index:
         """The words of text files that are not Python; the keys that changed."""
         old, self._other_words = self._other_words, words
         return {("other", word) for word in old ^ words}
+
+    def set_project(self, project: Project) -> set[Key]:
+        """The project's own commands and targets; the keys that changed."""
+        old, self._project = self._project, project
+        return changed_keys(old, project)
 
     @staticmethod
     def _change_counts(counts: Counter[str], kind: str, old: set[str], new: set[str]) -> set[Key]:
@@ -464,6 +476,54 @@ class Index:
         self.asked.add(("spec", spec))
         facts = self.specs.get(spec)
         return facts.anchors if facts else None
+
+    def tasks(self, spec: str) -> tuple[Task, ...]:
+        """The task list of a document; empty where there is none."""
+        self.asked.add(("tasks", spec))
+        facts = self.specs.get(spec)
+        return facts.tasks if facts else ()
+
+    def requirements(self, spec: str) -> tuple[Requirement, ...]:
+        """The requirements that a document defines."""
+        self.asked.add(("requirements", spec))
+        facts = self.specs.get(spec)
+        return facts.requirements if facts else ()
+
+    def state(self, spec: str) -> str:
+        """What a document says of its own status, "" for nothing."""
+        self.asked.add(("state", spec))
+        facts = self.specs.get(spec)
+        return facts.state[0] if facts and facts.state else ""
+
+    def specs_of(self, format_name: str) -> list[str]:
+        """All documents of a format, sorted."""
+        self.asked.add(("format", format_name))
+        return sorted(path for path, facts in self.specs.items() if facts.format == format_name)
+
+    def declared(self, kind: DeclaredKind, name: str) -> list[tuple[str, Declared]]:
+        """Where the code declares this option, variable or route: (path, what stands there)."""
+        self.asked.add(("declared", kind, name))
+        return self._declared.named(kind, name)
+
+    def all_declared(self, kind: DeclaredKind) -> list[tuple[str, Declared]]:
+        """Everything of a kind that the code declares, by path and place."""
+        self.asked.add(("declared", kind, "*"))
+        return self._declared.all(kind)
+
+    def script(self, name: str) -> str:
+        """The entry point (``module:function``) of a console script that the project installs, or ""."""
+        self.asked.add(("scripts",))
+        return self._project.scripts.get(name, "")
+
+    def has_scripts(self) -> bool:
+        """The project installs a command."""
+        self.asked.add(("scripts",))
+        return bool(self._project.scripts)
+
+    def targets(self, runner: str) -> frozenset[str]:
+        """The names that a task runner knows; empty where there are none, or more than can be read."""
+        self.asked.add(("targets", runner))
+        return frozenset() if runner in self._project.is_open else self._project.targets.get(runner, frozenset())
 
     def scan_done(self) -> bool:
         """Absence proves nothing before all files are read."""

@@ -10,6 +10,8 @@ import platform
 import stat
 from pathlib import Path
 
+from msgspec import structs
+
 from vt_lsp.models import CodeFacts, SpecFacts
 from vt_lsp.workspace.discovery import kind_of
 
@@ -18,6 +20,7 @@ LIMIT = 4 * 1024 * 1024
 
 _HEAD = 8192  # a NUL within it makes a file binary, as git has it
 _GENERATED_HEAD = 1024
+_PARSERS = ("tree_sitter", "docstring_parser")
 _READERS = ("models.py", "links.py", "text.py", "code", "specs")
 
 
@@ -74,14 +77,39 @@ def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
     if kind_of(path) == "code":
         from vt_lsp.code.python import read as read_code  # noqa: PLC0415  the grammar is loaded when it is needed
 
-        return read_code(data, path)
-    from vt_lsp.specs.markdown import read as read_spec  # noqa: PLC0415  the same
+        return _whole(data, read_code(data, path))
+    from vt_lsp.specs.readers import read as read_spec  # noqa: PLC0415  the same
 
     facts = read_spec(data, path)
     if _is_generated(data):
         # Whoever generated it speaks for it; links into it stay good.
         return SpecFacts(anchors=facts.anchors, headings=facts.headings)
     return facts
+
+
+def _whole(data: bytes, facts: CodeFacts) -> CodeFacts:
+    """The facts with what the file declares for the outside, and with what its docstrings claim."""
+    from vt_lsp.code.declared import read_declared  # noqa: PLC0415  the same
+    from vt_lsp.specs.docstrings import read_docstrings  # noqa: PLC0415  the same
+
+    declared, docs = read_declared(data, facts), read_docstrings(data, facts)
+    return structs.replace(facts, declared=declared, docs=docs) if declared or docs is not None else facts
+
+
+class CodeDocument:
+    """A Python file in an editor; its facts always equal those of :func:`facts_of`."""
+
+    def __init__(self, data: bytes, path: str) -> None:
+        """Read a first text; ``path`` as in :func:`facts_of`."""
+        from vt_lsp.code.python import PythonDocument  # noqa: PLC0415  the same
+
+        self._code = PythonDocument(data, path)
+        self.facts = _whole(data, self._code.facts)
+
+    def edit(self, new_data: bytes) -> CodeFacts:
+        """The facts after the text became ``new_data``."""
+        self.facts = _whole(new_data, self._code.edit(new_data))
+        return self.facts
 
 
 def key_of(path: str, data: bytes) -> bytes:
@@ -112,12 +140,12 @@ def reader_version() -> bytes:
 
 
 def _grammars() -> list[str]:
-    """Names with versions of the installed grammars, as pip wrote them (importlib.metadata takes 20 ms)."""
+    """Names with versions of the installed parsers, as pip wrote them (importlib.metadata takes 20 ms)."""
     spec = importlib.util.find_spec("tree_sitter")
     if spec is None or spec.origin is None:
         return []
     beside = os.listdir(Path(spec.origin).parents[1])  # noqa: PTH208  names are all we need
-    return sorted(name for name in beside if name.startswith("tree_sitter") and name.endswith("-info"))
+    return sorted(name for name in beside if name.startswith(_PARSERS) and name.endswith("-info"))
 
 
 def _sources(package: Path) -> list[Path]:

@@ -22,4 +22,12 @@ DESCRIPTIONS: Final = {
     DriftType.EXAMPLE_IMPORT: "An example imports a module or name that the project does not offer.",
     DriftType.EXAMPLE_CALL: "An example calls a function in a way that its signature does not allow.",
     DriftType.BROKEN_LINK: "A link points to a file or heading that does not exist.",
+    DriftType.TASK_NOT_DONE: "A task is ticked, and what it says to have made is not there.",
+    DriftType.TASK_MOVED: "A task is ticked, and what it made has moved since.",
+    DriftType.STALE_STATUS: "What a document says of its own status is belied by its tasks.",
+    DriftType.UNKNOWN_REQUIREMENT: "A document names a requirement that nothing defines.",
+    DriftType.UNTRACED_REQUIREMENT: "No task names a requirement, though the tasks name most of the others.",
+    DriftType.DOCSTRING_PARAMETER: "A docstring describes a parameter that its function does not have.",
+    DriftType.CLI_OPTION: "The spec gives a command an option, or runs a target, that the project does not have.",
+    DriftType.ENVIRONMENT_VARIABLE: "The spec sets an environment variable of the project that nothing reads.",
 }

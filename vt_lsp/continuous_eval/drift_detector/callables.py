@@ -115,10 +115,10 @@ def render(name: str, signature: Signature) -> str:
     parts: list[str] = []
     last = ""
     for p in signature.parameters:
-        if p.kind == "keyword-only" and last not in ("keyword-only", "var-positional"):
-            parts.append("*")
         if last == "positional-only" and p.kind != "positional-only":
             parts.append("/")
+        if p.kind == "keyword-only" and last not in ("keyword-only", "var-positional"):
+            parts.append("*")
         star = {"var-positional": "*", "var-keyword": "**"}.get(p.kind, "")
         text = star + p.name + (f": {p.annotation}" if p.annotation else "")
         if p.default:

@@ -23,6 +23,8 @@ _DESIGN = re.compile(
     r"(?:^|[/_.-])(?:design|architecture|specs?|specification|data[-_]?model|milestone[^/]*)(?:$|[/_.-])"
 )
 
+_GUIDE = re.compile(r"(?:^|/)(?:quickstart|tutorial|getting[-_]started|usage|examples?)[^/]*\.\w+$")
+
 
 def is_about_code(claim: Claim, document: Document) -> bool:
     """The stub can be about the project's code: no user code of an example, no past, no template.
@@ -135,7 +137,8 @@ def _states_values(claim: Claim, document: Document) -> bool:
 
 def is_design(document: Document) -> bool:
     """The document is named like a design or a specification."""
-    return _DESIGN.search(document.path.lower()) is not None
+    path = document.path.lower()
+    return _DESIGN.search(path) is not None and not _GUIDE.search(path)
 
 
 def _is_design(document: Document, claim: Claim) -> bool:

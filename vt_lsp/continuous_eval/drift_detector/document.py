@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from vt_lsp.models import Claim, DriftReport, DriftType, Place, Role, Severity, SpecFacts, Verdict
 
@@ -16,6 +19,14 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.differences import Key
     from vt_lsp.workspace.index import Index
     from vt_lsp.workspace.resolver import Found
+
+
+# The folder of one feature: spec-kit and cc-sdd, Kiro, OpenSpec's changes.
+_FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
+_STORY = re.compile(r"/(?:implementation-artifacts|stories)/")
+_OF_FORMATS = frozenset({"reference", "status", "requirement"})
+_WITH_TASKS = frozenset({"spec-kit", "kiro"})
+_NUMBERED = re.compile(r"(?:^|/)specs/[^/]*\d{3}|(?:^|/)\.kiro/specs/")
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,31 @@ class Document:
     def folder(self) -> str:
         """The folder of the document, ``""`` for the root."""
         return self.path.rpartition("/")[0]
+
+    def dated(self, claim: Claim) -> Claim:
+        """The claim with the role that the state of its feature gives it.
+
+        What a feature's documents say is a plan until all of its tasks are done (spec-formats, section 10).
+        """
+        if claim.role is not Role.CURRENT or claim.status:
+            return claim
+        if self.facts.format == "bmad" and claim.kind not in _OF_FORMATS and _STORY.search(self.path):
+            return replace(
+                claim, role=Role.HISTORICAL
+            )  # but for its tasks, a story tells of the time when it was built
+        tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
+        if self._task_lists and not tasks and self.facts.format in _WITH_TASKS and _NUMBERED.search(self.path):
+            return replace(claim, role=Role.PLANNED)  # these formats write the tasks before the code
+        if any(task.status in {"open", "doing"} and "optional" not in task.flags for task in tasks):
+            return replace(claim, role=Role.PLANNED)
+        return claim
+
+    @cached_property
+    def _task_lists(self) -> tuple[str, ...]:
+        """Where the task list of the feature may be that the document belongs to."""
+        found = _FEATURE.match(self.path)
+        folder = found[1] if found else f"{self.folder}/" if self.facts.format == "kiro" else ""
+        return (f"{folder}tasks.md",) if folder else ()
 
     def imports_from_outside(self, name: str) -> bool:
         """An example of the document imports this name from a package that is not ours."""

@@ -6,15 +6,28 @@ import logging
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
+from vt_lsp.continuous_eval.drift_detector.commands import judge_environment, judge_option, judge_target
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
     judge_enum_member,
 )
+from vt_lsp.continuous_eval.drift_detector.docstrings import (
+    judge_docstring_attribute,
+    judge_docstring_default,
+    judge_docstring_parameter,
+)
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
+from vt_lsp.continuous_eval.drift_detector.requirements import (
+    judge_artifact,
+    judge_delta,
+    judge_reference,
+    judge_requirement,
+    judge_status,
+)
 from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_default,
     judge_function,
@@ -44,6 +57,17 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "import": judge_import,
     "call": judge_call,
     "attribute": judge_attribute,
+    "reference": judge_reference,
+    "delta": judge_delta,
+    "requirement": judge_requirement,
+    "status": judge_status,
+    "artifact": judge_artifact,
+    "docstring-parameter": judge_docstring_parameter,
+    "docstring-default": judge_docstring_default,
+    "docstring-attribute": judge_docstring_attribute,
+    "option": judge_option,
+    "target": judge_target,
+    "environment": judge_environment,
 }
 
 
@@ -53,7 +77,7 @@ _logged: set[tuple[str, type[Exception]]] = set()
 def judge(claim: Claim, document: Document) -> Verdict:
     """Judge one claim; a judge that fails leaves this claim unknown and is logged, and the others go on."""
     try:
-        return _JUDGES[claim.kind](claim, document)
+        return _JUDGES[claim.kind](document.dated(claim), document)
     except Exception as error:
         kind = (claim.kind, type(error))
         if kind not in _logged:

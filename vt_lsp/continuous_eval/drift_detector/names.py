@@ -20,6 +20,7 @@ from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS
 from vt_lsp.continuous_eval.drift_detector.members import absent_verdict, called, certain, near_in, walk
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates
+from vt_lsp.continuous_eval.drift_detector.tasks import judge_made
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, resolve
 
@@ -31,6 +32,8 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
     """A dotted or bare name in backticks."""
     if claim.role in (Role.HISTORICAL, Role.TEMPLATE) or UNSURE & set(claim.hints):
         return unknown("the text does not speak of now")
+    if "made" in claim.hints and (verdict := judge_made(claim, document)) is not None:
+        return verdict
     name = claim.subject
     parts = name.split(".")
     if len(parts) == 2 and parts[0] in ("", "self", "cls"):

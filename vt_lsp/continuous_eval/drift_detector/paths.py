@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
+from vt_lsp.continuous_eval.drift_detector.tasks import judge_task_path
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.modules import SECONDARY
@@ -25,16 +27,24 @@ _COMMON_NAMES = frozenset(
     "index.md __init__.py main.py app.py mkdocs.yml conf.py makefile dockerfile .gitignore requirements.txt "
     ".github test tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
 )
+# Finished work that is kept as it was: changes of OpenSpec, phases of GSD.
+_ARCHIVED = re.compile(r"(?:^|/)openspec/changes/archive/|(?:^|/)\.planning/(?:phases|milestones)/")
 
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
     """A path in prose: at the root, beside the document, or the unique end of a longer path."""
-    index = document.index
     path = claim.subject.rstrip("/")
     if _is_included(claim, document, path) or _resolves(document, path):
         return HOLDS
+    if "task" in claim.hints:
+        return judge_task_path(claim, document, path)
     if "/" not in path or claim.role is not Role.CURRENT or {"past", "negated", "optional"} & set(claim.hints):
         return unknown("nothing says that this path is of this project, and of now")
+    return _judge_absent(claim, document, path)
+
+
+def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
+    index = document.index
     folder, _, base = path.rpartition("/")
     if "include" in claim.hints:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
@@ -164,6 +174,10 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
     if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
         return unknown("the target may be made when the site is built")
+    if _ARCHIVED.search(document.path):
+        return unknown("nobody mends what is archived")
+    if index.is_ignored(target):
+        return unknown("git ignores it: it comes to be on each machine")
     if _is_of_site(document) and not _was_here(document, target):
         return unknown("the target may be made when the site is built")
     if _resolves(document, claim.subject):

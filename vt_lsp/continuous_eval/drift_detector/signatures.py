@@ -283,11 +283,12 @@ def _compare_parameter(claim: Claim, document: Document, owner: Found, known: Pa
             subject=claim.annotation, replacements=[known.annotation],
         )  # fmt: skip
     if claim.expected:
-        return _compare_default(claim, document, owner, known.default, f"`{known.name}` of `{label}`")
+        return compare_default(claim, document, owner, known.default, f"`{known.name}` of `{label}`")
     return holds(owner)
 
 
-def _compare_default(claim: Claim, document: Document, owner: Found, actual: str, label: str) -> Verdict:
+def compare_default(claim: Claim, document: Document, owner: Found, actual: str, label: str) -> Verdict:
+    """The default that a claim expects, and the code's ``actual`` one, by meaning; ``label`` names whose it is."""
     value = _constant_behind(document, owner, actual)
     if not value or value == "..." or same_value("None", value) is True:
         return holds(owner)  # the real default is chosen in the body
@@ -334,9 +335,7 @@ def judge_default(claim: Claim, document: Document) -> Verdict:
         signature = signature_of(index, owner)
         known = parameter(signature, claim.subject) if signature else None
         if known is not None and known.default:
-            return _compare_default(
-                claim, document, owner, known.default, f"`{claim.subject}` of `{owner.symbol.name}`"
-            )
+            return compare_default(claim, document, owner, known.default, f"`{claim.subject}` of `{owner.symbol.name}`")
         if owner.symbol.kind == "class":
             found = class_member(index, owner, claim.subject)
             if isinstance(found, Found) and found.symbol is not None and found.symbol.kind in ("field", "attribute"):
@@ -353,7 +352,7 @@ def _compare_attribute(claim: Claim, document: Document, owner: Found, found: Fo
     if symbol.kind == "attribute" and not _is_set_once(document, found):
         return holds(found)
     label = f"`{claim.subject}` of `{owner.symbol.name}`" if owner.symbol else f"`{claim.subject}`"
-    return _compare_default(claim, document, found, symbol.value, label)
+    return compare_default(claim, document, found, symbol.value, label)
 
 
 def _is_set_once(document: Document, found: Found) -> bool:

@@ -42,7 +42,9 @@ export function rootNodes(folders: readonly SpecFolder[], brokenOnly: boolean): 
 /** The specs of a folder. */
 export function specNodes(folder: SpecFolder, parent: Node | undefined, brokenOnly: boolean): Node[] {
   const specs = folder.specs.filter((spec) => !brokenOnly || spec.broken > 0);
-  return specs.map((spec) => ({ kind: "spec", id: `spec ${spec.uri}`, parent, spec }));
+  const below = specs.filter((spec) => spec.path.includes("/"));
+  const atRoot = specs.filter((spec) => !spec.path.includes("/")); // the README is not to stand behind `.github/`
+  return [...atRoot, ...below].map((spec) => ({ kind: "spec", id: `spec ${spec.uri}`, parent, spec }));
 }
 
 /** What stands in a document; a title that holds all of it is left out. */

@@ -172,9 +172,8 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private situation(): string {
     if (this.folders.some((folder) => folder.broken > 0)) return "drifts";
     if (this.folders.some((folder) => folder.specs.length > 0)) return "holding";
-    return this.folders.some(({ state }) => state === "starting" || state === "scanning")
-      ? "scanning"
-      : "none";
+    const isBusy = this.folders.some(({ state }) => state === "starting" || state === "scanning");
+    return isBusy || !this.server.status?.quiescent ? "scanning" : "none";
   }
 
   private updateBadge(): void {

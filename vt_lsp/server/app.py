@@ -103,6 +103,11 @@ class Server(LanguageServer):
         if self.session.may_show(level):
             self.window_show_message(lsp.ShowMessageParams(type=level, message=text))
 
+    def tell_log(self, record: lsp.LogMessageParams) -> None:
+        """Tell the client what is logged, until it says good-bye."""
+        if not self.protocol.was_shut_down and (self._ended is None or not self._ended.done()):
+            self.window_log_message(record)
+
     # ------------------------------------------------------------------------------------------------------ workspace
 
     @property

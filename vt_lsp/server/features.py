@@ -47,7 +47,7 @@ def _register_lifecycle(server: Server, session: Session) -> None:
 
     @server.feature(lsp.INITIALIZED)
     def _initialized(_params: lsp.InitializedParams) -> None:
-        logging.getLogger("vt_lsp").addHandler(ClientHandler(server.window_log_message))
+        logging.getLogger("vt_lsp").addHandler(ClientHandler(server.tell_log))
         session.start()
         server.spawn(watching.register(session))
 

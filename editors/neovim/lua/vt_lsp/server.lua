@@ -20,9 +20,9 @@ function M.search_path()
   vim.list_extend(folders, vim.split(vim.env.PATH or '', is_windows and ';' or ':', { trimempty = true }))
   -- Where uv, pipx and `pip install --user` put programs: a graphical Neovim often has a PATH without it.
   local home = vim.uv.os_homedir()
-  for _, folder in ipairs({ vim.env.UV_TOOL_BIN_DIR or '', vim.env.XDG_BIN_HOME or '', home and home .. '/.local/bin' or '' }) do
-    folders[#folders + 1] = folder
-  end
+  table.insert(folders, vim.env.UV_TOOL_BIN_DIR or '')
+  table.insert(folders, vim.env.XDG_BIN_HOME or '')
+  table.insert(folders, home and vim.fs.joinpath(home, '.local/bin') or '')
   return vim.tbl_filter(function(folder)
     return folder:find(is_windows and '^%a:[/\\]' or '^/') ~= nil
   end, folders)

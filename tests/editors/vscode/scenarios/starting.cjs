@@ -1,11 +1,15 @@
 // A measurement: what the editor adds between the activation of the extension and the first diagnostics. No time is asserted.
 const assert = require("node:assert/strict");
+const fs = require("node:fs");
 
 const ROUNDS = 3;
 
 exports.setup = (box) => {
   box.installServer();
-  for (let round = 0; round < ROUNDS; round++) box.example(`round-${round}`);
+  for (let round = 0; round < ROUNDS; round++) {
+    box.example(`round-${round}`);
+    fs.rmSync(`${box.dir}/round-${round}/vt-lsp.toml`); // with it VS Code activates the extension itself, too early for us
+  }
   return {};
 };
 

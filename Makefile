@@ -12,7 +12,7 @@ demo: .venv/installed
 	@$(BIN)/vt-lsp check examples/ordersvc || test $$? -eq 1
 
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(FLAGS)
 
 lint: .venv/developed
 	@$(BIN)/ruff check .

@@ -82,8 +82,8 @@ def _entries(text: bytes, style: str) -> Iterator[Entry]:
 
     try:
         parsed = _parser(style)(text.decode("utf-8", "replace"))
-    except ParseError:
-        return
+    except (ParseError, LookupError, ValueError, TypeError, AttributeError, RecursionError):
+        return  # the library means to raise the first alone; `: : x` in a list gives an IndexError
     at = 0
     for item in parsed.meta:
         if not isinstance(item, DocstringParam):

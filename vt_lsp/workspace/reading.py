@@ -5,15 +5,23 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import logging
 import os
 import platform
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import structs
 
 from vt_lsp.models import CodeFacts, SpecFacts
 from vt_lsp.workspace.discovery import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of the largest file that is read: far above what people write, far below what makes a parser slow."""
@@ -92,8 +100,17 @@ def _whole(data: bytes, facts: CodeFacts) -> CodeFacts:
     from vt_lsp.code.declared import read_declared  # noqa: PLC0415  the same
     from vt_lsp.specs.docstrings import read_docstrings  # noqa: PLC0415  the same
 
-    declared, docs = read_declared(data, facts), read_docstrings(data, facts)
-    return structs.replace(facts, declared=declared, docs=docs) if declared or docs is not None else facts
+    declared, docs = _tried(read_declared, data, facts), _tried(read_docstrings, data, facts)
+    return structs.replace(facts, declared=declared or (), docs=docs) if declared or docs is not None else facts
+
+
+def _tried(read: Callable[[bytes, CodeFacts], T], data: bytes, facts: CodeFacts) -> T | None:
+    """What a reader says; one that fails says nothing, and what the file defines is known all the same."""
+    try:
+        return read(data, facts)
+    except Exception:
+        log.exception("%s failed", read.__name__)
+        return None
 
 
 class CodeDocument:

@@ -122,6 +122,7 @@ def test_defaults_that_are_not_sure(line: str) -> None:
         "X.\n\n    Args:\n        " + "a" * 5000 + ": x\n",
         "X.\n\n    :param a\n    :param b c d e:\n",
         "X.\n\n    Parameters\n    ----------\n",
+        "X.\n\n:param a: b\n: : x\n",
         ":param x:" * 20_000,
     ],
 )
@@ -158,6 +159,17 @@ def test_an_edited_text_says_what_a_fresh_one_says(edits: list[tuple[int, int, s
     for start, length, new in edits:
         data = data[:start] + new.encode() + data[start + length :]
         assert document.edit(data) == facts_of("a.py", data)
+
+
+def test_a_reader_that_fails_leaves_what_the_file_defines(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_data: bytes, _facts: CodeFacts) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("vt_lsp.specs.docstrings.read_docstrings", fail)
+    facts = facts_of("a.py", GOOGLE.encode())
+    assert isinstance(facts, CodeFacts)
+    assert facts.symbols
+    assert facts.docs is None
 
 
 def test_a_file_without_lists_does_not_load_the_library() -> None:

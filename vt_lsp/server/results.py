@@ -55,7 +55,8 @@ async def _opened(session: Session, command: str, page: str) -> bool:
     if window is None or window.show_document is None or not window.show_document.support:
         return False
     roots = [folder.root for folder in session.folders]
-    file = await asyncio.to_thread(_write, roots, f"{command}.md", page)
+    async with session.writing:  # of two pages of one command the later stays
+        file = await asyncio.to_thread(_write, roots, f"{command}.md", page)
     if file is None:
         return False
     params = lsp.ShowDocumentParams(uris.from_path(file.as_posix()), take_focus=True)

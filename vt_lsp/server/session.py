@@ -95,6 +95,7 @@ class Session:
         self.status = StatusLine(self)
         self.texts = Texts()
         self.watch_editor = False
+        self.writing = asyncio.Lock()  # held while a page is written
         self._located: dict[str, tuple[tuple[Folder, str], ...]] = {}
         self._spelling: dict[tuple[str, str], str] = {}
         self._refreshing: asyncio.Task[None] | None = None

@@ -427,6 +427,12 @@ class Engine:
             if verdict.target and verdict.target[0] == path and (symbol is None or _is_part(verdict.target[1], symbol))
         ]
 
+    def place_of(self, verdict: Verdict) -> Place | None:
+        """Where the code lies that a verdict speaks of: a name, or the beginning of a file."""
+        if verdict.target is not None:
+            return _name_in(verdict.target[0], self._definitions(verdict.target)[:1])
+        return verdict.report.code if verdict.report is not None else None
+
     def symbol_at(self, path: str, offset: int) -> Symbol | None:
         """The innermost symbol whose definition covers the byte offset."""
         facts = self.index.code.get(path)
@@ -514,10 +520,7 @@ class Engine:
         assert report is not None
         code = report.code
         if verdict.target is not None:
-            path, name = verdict.target
-            symbols = self.index._table(path).get(name, []) if name else []  # noqa: SLF001 - no question of a claim
-            start = symbols[-1].name_start if symbols else 0
-            code = Place(path, start, start + len(name.rpartition(".")[2].encode()) if symbols else 0)
+            code = _name_in(verdict.target[0], self._definitions(verdict.target)[-1:])
         drift = replace(
             report,
             spec=Place(report.file_path, claim.start, claim.end),
@@ -528,6 +531,10 @@ class Engine:
         text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
         drift = without_entry(focused(drift, text), text)
         return unticked(drift, facts.tasks if facts is not None else (), text)
+
+    def _definitions(self, target: tuple[str, str]) -> Sequence[Symbol]:
+        path, name = target
+        return self.index._table(path).get(name, ()) if name else ()  # noqa: SLF001 - no question of a claim
 
     def _severity(self, report: DriftReport) -> Severity:
         chosen = self.settings.severity.get(report.drift_type)
@@ -541,6 +548,14 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _name_in(path: str, found: Sequence[Symbol]) -> Place:
+    """The name of the definition, or the beginning of the file without one."""
+    if not found:
+        return Place(path, 0, 0)
+    start = found[0].name_start
+    return Place(path, start, start + len(found[0].name.rpartition(".")[2].encode()))
 
 
 def _named(facts: SpecFacts | None) -> set[str]:

@@ -46,6 +46,16 @@ Crème 😀 first, then `OrderBook.reopen()` and `helper`.
 DRIFT = [(7, "constant-value"), (11, "signature-mismatch"), (16, "missing-member")]
 
 
+def add_modules(root: Path, count: int, *, functions: int, packages: int = 20) -> Path:
+    """Write many modules beside the sample, so that it takes a while to read; gives ``root``."""
+    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(functions))
+    for n in range(count):
+        path = root / f"pkg{n % packages}" / f"m{n}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body.replace("word", f"w{n}_"))
+    return root
+
+
 def make(root: Path) -> Path:
     """Write the project below ``root``; gives ``root``."""
     files = {

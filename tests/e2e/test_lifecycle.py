@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sample
 from fake_editor import PATIENCE, Connection, Editor, Json, running, server_command, server_env
 
 if TYPE_CHECKING:
@@ -70,13 +71,7 @@ def is_running(pid: int) -> bool:
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     """A repository that takes seconds to read, so that the session ends in the middle of the first scan."""
-    root = tmp_path / "large"
-    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(120))
-    for n in range(1500):
-        path = root / f"pkg{n % 30}" / f"m{n}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(body.replace("word", f"w{n}_"))
-    return root
+    return sample.add_modules(tmp_path / "large", 1500, functions=120, packages=30)
 
 
 @LINUX

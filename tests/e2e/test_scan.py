@@ -28,14 +28,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("large")
-    sample.make(root)
-    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(100))
-    for n in range(1500):
-        path = root / f"pkg{n % 30}" / f"m{n}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(body.replace("word", f"w{n}_"))
-    return root
+    return sample.add_modules(sample.make(tmp_path_factory.mktemp("large")), 1500, functions=100, packages=30)
 
 
 def progress(editor: Connection) -> list[str]:
@@ -222,12 +215,7 @@ def test_what_specs_say_of_an_open_module_does_not_wait_for_the_scan(large: Path
 
 @pytest.mark.parametrize("is_told", [True, False])
 def test_what_changes_while_the_first_scan_runs_is_seen(tmp_path: Path, is_told: bool) -> None:  # noqa: FBT001 - a case
-    root = sample.make(tmp_path / "shop")
-    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(60))
-    for n in range(300):
-        path = root / f"pkg{n % 20}" / f"m{n}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(body.replace("word", f"w{n}_"))
+    root = sample.add_modules(sample.make(tmp_path / "shop"), 300, functions=60)
     spec, new, gone = root / "docs/design.md", root / "docs/new.md", root / "docs/gone.md"
     gone.write_text("# Old\n\nUse `OrderBook.vanished()`.\n")
     with Editor(root, capabilities=WATCHING if is_told else None) as editor:

@@ -16,13 +16,7 @@ NEW = "# New\n\nUse `OrderBook.vanished()`.\n"
 
 def make(root: Path) -> Path:
     """The sample in a project that takes a while to read and to write into the cache."""
-    sample.make(root)
-    body = "".join(f"def f{n}(a: int, b: str = 'x') -> None:\n    '''word{n}'''\n\n" for n in range(60))
-    for n in range(400):
-        path = root / f"pkg{n % 20}" / f"m{n}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(body.replace("word", f"w{n}_"))
-    return root
+    return sample.add_modules(sample.make(root), 400, functions=60)
 
 
 def kill(editor: Editor) -> None:

@@ -10,7 +10,7 @@ from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
-    from vt_lsp.models import Claim, DriftReport, Symbol, Verdict
+    from vt_lsp.models import Claim, DriftReport, Verdict
     from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
@@ -27,7 +27,6 @@ class ClaimRows:
     def __init__(self, session: Session, folder: Folder, engine: Engine) -> None:
         self._session, self._folder, self._engine = session, folder, engine
         self._indexes: dict[str, LineIndex] = {}
-        self._symbols: dict[str, dict[str, Symbol]] = {}
 
     def claim(self, path: str, one: Judged) -> Json:
         """One claim of a spec (``Claim`` in the clients)."""
@@ -73,24 +72,12 @@ class ClaimRows:
         return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
     def _target(self, path: str, claim: Claim, verdict: Verdict) -> Json | None:
-        if verdict.target is not None:
-            code, name = verdict.target
-            symbol = self._table(code).get(name) if name else None
-            start = symbol.name_start if symbol is not None else 0
-            size = len(name.rpartition(".")[2].encode()) if symbol is not None else 0
-            return self._location(Place(code, start, start + size))
-        if verdict.report is not None and verdict.report.code is not None:
-            return self._location(verdict.report.code)
+        if (place := self._engine.place_of(verdict)) is not None:
+            return self._location(place)
         named = named_path(self._folder, path, claim)
         if named is None or self._folder.listing is None or named not in self._folder.listing.files:
             return None
         return self._location(Place(named, 0, 0))
-
-    def _table(self, path: str) -> dict[str, Symbol]:
-        if path not in self._symbols:
-            facts = self._engine.code_facts(path)
-            self._symbols[path] = {symbol.name: symbol for symbol in reversed(facts.symbols)} if facts else {}
-        return self._symbols[path]
 
     def _location(self, place: Place) -> Json:
         return {"uri": self._session.uri_of(self._folder, place.path), "range": self._range(place)}

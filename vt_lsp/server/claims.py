@@ -133,6 +133,11 @@ def named_path(folder: Folder, spec: str, claim: Claim) -> str | None:
     return None
 
 
+def worst_first(claims: Iterable[Judged]) -> list[Judged]:
+    """What is broken, then what holds, then what is not decided; each in the order that it had."""
+    return sorted(claims, key=lambda one: ("broken", "holds", "unknown").index(one.state))
+
+
 def count(claims: Iterable[Judged]) -> Count:
     """The count of some claims."""
     states = [one.state for one in claims]

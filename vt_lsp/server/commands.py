@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp import __version__
 from vt_lsp.server import pages
-from vt_lsp.server.claims import is_spec, judged, judged_about
+from vt_lsp.server.claims import is_spec, judged, judged_about, worst_first
 from vt_lsp.server.hover import describe
 from vt_lsp.server.scan import scan_again
 from vt_lsp.server.spec_view import Turns, fields, measured, specs
@@ -91,8 +91,7 @@ async def _claims_at(session: Session, home: Home, at: lsp.Position | None) -> t
         found = [one for one in found if one.state != "unknown"]
     rows, turns = ClaimRows(session, folder, engine), Turns()
     shown: list[Json] = []
-    order = {"broken": 0, "holds": 1, "unknown": 2}
-    for one in sorted(found, key=lambda one: order[one.state]):
+    for one in worst_first(found):
         shown.append(rows.claim(one.path, one))
         await turns.take()
     return shown, name

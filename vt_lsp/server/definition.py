@@ -39,24 +39,11 @@ def definition(session: Session, params: lsp.DefinitionParams) -> list[lsp.Locat
 
 def target_range(session: Session, folder: Folder, engine: Engine, verdict: Verdict) -> lsp.Location | None:
     """The place in the code that a verdict came from."""
-    if verdict.target is not None:
-        path, name = verdict.target
-        facts = engine.code_facts(path) if name else None
-        index = session.texts.lines(engine, path)
-        if facts is not None and index is not None:
-            for symbol in facts.symbols:
-                if symbol.name == name:
-                    last = name.rpartition(".")[2]
-                    begin = index.position(symbol.name_start, session.units)
-                    end = index.position(symbol.name_start + len(last.encode()), session.units)
-                    return lsp.Location(
-                        session.uri_of(folder, path), lsp.Range(lsp.Position(*begin), lsp.Position(*end))
-                    )
-        return lsp.Location(session.uri_of(folder, path), START)
-    if verdict.report is not None and verdict.report.code is not None:
-        place = verdict.report.code
-        return lsp.Location(session.uri_of(folder, place.path), session.texts.range(engine, place, session.units))
-    return None
+    place = engine.place_of(verdict)
+    if place is None:
+        return None
+    uri = session.uri_of(folder, place.path)
+    return lsp.Location(uri, session.texts.range(engine, place, session.units) if place.end else START)
 
 
 def _link(session: Session, engine: Engine, path: str, claim: Claim, target: lsp.Location) -> lsp.LocationLink:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.links import help_uri
-from vt_lsp.server.claims import claim_at, count, is_spec, judged_about
+from vt_lsp.server.claims import claim_at, count, is_spec, judged_about, worst_first
 from vt_lsp.server.definition import target_range
-from vt_lsp.server.pages import MARK
+from vt_lsp.server.pages import MARK, plural
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -69,15 +69,19 @@ def _on_symbol(session: Session, folder: Folder, engine: Engine, path: str, symb
 
 def _drift(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
     """The drift, without the sentence that a client shows above it anyhow."""
-    text = describe(session, folder, engine, drift)
-    return text.partition("\n\n")[2] if session.client_says("hoverHasDiagnostics") else text
+    tell = _evidence if session.client_says("hoverHasDiagnostics") else describe
+    return tell(session, folder, engine, drift)
 
 
 def describe(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
     """One drift for people, in Markdown: what, the difference by meaning, since when, where, ways out."""
+    return f"✗ **{drift.drift_type}**: {drift.details}\n\n{_evidence(session, folder, engine, drift)}"
+
+
+def _evidence(session: Session, folder: Folder, engine: Engine, drift: DriftReport) -> str:
     from vt_lsp.continuous_eval.semantic_diff import render_markdown  # noqa: PLC0415 - not before `initialize`
 
-    parts = [f"✗ **{drift.drift_type}**: {drift.details}"]
+    parts = []
     if drift.written or drift.actual:
         parts.append(render_markdown(drift.written, drift.actual))
     if (commit := drift.broken_by) is not None:
@@ -92,10 +96,9 @@ def describe(session: Session, folder: Folder, engine: Engine, drift: DriftRepor
 
 
 def _governed(session: Session, folder: Folder, engine: Engine, name: str, about: list[Judged]) -> str:
-    specs = len({one.path for one in about})
-    lines = [f"`{name}`: {specs} spec{'s' * (specs != 1)}, {count(about).label} claims hold"]
-    order = {"broken": 0, "holds": 1, "unknown": 2}
-    for one in sorted(about, key=lambda one: order[one.state])[:MOST_LINES]:
+    specs = plural(len({one.path for one in about}), "spec")
+    lines = [f"`{name}`: {specs}, {count(about).label} claims hold"]
+    for one in worst_first(about)[:MOST_LINES]:
         index = session.texts.lines(engine, one.path)
         line = index.position(one.claim.start, session.units)[0] + 1 if index is not None else 1
         link = f"[{one.path}:{line}]({session.uri_of(folder, one.path)}#L{line})"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vt_lsp.models import Claim, Requirement, Task
-    from vt_lsp.specs.blocks import Block
+    from vt_lsp.specs.blocks import Block, Text
     from vt_lsp.specs.outline import Outline
 
 
@@ -25,16 +25,16 @@ class Page:
     outline: Outline
     tasks: tuple[Task, ...]
 
-    def text(self, block: Block) -> str:
+    def text(self, block: Text) -> str:
         """The text of a block without the marks of lists and quotes."""
-        return Dedented(self.data, block.pieces).data.decode("utf-8", "replace") if hasattr(block, "pieces") else ""
+        return Dedented(self.data, block.pieces).data.decode("utf-8", "replace")
 
 
 class Extra(NamedTuple):
     """What a format's grammar tells beyond plain Markdown.
 
-    ``claims`` are added to those of the prose (of two about the same words, the prose's is kept unless ``instead``
-    holds its place); ``tasks`` replaces the page's tasks.
+    ``claims`` are added to those of the prose (of two that say the same of the same words, the prose's is kept);
+    ``tasks`` replaces the page's tasks.
     """
 
     claims: tuple[Claim, ...] = ()

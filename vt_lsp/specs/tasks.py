@@ -49,11 +49,11 @@ def read_tasks(data: bytes, blocks: Sequence[Block], outline: Outline) -> tuple[
     slug = _slug_at(outline)
     tasks = []
     for number, block in enumerate(blocks):
-        if not isinstance(block, Text) or not block.pieces:
+        if not isinstance(block, Text) or not block.pieces or block.kind == "paragraph":
             continue
         text = Dedented(data, block.pieces).data.decode("utf-8", "replace").strip()
         bare, status = read_status(text.split("\n", 1)[0], block.checkbox)
-        if not status or block.kind == "paragraph" or (block.kind == "heading" and not _ID.match(bare)):
+        if not status or (block.kind == "heading" and not _ID.match(bare)):
             continue
         tasks.append(_task((data, block), bare, status, _body(data, blocks, children, number), slug(number)))
     return tuple(tasks)
@@ -89,7 +89,7 @@ def _task(page: tuple[bytes, Text], bare: str, status: str, body: str, section: 
 def _flags(data: bytes, block: Text, said: str) -> list[tuple[str, bool]]:
     start = block.pieces[0][0]
     return [
-        ("optional", bool(block.checkbox) and data[:start].rstrip().endswith(b"]*")),
+        ("optional", bool(block.checkbox) and data[block.start : start].rstrip().endswith(b"]*")),
         ("parallel", "[P]" in said[:20] or said.rstrip().endswith("(P)")),
         ("heading", block.kind == "heading"),
     ]

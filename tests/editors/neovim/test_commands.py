@@ -24,6 +24,9 @@ def design(nvim: Neovim, root: Path) -> int:
     return buffer
 
 
+LENSES = "vim.lsp.config('vt_lsp', { on_attach = function(_, bufnr) require('vt_lsp').lenses(bufnr) end })"
+
+
 def quickfix(nvim: Neovim) -> list[dict[str, Any]]:
     """The entries of the quickfix list with the path below the project."""
     return list(
@@ -223,8 +226,7 @@ def test_logs_can_be_opened(nvim: Neovim, root: Path) -> None:
 
 
 def test_lenses_count_and_show_the_claims(start: Start, root: Path) -> None:
-    keep = "vim.lsp.config('vt_lsp', { on_attach = function(_, bufnr) require('vt_lsp').lenses(bufnr) end })"
-    nvim = start(keep)
+    nvim = start(LENSES)
     nvim.edit(root / "docs/design.md")
     nvim.settle()
     nvim.wait("#vim.lsp.codelens.get(0) > 3")
@@ -249,8 +251,7 @@ def test_lenses_count_and_show_the_claims(start: Start, root: Path) -> None:
 
 
 def test_lenses_of_code_lead_to_the_specs(start: Start, root: Path) -> None:
-    keep = "vim.lsp.config('vt_lsp', { on_attach = function(_, bufnr) require('vt_lsp').lenses(bufnr) end })"
-    nvim = start(keep)
+    nvim = start(LENSES)
     nvim.edit(root / "src/ordersvc/book.py")
     nvim.settle()
     nvim.wait("#vim.lsp.codelens.get(0) > 2")

@@ -28,12 +28,17 @@ def said(root: Path, cache: Path) -> list[str]:
         engine.dispose()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_the_example_of_a_page_gives_what_the_page_says(page: Path, tmp_path: Path) -> None:
-    text = page.read_text("utf-8")
-    root = tmp_path / "project"
+def example_of(page: Path, tmp_path: Path) -> tuple[str, Path]:
+    """The text of a page, and its example laid out as a project."""
+    text, root = page.read_text("utf-8"), tmp_path / "project"
     root.mkdir()
     lay_out(parse(text), root)
+    return text, root
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_the_example_of_a_page_gives_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    text, root = example_of(page, tmp_path)
     (expected,) = _SAID.findall(text)
     assert said(root, tmp_path / "cache") == expected.splitlines()
     assert f"[{page.stem}] " in expected
@@ -41,10 +46,7 @@ def test_the_example_of_a_page_gives_what_the_page_says(page: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_the_suppression_of_a_page_silences_its_example(page: Path, tmp_path: Path) -> None:
-    text = page.read_text("utf-8")
-    root = tmp_path / "project"
-    root.mkdir()
-    lay_out(parse(text), root)
+    text, root = example_of(page, tmp_path)
     if page.stem == "docstring-parameter":
         (comment,) = re.findall(r"^# vt-lsp: ignore\[[\w-]+\] why .*$", text, re.MULTILINE)
         code = root / "src/ordersvc/book.py"

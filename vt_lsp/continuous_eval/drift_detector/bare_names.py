@@ -86,12 +86,14 @@ def _is_listed_member(claim: Claim, document: Document) -> bool:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return False
-    others = [
-        c for c in document.claims_beside(claim)
-        if c is not claim and c.context == claim.context and listed <= set(c.hints)
-    ]  # fmt: skip
-    members = sum(isinstance(class_member(document.index, owner, c.subject), Found) for c in others)
-    return members > 1 and members * 2 > len(others)
+
+    def there() -> list[bool]:
+        beside = document.claims_beside(claim)
+        calls = [c.subject for c in beside if c.context == claim.context and listed <= set(c.hints)]
+        return [isinstance(class_member(document.index, owner, name), Found) for name in calls]
+
+    known = document.once(("listed", claim.section, claim.context, owner.path, owner.symbol.name), there)
+    return sum(known) > 1 and sum(known) * 2 > len(known) - 1  # the claim itself is none
 
 
 def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:

@@ -254,7 +254,10 @@ def _no_such_parameter(claim: Claim, document: Document, owner: Found, signature
 
 def _shows_method(claim: Claim, document: Document) -> bool:
     """The list stands below a stub that takes ``self``."""
-    return any(c.section == claim.section and "method" in c.hints for c in document.claims_of("function"))
+    methods = document.once(
+        "methods", lambda: {c.section for c in document.claims_of("function") if "method" in c.hints}
+    )
+    return claim.section in methods
 
 
 def judge_row(claim: Claim, document: Document) -> Verdict:

@@ -146,15 +146,16 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
         return unknown("a plain word, or a private name")
-    if index.mentions(name) >= _WIDELY:
-        return unknown("many documents speak of it: it may have moved to a package of its own")
     past = past_of_ours(index, name)
     if past is None:
         return unknown("nothing says that this name was ever ours, or its file could not be read")
+    is_news = past.removed_in is None  # not committed yet: no text speaks of it already
+    if index.mentions(name) >= _WIDELY and not is_news:
+        return unknown("many documents speak of it: it may have moved to a package of its own")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near
-    if _speaks_of_both(claim, document, near):
+    if not is_news and _speaks_of_both(claim, document, near):
         return unknown("the text speaks of the old name and of the new one")
     if successor:
         return broken(

@@ -68,12 +68,7 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
     replacements = [f"{head}{n}{tail}" for n in near]
-    homes = {
-        index.module_name(path)
-        for name in names
-        for path in index.defined_in(name)
-        if index.symbols(path, name)
-    }
+    homes = {index.module_name(path) for name in names for path in index.defined_in(name) if index.symbols(path, name)}
     if len(homes) == 1:
         replacements = list(dict.fromkeys([*homes, *replacements]))
     return broken(

@@ -145,9 +145,7 @@ def judge_requirement(claim: Claim, document: Document) -> Verdict:
     if _traced(claim.subject) in named:
         return HOLDS
     shape = _shape(claim.subject)
-    others = document.once(
-        ("asked for", shape), lambda: {_traced(i) for i in _ids_of("requirement", shape, document)}
-    )
+    others = document.once(("asked for", shape), lambda: {_traced(i) for i in _ids_of("requirement", shape, document)})
     there = len(others & named)
     if there < _TELLING or there * 2 < len(others):
         return unknown("the tasks name few requirements of this kind")

@@ -95,11 +95,16 @@ class Package:
         self.engine.scan()
         self.known = {drift.fingerprint for drift in self.engine.drifts()}
         self.texts = {path: self.engine.text(path) or b"" for path in self.engine.index.code}
+        self.shared = _other_words(root) | _foreign_names(self)
         self.about: dict[tuple[str, str], list[tuple[str, Claim]]] = defaultdict(list)
         for path in sorted(self.engine.index.specs):
             for claim, verdict in self.engine.verdicts(path):
                 if verdict.state == "holds" and verdict.target and _is_sure(claim):
                     self.about[verdict.target].append((path, claim))
+
+    def is_sure(self, claim: Claim, name: str) -> bool:
+        """A name without its owner may mean what a script, a configuration file or another package calls so too."""
+        return claim.kind != "name" or "." in claim.subject or name not in self.shared
 
     def product(self) -> Iterator[tuple[str, bytes, ast.Module]]:
         """Files of the package itself that documents speak of, parsed."""
@@ -109,6 +114,25 @@ class Package:
                 yield path, self.texts[path], ast.parse(self.texts[path])
             except (SyntaxError, ValueError):
                 continue
+
+
+def _other_words(root: Path) -> set[str]:
+    """The words of all text files that are neither Python nor Markdown."""
+    skipped = {".py", ".pyi", ".md", ".mdx", ".markdown", ".lock", ".png", ".svg", ".ipynb"}
+    files = (p for p in root.rglob("*") if p.is_file() and p.suffix not in skipped and ".git" not in p.parts)
+    return {word for file in files for word in re.findall(r"\w+", file.read_text(encoding="utf-8", errors="replace"))}
+
+
+def _foreign_names(package: Package) -> set[str]:
+    """Names that code or a document imports from elsewhere."""
+    found: set[str] = set()
+    index = package.engine.index
+    for path in (*index.code, *index.specs):
+        text = (package.engine.text(path) or b"").decode("utf-8", "replace")
+        for module, names in re.findall(r"(?m)^[ >]*from[ \t]+(\w[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", text):
+            if not index.is_own(module.partition(".")[0]):
+                found.update(re.findall(r"\w+", names))
+    return found
 
 
 def _is_sure(claim: Claim) -> bool:
@@ -179,6 +203,8 @@ def _of_function(
     defaults |= {a: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
     for parameter in parameters:
         word = parameter.arg
+        if word in {"self", "cls"}:
+            continue
         said = tuple(one for one in about if _names_parameter(one[1], word))
         if said and arguments.kwarg is None:
             edits = {_name_of(places, parameter): word.encode() + b"_renamed"}
@@ -302,6 +328,7 @@ def _dropped(package: Package, path: str, defined: tuple[str, Function], about: 
         if word in re.findall(r"\w+", claim.subject)
         and not spec.endswith(".py")
         and (claim.kind != "name" or "." in claim.subject or is_unique)
+        and package.is_sure(claim, word)
         and (claim.kind != "call" or not claim.expected)  # a call is said once
     )
     return Mutation("drop a method", name, {path: text}, said)
@@ -315,6 +342,7 @@ def _renamed_class(package: Package, path: str, name: str, about: list[tuple[str
         if not one[0].endswith(".py")
         and name in re.findall(r"\w+", f"{one[1].subject} {one[1].expected if one[1].kind == 'import' else ''}")
         and one[1].kind in {"import", "name", "class"}
+        and package.is_sure(one[1], name)
     )
     files: dict[str, bytes | None] = {
         file: pattern.sub(name.encode() + b"Renamed", data)

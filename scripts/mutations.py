@@ -198,13 +198,12 @@ def _of_function(
 ) -> Iterator[Mutation]:
     name, node = defined
     arguments = node.args
-    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    taken = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    parameters = [parameter for parameter in taken if parameter.arg not in {"self", "cls"}]
     defaults = dict(zip([*arguments.posonlyargs, *arguments.args][::-1], arguments.defaults[::-1], strict=False))
     defaults |= {a: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
     for parameter in parameters:
         word = parameter.arg
-        if word in {"self", "cls"}:
-            continue
         said = tuple(one for one in about if _names_parameter(one[1], word))
         if said and arguments.kwarg is None:
             edits = {_name_of(places, parameter): word.encode() + b"_renamed"}

@@ -206,7 +206,8 @@ def _in_files(index: Index, paths: tuple[str, ...], name: str, module: str, hops
             return answer
         unknown = unknown or answer
         if facts.flags:
-            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
+            inside = Found(path, None, module) if facts.flags == ("getattr",) else None
+            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors", inside)
     return unknown
 
 

@@ -9,7 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, ow
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
-from vt_lsp.continuous_eval.drift_detector.members import member_names, successor_first
+from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, successor_first
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve, resolve_module
@@ -36,7 +36,7 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return _missing_module(claim, document, module)
     if not claim.expected or claim.expected == "*":
         return holds(module)
-    answer = member(index, module, claim.expected, claim.subject)
+    answer = certain(index, member(index, module, claim.expected, claim.subject), claim.expected, claim.subject)
     if isinstance(answer, Found):
         return holds(answer)
     if isinstance(answer, Open):

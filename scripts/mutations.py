@@ -42,6 +42,8 @@ CODE_ROLES = frozenset({Role.CURRENT, Role.PLANNED})
 UNSURE = frozenset({"past", "negated", "example", "optional"})
 OPEN_BASES = frozenset({"__getattr__", "__getattribute__"})
 CLOSED_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Exception", "Enum", "str", "int"})
+# Of these alone it is sure that another name means another type: a class of the project may be an alias.
+PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes", "list", "dict", "set", "tuple", "None", "Optional"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 # The drift types that say of a changed thing what happened to it.
@@ -222,7 +224,7 @@ def _of_function(
             if written:
                 yield _retyped(path, data, places, parameter.annotation, f"{name}({word})", written)
     if node.returns is not None:
-        written = tuple(one for one in about if one[1].kind == "function" and one[1].annotation)
+        written = tuple(one for one in about if one[1].kind == "function" and _is_plain(one[1].annotation))
         if written:
             yield _retyped(path, data, places, node.returns, f"{name} ->", written)
 
@@ -232,8 +234,8 @@ def _name_of(places: Places, parameter: ast.arg) -> tuple[int, int]:
     return start, start + len(parameter.arg.encode())
 
 
-def _written(signature: str) -> dict[str, tuple[bool, str]]:
-    """Of a signature as a document writes it: whether each parameter has an annotation, and its default."""
+def _written(signature: str) -> dict[str, tuple[str, str]]:
+    """Of a signature as a document writes it: the annotation of each parameter and its default."""
     try:
         arguments = ast.parse(f"def f{signature}: ...").body[0].args  # type: ignore[attr-defined]
     except (SyntaxError, ValueError, AttributeError):
@@ -242,7 +244,10 @@ def _written(signature: str) -> dict[str, tuple[bool, str]]:
     defaults = dict(zip([a.arg for a in plain][::-1], arguments.defaults[::-1], strict=False))
     defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
     return {
-        a.arg: (a.annotation is not None, ast.unparse(defaults[a.arg]) if a.arg in defaults else "")
+        a.arg: (
+            ast.unparse(a.annotation) if a.annotation else "",
+            ast.unparse(defaults[a.arg]) if a.arg in defaults else "",
+        )
         for a in [*plain, *arguments.kwonlyargs]
     }
 
@@ -253,7 +258,7 @@ def _names_parameter(claim: Claim, word: str) -> bool:
     if claim.kind == "call":
         return claim.expected == word
     if claim.kind == "name":  # ``put(book)`` may show a call with a variable of that name
-        return any(_written(claim.signature).get(word, (False, "")))
+        return any(_written(claim.signature).get(word, ("", "")))
     return claim.kind == "function" and word in _written(claim.signature)
 
 
@@ -262,13 +267,17 @@ def _states_default(claim: Claim, word: str, default: ast.expr) -> bool:
     if claim.kind in {"default", "docstring-default"}:
         said = claim.expected.strip("`'\" ")
         return claim.subject.rpartition(".")[2] == word and said == value.strip("'\"")
-    return claim.kind == "function" and _written(claim.signature).get(word, (False, ""))[1] == value
+    return claim.kind == "function" and _written(claim.signature).get(word, ("", ""))[1] == value
 
 
 def _states_annotation(claim: Claim, word: str) -> bool:
     if claim.kind == "parameter":
-        return claim.subject == word and bool(claim.annotation)
-    return claim.kind == "function" and _written(claim.signature).get(word, (False, ""))[0]
+        return claim.subject == word and _is_plain(claim.annotation)
+    return claim.kind == "function" and _is_plain(_written(claim.signature).get(word, ("", ""))[0])
+
+
+def _is_plain(annotation: str) -> bool:
+    return bool(annotation) and PLAIN_TYPES.issuperset(re.findall(r"\w+", annotation))
 
 
 def _other_value(default: ast.expr | None) -> str:
@@ -296,7 +305,7 @@ def _annotated_fields(path: str, data: bytes, places: Places, tree: ast.Module, 
         for field in node.body if isinstance(node, ast.ClassDef) else ():
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                 word = f"{name}.{field.target.id}"
-                said = tuple(one for one in package.about.get((path, word), ()) if one[1].annotation)
+                said = tuple(one for one in package.about.get((path, word), ()) if _is_plain(one[1].annotation))
                 if said:
                     yield _retyped(path, data, places, field.annotation, word, said)
 

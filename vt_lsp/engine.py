@@ -252,7 +252,7 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
-    def look_back(self, budget: float = 30.0) -> None:
+    def look_back(self, budget: float = 120.0) -> None:
         """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:

@@ -21,6 +21,7 @@ import msgspec
 from vt_lsp.models import CodeFacts, Commit
 from vt_lsp.workspace.git import renames_in
 from vt_lsp.workspace.reading import Unreadable, facts_of, read_file
+from vt_lsp.workspace.store import FOR_GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -97,7 +98,8 @@ class _Block(NamedTuple):
     @property
     def key(self) -> bytes:
         """Under which its removals are kept: what a commit has changed does not change."""
-        return _key("removals", self.commits[0], f"{self.commits[-1]} {self.parent}")
+        text = f"history\0removals\0{self.commits[0]}\0{self.commits[-1]}\0{self.parent}"
+        return hashlib.blake2b(text.encode("ascii"), digest_size=FOR_GOOD).digest()
 
 
 _Removals = list[tuple[Commit, dict[str, list[_Removal]]]]

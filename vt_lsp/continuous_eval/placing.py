@@ -47,6 +47,29 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
     return replace(drift, realignments=ways)
 
 
+def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
+    """The drift of a signature that a directive writes out, with the way out to write the code's; ``name`` is before it."""
+    end = _closing(text, name.end) if "(" in drift.actual else 0
+    if not end:
+        return drift
+    edit = Edit(Place(name.path, name.end, end), drift.actual[drift.actual.index("(") :])
+    way = Realignment(f"Change the spec to `{drift.actual}`", "spec", (edit,), safe=False, confidence=drift.confidence)
+    return replace(drift, realignments=(way, *drift.realignments))
+
+
+def _closing(text: bytes, start: int) -> int:
+    """Behind the parenthesis that closes the one at ``start``; 0 if there is none in the same paragraph."""
+    if text[start : start + 1] != b"(":
+        return 0
+    stop = text.find(b"\n\n", start)
+    depth = 0
+    for offset in range(start, min(stop if stop >= 0 else len(text), start + _REACH)):
+        depth += (text[offset] in b"([{") - (text[offset] in b")]}")
+        if not depth:
+            return offset + 1
+    return 0
+
+
 def without_entry(drift: DriftReport, text: bytes) -> DriftReport:
     """The drift of a parameter that is gone with one more way out: without what the docstring says of it."""
     lines = lines_of(text, drift.spec.start) if drift.drift_type is DriftType.DOCSTRING_PARAMETER else None

@@ -14,7 +14,7 @@ from vt_lsp.specs.commands import read_command_line, read_option
 from vt_lsp.specs.flat import TOKEN, Flat
 from vt_lsp.specs.inline import Inline
 from vt_lsp.specs.literals import has_gap
-from vt_lsp.specs.names import Said, is_plain, read_name
+from vt_lsp.specs.names import Said, is_plain, read_name, read_reference
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
 from vt_lsp.specs.sentences import Statement, is_about_future, made_paths, statements, token_hints
 
@@ -210,6 +210,8 @@ def link_claim(scope: Scope, target: str, start: int, end: int, hints: tuple[str
 
 def _read_span(text: View, number: int) -> tuple[Said, ...]:
     code = text.flat.codes[number]
+    if text.flat.spans[number].is_reference:
+        return read_reference(code)
     path = read_path(code)
     if path is not None:
         return (path,)

@@ -54,6 +54,10 @@ log = logging.getLogger(__name__)
 _MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
 _PAST_NOTE = re.compile(r"deprecat|removed|renamed", re.IGNORECASE)
 _ALERT = re.compile(rb"\s*\[!\w+\]\s+[*_]*(?:deprecat|removed)", re.IGNORECASE)
+_SUCCESSOR = re.compile(
+    rb"(?i)\b(?:replace(?:d|ment|s)?(?:[ \t]+(?:by|with))?|instead|successor|renamed|formerly|(?:old|new|previous)[ \t]+"
+    rb"(?:name|setting|option|argument|parameter|class|function|api|module|path|import|usage|key|method)s?|deprecated)\b"
+)
 _CLASS_SHAPED = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 _BOM = b"\xef\xbb\xbf"
@@ -290,6 +294,8 @@ class Reading:
 
     def _table_claims(self, block: Table, scope: Scope) -> Iterator[Claim]:
         columns = read_columns([self._data[a:b] for a, b in block.header])
+        if any(_SUCCESSOR.search(self._data, a, b) for a, b in block.header):
+            scope = scope.hinted("past")  # the other column holds what went
         prose = scope.hinted("table")
         for row in block.rows:
             cells = [(start - block.start, self._data[start:end]) for start, end in row]

@@ -33,6 +33,7 @@ _SIGNATURE = re.compile(
     re.DOTALL,
 )
 _PARAMETER = re.compile(rb"(?:param|parameter|arg|argument|key|keyword|kwarg)\s+(?:.*\s)?\\?\*{0,2}([A-Za-z_]\w*)")
+_OF_CLASSES = frozenset("method classmethod staticmethod decoratormethod attribute property".split())
 _ESCAPE = re.compile(r"\\([*_`|])")
 _LOOKS_RST = re.compile(rb"(?m)^[ \t]*\.\. (?:[\w:-]+::|_[^\n]+:)|^\S[^\n]*\n(?:={4,}|-{4,}|~{4,})[ \t]*$")
 # Long blocks are data.
@@ -96,7 +97,7 @@ class _RstReading(Reading):
             names = tuple(self._field(block, scope))
         elif name in MODULES:
             self._module = self._text_of(block.pieces[0])
-            self._claims += self._naming(block.pieces[0], "", scope)
+            self._claims += self._imported(block.pieces[0], scope)
             names = (self._module,) if name != "automodule" else ()
         elif name in OBJECTS or name in AUTOMATIC:
             owner = self._owner(block.parent)
@@ -109,6 +110,8 @@ class _RstReading(Reading):
             self._claims += self._file(block.pieces[0], scope)
         else:
             names = (self._text_of(block.pieces[0]),)
+            if names[0].isupper():
+                self._claims += self._naming(block.pieces[0], "", scope)
         within = self._module if name in MODULES or name == "autosummary" else names[0] if names else ""
         for span in block.members:
             self._claims += self._naming(span, within, scope)
@@ -126,6 +129,13 @@ class _RstReading(Reading):
             parent = block.parent
         return self._module
 
+    def _imported(self, span: Span, scope: Scope) -> Iterator[Claim]:
+        """A module that a directive names."""
+        name = self._text_of(span)
+        start = self._data.find(name.encode(), *span)
+        if re.fullmatch(_NAME, name.encode()):
+            yield scope.claim("import", name, start, start + len(name), hints=("directive",))
+
     def _naming(self, span: Span, owner: str, scope: Scope) -> Iterator[Claim]:
         """A directive's argument that names a module or a member."""
         name = self._text_of(span).lstrip("~")
@@ -141,6 +151,8 @@ class _RstReading(Reading):
             return
         start = self._data.find(match[1], *span)
         name, arguments = match[1].decode("ascii"), (match[2] or b"").decode("utf-8", "replace")
+        if kind in _OF_CLASSES and owner == self._module and "." not in name:
+            return  # of a class that readers of the document write
         full = _joined(owner, name)
         arguments = _ESCAPE.sub(r"\1", " ".join(arguments.split()))
         hints = ("directive", "signature-only", "stub")
@@ -186,7 +198,10 @@ def _is_python(text: bytes) -> bool:
 def _joined(owner: str, name: str) -> str:
     """The full name of what is described inside of ``owner``; a name that begins with a module is full already."""
     first, dot, _ = name.partition(".")
-    is_full = not owner or (dot and (first[:1].islower() or first == owner.rpartition(".")[2]))
-    if is_full and dot and first == owner.rpartition(".")[2] and "." in owner and not first[:1].islower():
-        return f"{owner.rpartition('.')[0]}.{name}"
-    return name if is_full else f"{owner}.{name}"
+    if not owner or (dot and not first.strip("_")[:1].isupper()):
+        return name
+    if dot:  # with its class: what is around it is the module
+        parts = owner.split(".")
+        outer = ".".join(parts[: next((n for n, part in enumerate(parts) if part.strip("_")[:1].isupper()), len(parts))])
+        return f"{outer}.{name}" if outer else name
+    return f"{owner}.{name}"

@@ -68,6 +68,9 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
     replacements = [f"{head}{n}{tail}" for n in near]
+    last = claim.subject.rpartition(".")[2]
+    same = sorted(m for m in index.layout.modules if m.endswith(f".{last}") and m.startswith(f"{answer.owner.module}."))
+    replacements = [*same, *replacements] if len(same) == 1 else replacements
     homes = {
         index.module_name(path)
         for c in document.claims_of("import")
@@ -78,8 +81,8 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     if len(homes) == 1:
         replacements = list(dict.fromkeys([*homes, *replacements]))
     return broken(
-        claim, document, DriftType.EXAMPLE_IMPORT, f"No module `{claim.subject}`"
-        + (f"; did it become `{replacements[0]}`?" if replacements else ""),
+        claim, document, DriftType.MISSING_SYMBOL if "directive" in claim.hints else DriftType.EXAMPLE_IMPORT,
+        f"No module `{claim.subject}`" + (f"; did it become `{replacements[0]}`?" if replacements else ""),
         target=answer.owner, replacements=replacements, actual=replacements[0] if replacements else "",
     )  # fmt: skip
 

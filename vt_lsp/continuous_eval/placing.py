@@ -48,7 +48,7 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
 
 
 def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
-    """The drift of a signature that a directive writes out, with the way out to write the code's; ``name`` is before it."""
+    """The drift of a signature that stands behind ``name``, with the way out to write the code's instead."""
     end = _closing(text, name.end) if "(" in drift.actual else 0
     if not end:
         return drift

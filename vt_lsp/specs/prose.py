@@ -12,7 +12,6 @@ from msgspec.structs import astuple, replace
 from vt_lsp.models import Role
 from vt_lsp.specs.commands import read_command_line, read_option
 from vt_lsp.specs.flat import TOKEN, Flat
-from vt_lsp.specs.inline import Inline
 from vt_lsp.specs.literals import has_gap
 from vt_lsp.specs.names import Said, is_plain, read_name, read_reference
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vt_lsp.models import Claim
-    from vt_lsp.specs.inline import InlineParser
+    from vt_lsp.specs.inline import Inline, InlineParser
     from vt_lsp.specs.scope import Scope
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|[{<$%@]")

@@ -15,6 +15,7 @@ from vt_lsp.specs.stubs import read_stubs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_DECORATOR = re.compile(rb"(?m)^[ \t]*@([A-Za-z_]\w*)(?=[ \t]*(?:\(|$))")
 # Settings name the class that they load: `"package.module.Class"`.
 _LOADED = re.compile(rb"([\"'])((?:[a-z_][a-z0-9_]*\.){2,}[A-Z][A-Za-z0-9]*[a-z]\w*)\1")
 
@@ -55,6 +56,10 @@ def read_fence(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) 
         name: target for name, target in {**scope.imports, **facts.imports}.items() if target[-1:].isidentifier()
     }
     read_stubs(tree.root_node, sink, objects, headers)
+    known = {*facts.bound, *facts.imports, *scope.imports}
+    for match in _DECORATOR.finditer(source.data) if facts.imports else ():
+        if (name := match[1].decode("ascii")) not in known:
+            sink.add("name", name, match.span(1), ("unbound",))
     for match in _LOADED.finditer(source.data):
         sink.add("name", match[2].decode("ascii"), match.span(2), ("string",))
     claims = sorted(sink.claims, key=lambda claim: (claim.start, claim.end))

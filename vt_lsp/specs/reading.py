@@ -55,8 +55,9 @@ _MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
 _PAST_NOTE = re.compile(r"deprecat|removed|renamed", re.IGNORECASE)
 _ALERT = re.compile(rb"\s*\[!\w+\]\s+[*_]*(?:deprecat|removed)", re.IGNORECASE)
 _SUCCESSOR = re.compile(
-    rb"(?i)\b(?:replace(?:d|ment|s)?(?:[ \t]+(?:by|with))?|instead|successor|renamed|formerly|(?:old|new|previous)[ \t]+"
-    rb"(?:name|setting|option|argument|parameter|class|function|api|module|path|import|usage|key|method)s?|deprecated)\b"
+    rb"(?i)\b(?:replace(?:d|ment|s)?(?:[ \t]+(?:by|with))?|instead|successor|renamed|formerly|"
+    rb"(?:old|new|previous)[ \t]+(?:name|setting|option|argument|parameter|class|function|api|module|path|import|usage|"
+    rb"key|method)s?|deprecated)\b"
 )
 _CLASS_SHAPED = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
@@ -147,6 +148,7 @@ class Reading:
         self._start_section(-1)
 
     def run(self) -> SpecFacts:
+        """What the blocks claim, bind and say of themselves."""
         failed = False
         for index, block in enumerate(self._blocks.blocks):
             try:
@@ -194,7 +196,7 @@ class Reading:
             self._code(block)
         elif isinstance(block, Table):
             self._table(block)
-        else:
+        elif isinstance(block, Raw):
             self._raw(block)
 
     # ---- places

@@ -29,13 +29,17 @@ if TYPE_CHECKING:
 
 _NAME = rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _SIGNATURE = re.compile(
-    rb"(?:(?:async|abstractmethod|classmethod|static|class|property)\s+)*(" + _NAME + rb")\s*(\(.*\))?\s*(?:->\s*(.+?))?\s*",
+    rb"(?:(?:async|abstractmethod|classmethod|static|class|property)\s+)*("
+    + _NAME
+    + rb")\s*(\(.*\))?\s*(?:->\s*(.+?))?\s*",
     re.DOTALL,
 )
 _PARAMETER = re.compile(rb"(?:param|parameter|arg|argument|key|keyword|kwarg)\s+(?:.*\s)?\\?\*{0,2}([A-Za-z_]\w*)")
+_CALLED = OBJECTS - {"attribute", "data", "property", "exception"}
 _OF_CLASSES = frozenset("method classmethod staticmethod decoratormethod attribute property".split())
 _ESCAPE = re.compile(r"\\([*_`|])")
 _LOOKS_RST = re.compile(rb"(?m)^[ \t]*\.\. (?:[\w:-]+::|_[^\n]+:)|^\S[^\n]*\n(?:={4,}|-{4,}|~{4,})[ \t]*$")
+_CODE_LIKE = re.compile(rb"[(=\[{\"']|import ")
 # Long blocks are data.
 _LONGEST_SNIPPET = 8 * 1024
 
@@ -155,21 +159,19 @@ class _RstReading(Reading):
             return  # of a class that readers of the document write
         full = _joined(owner, name)
         arguments = _ESCAPE.sub(r"\1", " ".join(arguments.split()))
-        hints = ("directive", "signature-only", "stub")
         place = start, start + len(name)
-        if arguments and kind in OBJECTS and kind not in ("attribute", "data", "property", "exception") and is_balanced(arguments):
+        if arguments and kind in _CALLED and is_balanced(arguments):
             returns = (match[3] or b"").decode("utf-8", "replace")
-            hints = (*hints, "class") if kind == "class" else hints
-            self._claims.append(
-                scope.claim("function", full, *place, signature=arguments, annotation=returns, hints=hints)
-            )
+            hints = ("directive", "signature-only", "stub")
+            claim = scope.claim("function", full, *place, signature=arguments, annotation=returns, hints=hints)
         else:
-            self._claims.append(scope.claim("name", full, *place, hints=("directive",)))
+            claim = scope.claim("name", full, *place, hints=("directive",))
+        self._claims.append(claim)
         yield full
 
     def _field(self, block: Directive, scope: Scope) -> Iterator[str]:
         """``:param name:`` below the directive of a callable."""
-        (start, end), = block.pieces
+        ((start, end),) = block.pieces
         match = _PARAMETER.fullmatch(self._data[start:end].strip())
         owner = self._owner(block.parent)
         if match is None or not owner or owner == self._module:
@@ -192,7 +194,7 @@ class _RstReading(Reading):
 
 
 def _is_python(text: bytes) -> bool:
-    return (b"(" in text or b"=" in text or b"import " in text) and not grammar.parser().parse(text).root_node.has_error
+    return _CODE_LIKE.search(text) is not None and not grammar.parser().parse(text).root_node.has_error
 
 
 def _joined(owner: str, name: str) -> str:
@@ -202,6 +204,8 @@ def _joined(owner: str, name: str) -> str:
         return name
     if dot:  # with its class: what is around it is the module
         parts = owner.split(".")
-        outer = ".".join(parts[: next((n for n, part in enumerate(parts) if part.strip("_")[:1].isupper()), len(parts))])
+        outer = ".".join(
+            parts[: next((n for n, part in enumerate(parts) if part.strip("_")[:1].isupper()), len(parts))]
+        )
         return f"{outer}.{name}" if outer else name
     return f"{owner}.{name}"

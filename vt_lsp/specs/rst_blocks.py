@@ -8,6 +8,7 @@ Source of the rules: the reStructuredText specification of docutils, and Sphinx'
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,7 +36,8 @@ OBJECTS = frozenset(
 MODULES = frozenset("module currentmodule automodule".split())
 """Directives that say to which module the following names belong."""
 AUTOMATIC = frozenset(
-    "autoclass autoexception autofunction automethod autoattribute autodata autoproperty autodecorator autosummary".split()
+    "autoclass autoexception autofunction automethod autoattribute autodata autoproperty autodecorator "
+    "autosummary".split()
 )
 """Directives of autodoc and autosummary that take a definition's text from the code."""
 _CODE = frozenset(
@@ -43,9 +45,9 @@ _CODE = frozenset(
 )
 _FILES = frozenset("include literalinclude image figure".split())
 _OPAQUE = frozenset(
-    "raw math graphviz digraph graph mermaid uml toctree csv-table productionlist plot testoutput testcleanup index contents "
-    "parsed-literal highlight default-domain replace unicode date role rst-class cssclass only-if meta raw-html bokeh-plot "
-    "panels tabularcolumns sectionauthor codeauthor autolink-skip".split()
+    "raw math graphviz digraph graph mermaid uml toctree csv-table productionlist plot testoutput testcleanup index "
+    "contents parsed-literal default-domain replace unicode date role rst-class cssclass meta raw-html bokeh-plot "
+    "panels tabularcolumns sectionauthor codeauthor".split()
 )
 # What text below them says of the time before, or of what goes.
 _PAST = frozenset("deprecated versionchanged versionremoved deprecated-removed".split())
@@ -62,8 +64,8 @@ _SIMPLE_BORDER = re.compile(rb"=+(?:[ \t]+=+)+[ \t]*$")
 _COLUMN = re.compile(rb"=+")
 _GRID = re.compile(rb"\+(?:[-=]+\+)+[ \t]*$")
 _FLAT = frozenset(
-    "document block_quote body field_body definition definition_list bullet_list enumerated_list line_block line footnote "
-    "citation option_list option_list_item description attribution ERROR".split()
+    "document block_quote body field_body definition definition_list bullet_list enumerated_list line_block line "
+    "footnote citation option_list option_list_item description attribution ERROR".split()
 )
 _MAX_NESTED = 12
 _HEADING_LEVELS = 6
@@ -146,9 +148,10 @@ class _Walk:
             self._levels.append(adornment)
         level = min(self._levels.index(adornment) + 1, _HEADING_LEVELS)
         span = (title.start_byte, title.end_byte)
-        # Inside a directive no section begins: what looks like one is text.
-        kind = "heading" if not self._depth else "paragraph"
-        self.blocks.append(Text(kind, node.start_byte, node.end_byte, (span,), level if not self._depth else 0))
+        if self._depth:  # inside a directive no section begins: what looks like one is text
+            self.blocks.append(Text("paragraph", node.start_byte, node.end_byte, (span,)))
+        else:
+            self.blocks.append(Text("heading", node.start_byte, node.end_byte, (span,), level))
 
     def _item(self, node: Node, place: _Place) -> _Place:
         """An item of a list, or a term with its definition."""
@@ -221,7 +224,7 @@ class _Walk:
                 self._nested(content.start_byte, content.end_byte, len(self.blocks) - 1, "")
 
     def _is_naming(self, name: str, argument: bytes) -> bool:
-        """Whether the directive's argument is a name: of a definition, a file, or as a project's own directives have."""
+        """Whether the argument is a name: of a definition, a file, or as a project's own directives have."""
         if name in OBJECTS or name in MODULES or name in AUTOMATIC or name in _FILES or name == "option":
             return True
         return _MEMBER.fullmatch(argument.strip()) is not None and b"_" in argument
@@ -230,7 +233,9 @@ class _Walk:
         """One span for each line, or for each signature that was put on one line."""
         position = node.start_byte
         text = self._seen[position : node.end_byte]
-        gaps = [match.span() for match in _SEVERAL.finditer(text)] if b"\n" in self._data[position : node.end_byte] else []
+        gaps = (
+            [match.span() for match in _SEVERAL.finditer(text)] if b"\n" in self._data[position : node.end_byte] else []
+        )
         for start, end in (*gaps, (len(text), len(text))):
             if text[position - node.start_byte : start].strip():
                 yield position, node.start_byte + start
@@ -246,9 +251,9 @@ class _Walk:
                     yield match.span()
         if name == "autosummary" and content is not None:
             for start, end in margin_cut(self._data, ((content.start_byte, content.end_byte),), 1 << 16):
-                match = _MEMBER.match(self._data, start, end)
-                if match:
-                    yield match.span()
+                entry = _MEMBER.match(self._data, start, end)
+                if entry is not None:
+                    yield entry.span()
 
     def _text(self, node: Node, arguments: Node | None, content: Node | None, place: _Place, name: str) -> None:
         """A note, a warning, or anything else whose argument and content are text."""
@@ -292,7 +297,7 @@ def _table(data: bytes, start: int, end: int, parent: int) -> Table | None:
         is_border = _SIMPLE_BORDER
     elif _GRID.fullmatch(first):
         edges = [match.start() for match in re.finditer(rb"\+", first)]
-        columns = [(left + 1, right) for left, right in zip(edges, edges[1:], strict=False)]
+        columns = [(left + 1, right) for left, right in pairwise(edges)]
         is_border = _GRID
     else:
         return None

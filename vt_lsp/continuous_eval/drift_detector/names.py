@@ -48,7 +48,7 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
         return judge_bare(claim, document)
     if any(map(_VERSION.fullmatch, parts[1:])):
         return unknown("a name in a registry, with its version")
-    if parts[-1] in FILE_ENDINGS:
+    if parts[-1] in FILE_ENDINGS and not _REFERENCES & set(claim.hints):
         return unknown("a file or host name")
     if document.index.is_own(parts[0]) and not document.imports_from_outside(parts[0]):
         return _absolute(claim, document)

@@ -159,7 +159,12 @@ def _difference(wanted: Signature, actual: Signature, claim: Claim) -> Differenc
             return _unknown_parameter(p, wanted, actual)
         if known is not None and (found := _parameter_difference(p, known)):
             return found
-    return _surplus(wanted, actual) or _grown(wanted, actual, claim) or _order(wanted, actual) or _returns(wanted, actual, claim)
+    return (
+        _surplus(wanted, actual)
+        or _grown(wanted, actual, claim)
+        or _order(wanted, actual)
+        or _returns(wanted, actual, claim)
+    )
 
 
 def _is_replaced(p: Parameter, wanted: Signature, actual: Signature) -> bool:
@@ -184,6 +189,9 @@ def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
     if p.default and not known.default and known.kind not in ("var-positional", "var-keyword"):
         return DriftType.PARAMETER_DEFAULT, f"`{p.name}` has no default in the code", p.default, ""
     if p.default and known.default and other_default(p.default, known.default):
+        words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
+        return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
+    if p.default.isidentifier() and is_slip(p.default, known.default):
         words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
         return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
     is_optional = "None" in (p.default, known.default)
@@ -212,8 +220,11 @@ def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
 def _grown(wanted: Signature, actual: Signature, claim: Claim) -> Difference | None:
     """A parameter that came later: only where a directive gives the whole signature, and all of it but one or two."""
     written = {p.name for p in wanted.parameters if not p.kind.startswith("var-")}
-    if "directive" not in claim.hints or wanted.is_partial or len(written) < _WHOLE or len(written) < len(
-        wanted.parameters
+    if (
+        "directive" not in claim.hints
+        or wanted.is_partial
+        or len(written) < _WHOLE
+        or len(written) < len(wanted.parameters)
     ):
         return None
     known = [p for p in actual.parameters if not p.kind.startswith("var-")]

@@ -11,7 +11,7 @@ from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vt_lsp.models import Task
 
@@ -68,6 +68,24 @@ def _closing(text: bytes, start: int) -> int:
         if not depth:
             return offset + 1
     return 0
+
+
+def said_once(drifts: Sequence[DriftReport]) -> list[DriftReport]:
+    """The drifts in order, without those that lie inside the one before them and want the same words there.
+
+    A setting's default that names a class is wrong as a default and as a name.
+    """
+    kept: list[DriftReport] = []
+    for drift in drifts:
+        if not kept or not _is_said(drift, kept[-1]):
+            kept.append(drift)
+    return kept
+
+
+def _is_said(drift: DriftReport, last: DriftReport) -> bool:
+    if drift.spec.path != last.spec.path or drift.spec.end > last.spec.end or drift.drift_type == last.drift_type:
+        return False
+    return bool(drift.replacements) and drift.replacements[0] in {r.strip("\"'") for r in last.replacements[:1]}
 
 
 def without_entry(drift: DriftReport, text: bytes) -> DriftReport:

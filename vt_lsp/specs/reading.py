@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MATTER_KEY = re.compile(rb"(?m)^([A-Za-z_][\w-]*)[ \t]*[:=]")
-_PAST_NOTE = re.compile(r"deprecat|removed|renamed", re.IGNORECASE)
+_PAST_NOTE = re.compile(r"deprecat|removed|renamed|versionchanged", re.IGNORECASE)
 _ALERT = re.compile(rb"\s*\[!\w+\]\s+[*_]*(?:deprecat|removed)", re.IGNORECASE)
 _SUCCESSOR = re.compile(
     rb"(?i)\b(?:replace(?:d|ment|s)?(?:[ \t]+(?:by|with))?|instead|successor|renamed|formerly|"

@@ -7,6 +7,7 @@ are decided by the resolver.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
@@ -83,7 +84,17 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     sure = sure or any(is_slip(answer.missing, n) for n in near)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
-    return absent_verdict(claim, document, answer, near)
+    return _as_written(claim, absent_verdict(claim, document, answer, near))
+
+
+def _as_written(claim: Claim, verdict: Verdict) -> Verdict:
+    """The verdict on a directive's name in the words that stand there: without what is around it."""
+    around = claim.subject[: len(claim.subject) - (claim.end - claim.start)]
+    if verdict.report is None or not around or "directive" not in claim.hints:
+        return verdict
+    report = verdict.report
+    right = tuple(name.removeprefix(around) for name in report.replacements)
+    return replace(verdict, report=replace(report, subject=claim.subject.removeprefix(around), replacements=right))
 
 
 def _written(claim: Claim) -> list[str]:

@@ -57,6 +57,14 @@ _SIGNATURES = re.compile(
     rb"(?m)^([ \t]*)\.\. (?:py:)?(?:" + b"|".join(sorted(name.encode() for name in OBJECTS)) + rb"):: [^\n]*"
     rb"(?:\n\1[ \t]{10,}[A-Za-z_][\w.]*[ \t]*(?:\([^\n]*)?(?=\n|\Z))+"
 )
+_LINE = re.compile(rb"(?m)^[^\n]*[`*_|\[<:][^\n]*$")  # with inline markup
+_KEPT = re.compile(rb"[ \t]*(?:([^\w\s])\1*|\+[-=+]+)[ \t]*|[ \t]*>>>[^\n]{0,500}")  # adornments, borders, prompts
+_COLON = re.compile(rb":(?=[^\s:])")
+_HEAD = re.compile(
+    rb"[ \t]*(?::[^:\n]{1,100}:(?=\s|$)|\.\.[ \t][^\n]{0,200}|\|(?=[ \t])|"
+    rb"(?:(?:[-*+]|#\.|\w{1,4}[.)]|\(\w{1,4}\))(?:[ \t]+|$))*)"
+)
+_LETTERS = bytes.maketrans(b"`*_|[]<>", b"xxxxxxxx")
 _CONTINUED = re.compile(rb"\\?\n[ \t]*")
 _SEVERAL = re.compile(rb"[ \t]{3,}")
 _MEMBER = re.compile(rb"~?[A-Za-z_][\w.]*")
@@ -77,6 +85,19 @@ def parse_blocks(data: bytes) -> Blocks:
     walk = _Walk(data, seen)
     walk.run()
     return Blocks(tuple(walk.blocks), tuple(walk.lists))
+
+
+def _masked(match: re.Match[bytes]) -> bytes:
+    """A line with letters for its inline markup.
+
+    Blocks are told by how lines begin, and some inline markup costs the grammar quadratic time.
+    """
+    line = match[0]
+    if _KEPT.fullmatch(line):
+        return line
+    head = _HEAD.match(line)
+    end = head.end() if head else 0
+    return line[:end] + _COLON.sub(b"x", line[end:].translate(_LETTERS))
 
 
 def _on_one_line(match: re.Match[bytes]) -> bytes:
@@ -102,7 +123,8 @@ class _Walk:
         self.language = ""  # of literal blocks, as a `highlight` directive sets it
 
     def run(self) -> None:
-        stack: list[tuple[Node, _Place]] = [(Parser(_LANGUAGE).parse(self._seen).root_node, _Place())]
+        root = Parser(_LANGUAGE).parse(_LINE.sub(_masked, self._seen)).root_node
+        stack: list[tuple[Node, _Place]] = [(root, _Place())]
         while stack:
             node, place = stack.pop()
             inner = self._enter(node, place)

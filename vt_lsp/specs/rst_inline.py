@@ -1,23 +1,28 @@
-"""Literals, interpreted text and links inside one block of reStructuredText."""
+"""Literals, interpreted text and links inside one block of reStructuredText.
+
+Inline markup is no nested grammar: a start-string is looked for, then the nearest end-string, each told by the
+characters around it. The rules, and the way to follow them, are those of docutils (``Inliner`` in its parser; the
+reStructuredText specification, "Inline markup recognition rules").
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-import tree_sitter_rst
-from tree_sitter import Language, Parser
 
 from vt_lsp.specs.inline import MAX_BYTES, Inline
 
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
-_PARSER = Parser(Language(tree_sitter_rst.language()))
+_ROLE = rb"(?:[A-Za-z][\w+.-]{0,40}:){0,3}[A-Za-z][\w+.-]{0,40}"
+_SPAN = re.compile(
+    rb"(?<![\w`\\])(?:"
+    rb"``(?=[^\s`])(?P<literal>(?:[^`]|`(?!`)){1,400}?)(?<=\S)``(?![\w`])"
+    # A backtick right behind a role's colon begins: the one before it was never closed.
+    rb"|(?::(?P<before>" + _ROLE + rb"):)?`(?=[^\s`])(?P<text>[^`]{1,400})(?<![\s:])`"
+    rb"(?:(?P<link>__?)(?!\w)|:(?P<behind>" + _ROLE + rb"):|(?![\w`])))"
+)
 # Sphinx's roles of the Python domain say that a definition is meant.
 _DEFINITIONS = frozenset("class meth func attr mod exc data obj const deco any autolink".split())
 _SHOWN = frozenset("file option envvar code literal command program samp setting".split())
-_TARGET = re.compile(rb"[^<>]*<([^<>]+)>\s*")
+_TARGET = re.compile(rb"([^<>]*)<([^<>]+)>\s*")
 _MARKS = re.compile(rb"[!~]?@?-?")
 
 
@@ -26,45 +31,31 @@ def parse_inline(text: bytes) -> tuple[Inline, ...]:
     if len(text) > MAX_BYTES or b"`" not in text:
         return ()
     found: list[Inline] = []
-    stack = [_PARSER.parse(text).root_node]
-    while stack:
-        node = stack.pop()
-        if node.type == "literal":
-            if node.end_byte - node.start_byte > 4:
-                found.append(Inline("code", node.start_byte, node.end_byte, node.start_byte + 2, node.end_byte - 2))
-        elif node.type == "interpreted_text":
-            found += _interpreted(node, text)
-        elif node.type == "reference":
-            found += _link(node, text)
+    for match in _SPAN.finditer(text):
+        if match["literal"] is not None:
+            found.append(Inline("code", *match.span(), *match.span("literal")))
+        elif match["link"] is not None:
+            found += _link(match)
         else:
-            stack.extend(reversed(node.named_children))
+            found += _interpreted(match)
     return tuple(found)
 
 
-def _interpreted(node: Node, text: bytes) -> list[Inline]:
+def _interpreted(match: re.Match[bytes]) -> list[Inline]:
     """Interpreted text as code, unless its role says that it is something else."""
-    start, end = node.start_byte, node.end_byte
-    role = next((child for child in node.named_children if child.type == "role"), None)
-    name = text[role.start_byte : role.end_byte].strip(b":").decode("ascii", "replace") if role is not None else ""
-    name = name.rpartition(":")[2]
-    inner_start = text.find(b"`", start, end) + 1
-    inner_end = text.rfind(b"`", start, end)
-    if not 0 < inner_start < inner_end:
-        return []
-    target = _TARGET.fullmatch(text, inner_start, inner_end)
+    role = match["before"] or match["behind"] or b""
+    name = role.rpartition(b":")[2].decode("ascii")
+    start, end = match.span("text")
+    target = _TARGET.fullmatch(match.string, start, end)
     if target is not None:
-        inner_start, inner_end = target.span(1)
+        start, end = target.span(2)
     if name in _DEFINITIONS:
-        marks = _MARKS.match(text, inner_start, inner_end)
-        inner_start = marks.end() if marks else inner_start
-        return [Inline("code", start, end, inner_start, inner_end, is_reference=True)]
-    return [Inline("code", start, end, inner_start, inner_end)] if not name or name in _SHOWN else []
+        marks = _MARKS.match(match.string, start, end)
+        start = marks.end() if marks else start
+        return [Inline("code", *match.span(), start, end, is_reference=True)]
+    return [Inline("code", *match.span(), start, end)] if not name or name in _SHOWN else []
 
 
-def _link(node: Node, text: bytes) -> list[Inline]:
-    start, end = node.start_byte, node.end_byte
-    target = _TARGET.fullmatch(text, start + 1, text.rfind(b"`", start, end))
-    if target is None:
-        return []
-    shown = start + 1, text.find(b"<", start, end)
-    return [Inline("link", start, end, *shown, *target.span(1))]
+def _link(match: re.Match[bytes]) -> list[Inline]:
+    target = _TARGET.fullmatch(match.string, *match.span("text"))
+    return [Inline("link", *match.span(), *target.span(1), *target.span(2))] if target is not None else []

@@ -75,10 +75,11 @@ term : int
 
 Last ``Last.one``"""
 PIECES = [
-    "``", "`", ":class:`", "`_", ".. ", "::", "::\n\n    x = 1\n", ".. class:: A(b)\n", "   ", "    ", "\n\n", "\n", "- ",
-    "* ", "1. ", "====\n", "----\n", "+--+\n| a|\n+--+\n", "=== ===\na   b\n=== ===\n", ">>> a.b()\n", ":param x: y\n",
-    ".. note::\n", ".. code-block:: python\n\n", "|x|", "[1]_", "\xfc", "\u2603", "\t", "\\", "*", "word ", "\r\n", "\r",
-    "\x00", "\ufeff", ".. _a:\n", "<b.rst>", "__", "~a.b", ".. vt-lsp: ignore\n", ".. list-table::\n\n   * - a\n     - b\n",
+    "``", "`", ":class:`", "`_", ".. ", "::", "::\n\n    x = 1\n", ".. class:: A(b)\n", "   ", "    ", "\n\n", "\n",
+    "- ", "* ", "1. ", "====\n", "----\n", "+--+\n| a|\n+--+\n", "=== ===\na   b\n=== ===\n", ">>> a.b()\n",
+    ":param x: y\n", ".. note::\n", ".. code-block:: python\n\n", "|x|", "[1]_", "\xfc", "\u2603", "\t", "\\", "*",
+    "word ", "\r\n", "\r", "\x00", "\ufeff", ".. _a:\n", "<b.rst>", "__", "~a.b", ".. vt-lsp: ignore\n",
+    ".. list-table::\n\n   * - a\n     - b\n",
 ]  # fmt: skip
 
 

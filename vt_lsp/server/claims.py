@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vt_lsp.models import Claim, Verdict
     from vt_lsp.server.session import Folder
 
-SPEC_SUFFIXES = (".md", ".markdown", ".mdx")
+SPEC_SUFFIXES = (".md", ".markdown", ".mdx", ".rst", ".rest")
 PATH_KINDS = frozenset({"path", "link", "tree-entry"})
 
 

@@ -1,4 +1,7 @@
-"""Inline suppressions: ``<!-- vt-lsp: ignore[type, type] reason -->`` and ``<!-- vt-lsp: ignore-file -->``."""
+"""Inline suppressions: ``<!-- vt-lsp: ignore[type, type] reason -->`` and ``<!-- vt-lsp: ignore-file -->``.
+
+In reStructuredText they are comments too: ``.. vt-lsp: ignore[type] reason``.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(
     rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300}?)\s{0,9}-->"
 )
+_RST_COMMENT = re.compile(
+    rb"(?m)(?<=^)[ \t]*\.\.[ \t]+vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300})$"
+)
 _CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _SPAN = 300  # bytes of a line that are searched for the end of a code span
 _LINE_START = re.compile(rb"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?")
@@ -25,12 +31,21 @@ Ignore = tuple[int, int, tuple[str, ...], str]
 
 def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
     """What each comment covers: the rest of its line's text before it, else the next block, else nothing."""
+    return _read(data, blocks, _COMMENT)
+
+
+def read_rst_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
+    """The same for the comments of reStructuredText."""
+    return _read(data, blocks, _RST_COMMENT)
+
+
+def _read(data: bytes, blocks: Blocks, comment: re.Pattern[bytes]) -> tuple[Ignore, ...]:
     if b"vt-lsp:" not in data:
         return ()
     found: list[Ignore] = []
     code = sorted((block.start, block.end) for block in blocks.blocks if isinstance(block, Code))
     followers = sorted(_followers(blocks))
-    for match in _COMMENT.finditer(data):
+    for match in comment.finditer(data):
         before = bisect_left(code, (match.start() + 1,)) - 1
         if (before >= 0 and match.start() < code[before][1]) or _is_in_code_span(data, match.start()):
             continue
@@ -45,7 +60,7 @@ def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
 def _is_in_code_span(data: bytes, offset: int) -> bool:
     """The comment is shown in backticks, not meant."""
     line = data.rfind(b"\n", 0, offset) + 1
-    return any(span.start() < offset < span.end() for span in _CODE_SPAN.finditer(data[: offset + _SPAN], line))
+    return any(span.start() < offset < span.end() for span in _CODE_SPAN.finditer(data, line, offset + _SPAN))
 
 
 def _followers(blocks: Blocks) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from vt_lsp.continuous_eval.compliance import Compliance, Judged, TaskList, compliance, judged, lists_for
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
 from vt_lsp.continuous_eval.placing import focused, said_once, unticked, with_signature, without_entry
@@ -251,7 +252,7 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
-    def look_back(self, budget: float = 30.0) -> None:
+    def look_back(self, budget: float = 120.0) -> None:
         """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:
@@ -452,6 +453,30 @@ class Engine:
             return (exact or found)[0]
         return None
 
+    def judged(self, path: str) -> list[Judged]:
+        """The claims of one document in the order of the text, each with what is shown of it."""
+        verdicts = self.verdicts(path)
+        is_broken = any(verdict.state == "broken" for _, verdict in verdicts)
+        shown = {d.fingerprint: d for d in self.drifts(path) if d.spec.path == path} if is_broken else {}
+        return judged(path, verdicts, shown)
+
+    def compliance(self) -> Iterator[Compliance]:
+        """How much holds in each document that claims anything, by path; in sections and requirements too."""
+        lists = self._task_lists()
+        for path, facts in sorted(self.index.specs.items()):
+            claims = self.judged(path)
+            if claims or facts.requirements:
+                yield compliance(path, facts, claims, lists_for(path, lists))
+
+    def compliance_of(self, path: str) -> Compliance | None:
+        """The same for one document; None where it is not read."""
+        facts = self.index.specs.get(path)
+        return compliance(path, facts, self.judged(path), lists_for(path, self._task_lists())) if facts else None
+
+    def _task_lists(self) -> dict[str, TaskList]:
+        specs = self.index.specs.items()
+        return {path: TaskList(facts.tasks, self.judged(path)) for path, facts in specs if facts.tasks}
+
     def summary(self) -> Summary:
         """The counts of everything that is judged now."""
         drifts = self.drifts()
@@ -469,7 +494,7 @@ class Engine:
             claims=sum(states.values()),
             holds=states["holds"],
             broken=len(drifts),
-            unknown=states["unknown"],
+            unknown=sum(states.values()) - states["holds"] - len(drifts),  # what is suppressed says nothing
             by_type=by_type,
             by_severity=by_severity,
             not_analysed=tuple(NotAnalysed(p, r) for p, r in sorted(left_out.items())),

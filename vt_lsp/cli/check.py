@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.result import CheckResult, Texts, count_reported
+from vt_lsp.cli.result import Before, CheckResult, Texts, count_reported
 from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, root_option, scanned
 from vt_lsp.cli.suppressions import unknown_types
 from vt_lsp.models import Severity
@@ -35,14 +35,20 @@ def run(options: argparse.Namespace) -> int:
     paths = existing_paths(options.paths)
     root = find_root(options.root, paths)
     below = _below(root, paths)
-    known = read_baseline(Path(options.baseline)) if options.baseline else frozenset()
+    known: frozenset[str] = frozenset()
+    before: list[Before] = []
+    if options.baseline:
+        known, compliance = read_baseline(Path(options.baseline))
+        before.append(Before(options.baseline, compliance))
     settings, messages = load_settings(root)
     settings = _with_options(settings, options)
     with scanned(root, settings) as engine:
         if options.since:
-            from vt_lsp.cli.since import fingerprints_at  # noqa: PLC0415 - rarely asked for
+            from vt_lsp.cli.since import state_at  # noqa: PLC0415 - rarely asked for
 
-            known |= fingerprints_at(root, options.since, settings)
+            fingerprints, compliance = state_at(root, options.since, settings)
+            known |= fingerprints
+            before.append(Before(options.since, compliance))
         severe_or_not = _wanted(engine.drifts(), below, known, options)
         drifts = _severe(severe_or_not, options)
         result = CheckResult(
@@ -58,19 +64,22 @@ def run(options: argparse.Namespace) -> int:
             messages=messages,
             min_severity=Severity(options.min_severity),
             below=len(severe_or_not) - len(drifts),
+            before=tuple(before),
+            compliance=tuple(engine.compliance()) if options.stats else None,
         )
         _warn((*_nothing_checked(result), *unknown_types(engine)))
         _write(result, options)
     return 1 if drifts else 0
 
 
-def read_baseline(path: Path) -> frozenset[str]:
-    """The fingerprints in a former ``--format json`` output."""
+def read_baseline(path: Path) -> tuple[frozenset[str], float]:
+    """The fingerprints in a former ``--format json`` output, and its compliance."""
     try:
         if path.stat().st_size > _MAX_BASELINE_BYTES:
             raise UsageError(f"--baseline: larger than 64 MiB: {path}")
         document = json.loads(path.read_text("utf-8-sig"))
-        return frozenset(str(drift["fingerprint"]) for drift in document["drifts"])
+        fingerprints = frozenset(str(drift["fingerprint"]) for drift in document["drifts"])
+        return fingerprints, float(document["summary"]["compliance"])
     except OSError as error:
         raise UsageError(f"--baseline: {error.strerror or error}: {path}") from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:

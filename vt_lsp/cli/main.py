@@ -144,7 +144,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--since", metavar="REV", help="report only drift that was not there at a git revision")
     parser.add_argument("--baseline", metavar="FILE", help="leave out the drift in a former --format json output")
-    parser.add_argument("--stats", action="store_true", help="also count by type and by document")
+    parser.add_argument("--stats", action="store_true", help="also count by type, by document and by requirement")
     _add_color(parser)
     _add_logging(parser)
 

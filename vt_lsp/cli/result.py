@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.compliance import Compliance
     from vt_lsp.models import DriftReport, Place, Summary
 
 
@@ -49,6 +50,14 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """How much held at a former time: ``name`` is the revision or the file, as the user wrote it."""
+
+    name: str
+    compliance: float
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check.
 
@@ -56,7 +65,8 @@ class CheckResult:
     must follow another command so that it finds the same root: "" or `` --root DIR``.
     ``summary`` counts all claims of the project; its ``by_type`` and ``by_severity`` count the ``drifts`` that are
     reported. ``left_out`` is the number of drifts that a baseline, a revision or a filter took away; of these,
-    ``below`` are only not severe enough for ``min_severity``.
+    ``below`` are only not severe enough for ``min_severity``. ``before`` is what the compliance is compared with, and
+    ``compliance`` what holds by document, where that was asked for.
     """
 
     root: Path
@@ -71,6 +81,8 @@ class CheckResult:
     messages: tuple[str, ...] = field(default=())
     min_severity: Severity = Severity.HINT
     below: int = 0
+    before: tuple[Before, ...] = ()
+    compliance: tuple[Compliance, ...] | None = None
 
 
 def base_of(fingerprint: str) -> str:

@@ -25,8 +25,8 @@ _FILE_MODES: Final = frozenset({b"100644", b"100755"})
 _MAX_CONTENT: Final = 4 << 20  # bytes; of a larger file only its name counts
 
 
-def fingerprints_at(root: Path, revision: str, settings: Settings) -> frozenset[str]:
-    """The fingerprints of the drift at ``revision``; it is a wrong usage when git cannot give that."""
+def state_at(root: Path, revision: str, settings: Settings) -> tuple[frozenset[str], float]:
+    """The fingerprints of the drift at ``revision`` and its compliance; a wrong usage when git cannot give that."""
     git = Git(root)
     commit = git.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
@@ -42,7 +42,7 @@ def fingerprints_at(root: Path, revision: str, settings: Settings) -> frozenset[
         write_tree(git, commit, tree)
         # The history is that of the project: the copy has none.
         with scanned(tree, settings, temporary / "cache", label=f"Reading {commit[:7]}", git=git) as engine:
-            return frozenset(drift.fingerprint for drift in engine.drifts())
+            return frozenset(drift.fingerprint for drift in engine.drifts()), engine.summary().compliance
 
 
 def write_tree(git: Git, commit: str, target: Path) -> None:

@@ -161,6 +161,7 @@ class Ledger:
 
     def _settle_page(self, path: str, touched: set[str]) -> Iterator[None]:
         page = self._pages[path]
+        page.document.begin()
         claims = page.claims()
         while page.due:
             number = page.due.pop()

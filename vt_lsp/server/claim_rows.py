@@ -9,9 +9,9 @@ from vt_lsp.server.claims import named_path
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
+    from vt_lsp.continuous_eval.compliance import Judged
     from vt_lsp.engine import Engine
     from vt_lsp.models import Claim, DriftReport, Verdict
-    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
 _LONGEST = 120  # characters of a claim's text

@@ -15,11 +15,11 @@ from vt_lsp.server import pages
 from vt_lsp.server.claims import is_spec, judged, judged_about, worst_first
 from vt_lsp.server.hover import describe
 from vt_lsp.server.scan import scan_again
-from vt_lsp.server.spec_view import Turns, fields, measured, specs
+from vt_lsp.server.spec_view import Turns, counted, fields, measured, specs
 
 if TYPE_CHECKING:
+    from vt_lsp.continuous_eval.compliance import Judged
     from vt_lsp.engine import Engine
-    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
     Home = tuple[Folder, Engine, str]
@@ -68,13 +68,45 @@ async def show_compliance(session: Session, uri: object = None, position: object
         raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI and a position, or nothing")
     at = None if position is None else _position(position)
     home = session.home(uri)
+    parts: Json = {}
     if home is None:
         found, name = list[Json](), uri
     else:
         found, name = await _claims_at(session, home, at)
         uri = session.uri_of(home[0], home[2])
-    answer = {"uri": uri, **measured(Counter(row["state"] for row in found)), "claims": found}
+        parts = _parts(session, home) if at is None and is_spec(home[2]) else {}
+    answer = {"uri": uri, **measured(Counter(row["state"] for row in found)), **parts, "claims": found}
     return _with_page(answer, pages.compliance(name, answer))
+
+
+def _parts(session: Session, home: Home) -> Json:
+    """What holds in each section and of each requirement of a document."""
+    _, engine, path = home
+    one, index = engine.compliance_of(path), session.texts.lines(engine, path)
+    if one is None or index is None:
+        return {}
+
+    def at(start: int) -> Json:
+        line, character = index.position(start, session.units)
+        return {"line": line, "character": character}
+
+    return {
+        "sections": [
+            {"title": s.title, "level": s.level, "start": at(s.start), **counted(s.count)} for s in one.sections
+        ],
+        "requirements": [
+            {
+                "id": traced.requirement.id,
+                "title": traced.requirement.title,
+                "start": at(traced.requirement.start),
+                "state": traced.state,
+                **counted(traced.count),
+                "tasks_done": traced.tasks_done,
+                "tasks_open": traced.tasks_open,
+            }
+            for traced in one.requirements
+        ],
+    }
 
 
 async def _claims_at(session: Session, home: Home, at: lsp.Position | None) -> tuple[list[Json], str]:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
+from vt_lsp.continuous_eval.compliance import count
 from vt_lsp.links import help_uri
-from vt_lsp.server.claims import claim_at, count, is_spec, judged_about, worst_first
+from vt_lsp.server.claims import claim_at, is_spec, judged_about, worst_first
 from vt_lsp.server.definition import target_range
 from vt_lsp.server.pages import MARK, plural
 
 if TYPE_CHECKING:
+    from vt_lsp.continuous_eval.compliance import Judged
     from vt_lsp.engine import Engine
     from vt_lsp.models import Claim, DriftReport, Symbol, Verdict
-    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
 MOST_LINES = 12

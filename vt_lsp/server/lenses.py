@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import Tally, count, is_spec, judged, judged_about
+from vt_lsp.continuous_eval.compliance import Tally, count
+from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.pages import plural
 
 if TYPE_CHECKING:
+    from vt_lsp.continuous_eval.compliance import Judged
     from vt_lsp.engine import Engine
-    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Session
     from vt_lsp.text import LineIndex
 

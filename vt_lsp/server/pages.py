@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MARK = {"holds": "✓", "broken": "✗", "unknown": "?"}
 MOST_ROWS = 200
+_COUNTS = ("holds", "broken", "unknown", "compliance")
 
 Json = dict[str, Any]
 
@@ -73,11 +74,37 @@ def compliance(name: str, answer: Json) -> tuple[str, str]:
     title = f"{name}: {share(answer['holds'], answer['broken'])}"
     rows = list(answer["claims"])
     parts = [f"# {_cell(name)}", f"{share(answer['holds'], answer['broken'])}, {answer['unknown']} are unknown."]
+    parts += _table_of(
+        "Requirements", ("requirement", "state", "tasks", *_COUNTS), map(_requirement, answer.get("requirements", ()))
+    )
+    sections = [one for one in answer.get("sections", ()) if one["holds"] + one["broken"]]
+    parts += _table_of("Sections", ("section", *_COUNTS), map(_section, sections))
     for state, heading in (("broken", "Broken"), ("holds", "Holds"), ("unknown", "Unknown")):
         found = [row for row in rows if row["state"] == state]
         if found:
             parts += [f"## {heading}", _claims(found)]
     return title, "\n\n".join(parts) + "\n"
+
+
+def _table_of(title: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    shown = list(rows)
+    more = [f"… and {len(shown) - MOST_ROWS} more"] if len(shown) > MOST_ROWS else []
+    return [f"## {title}", _table(head, shown[:MOST_ROWS]), *more] if shown else []
+
+
+def _requirement(one: Json) -> tuple[str, ...]:
+    tasks = one["tasks_done"] + one["tasks_open"]
+    done = f"{one['tasks_done']} of {tasks} done" if tasks else ""
+    return f"{one['id']} {one['title']}".strip(), one["state"], done, *_numbers(one)
+
+
+def _section(one: Json) -> tuple[str, ...]:
+    return one["title"] or "…", *_numbers(one)
+
+
+def _numbers(one: Json) -> tuple[str, ...]:
+    share_of = percent(one["compliance"]) if one["holds"] + one["broken"] else ""
+    return str(one["holds"]), str(one["broken"]), str(one["unknown"]), share_of
 
 
 def folders(answer: Json) -> tuple[str, str]:
@@ -89,14 +116,14 @@ def folders(answer: Json) -> tuple[str, str]:
         worst = sorted(folder["by_spec"], key=lambda one: (one["compliance"], -one["broken"], one["path"]))
         decided = [one for one in worst if one["holds"] + one["broken"]]
         parts += [f"## {_cell(folder['name'])}"] if len(all_of) > 1 else []
-        parts += [_table(("document", "holds", "broken", "unknown", "compliance"), map(_spec, decided[:MOST_ROWS]))]
+        parts += [_table(("document", *_COUNTS), map(_spec, decided[:MOST_ROWS]))]
         parts += [f"… and {len(decided) - MOST_ROWS} more"] if len(decided) > MOST_ROWS else []
     return f"vt-lsp: {total}", "\n\n".join(parts if all_of else ["# Compliance", "No folder is open."]) + "\n"
 
 
 def _spec(one: Json) -> tuple[str, ...]:
     link = f"[{one['path']}]({one['uri']})"
-    return link, str(one["holds"]), str(one["broken"]), str(one["unknown"]), percent(one["compliance"])
+    return link, *_numbers(one)
 
 
 def percent(part: float) -> str:

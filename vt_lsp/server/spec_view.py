@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
+from vt_lsp.continuous_eval.compliance import Count
 from vt_lsp.server.claims import is_spec, judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from vt_lsp.continuous_eval.compliance import Judged
     from vt_lsp.engine import Engine
     from vt_lsp.server.claim_rows import ClaimRows
-    from vt_lsp.server.claims import Judged
     from vt_lsp.server.session import Folder, Session
 
 SPECS = "vt-lsp/specs"
@@ -94,8 +95,12 @@ def counts(states: Counter[str]) -> Json:
 
 def measured(states: Counter[str]) -> Json:
     """The same, with the share that holds of what is decided."""
-    decided = states["holds"] + states["broken"]
-    return {**counts(states), "compliance": round(states["holds"] / decided, 4) if decided else 1.0}
+    return counted(Count(**counts(states)))
+
+
+def counted(count: Count) -> Json:
+    """A count as it is sent."""
+    return {"holds": count.holds, "broken": count.broken, "unknown": count.unknown, "compliance": count.compliance}
 
 
 # -------------------------------------------------------------------------------------------------------------- claims

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import Tally, is_spec, judged
+from vt_lsp.continuous_eval.compliance import Tally
+from vt_lsp.server.claims import is_spec, judged
 
 if TYPE_CHECKING:
     from vt_lsp.server.session import Session

@@ -63,6 +63,9 @@ _CLASS_SHAPED = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*")
 
 _BOM = b"\xef\xbb\xbf"
 
+_WORD = re.compile(r"\w+")
+_STAR_IMPORT = re.compile(r"\bimport[ \t]*\(?[ \t]*\*")
+
 T = TypeVar("T")
 
 
@@ -281,12 +284,19 @@ class Reading:
     def _code(self, block: Code) -> None:
         text = Dedented(self._data, block.pieces)
         scope = self._scope(block, (self._caption,) if self._leads_in else ())
-        fence = FenceScope(scope.role, scope.context, scope.section, scope.status, scope.hints, dict(self._imports))
-        key = (text.data, block.info, block.fenced, scope, tuple(self._imports.items()))
+        imports = self._imports_for(text.text)
+        fence = FenceScope(scope.role, scope.context, scope.section, scope.status, scope.hints, imports)
+        key = (text.data, block.info, block.fenced, scope, tuple(imports.items()))
         facts: FenceFacts = self._memo.get(key, lambda: read_code(text.text, block.info, fence))
         self._add(text, facts.claims)
         self._bound |= dict.fromkeys(facts.bound)
         self._imports |= facts.imports
+
+    def _imports_for(self, fence: str) -> dict[str, str]:
+        """What earlier fences left that can matter to this one: the names in it; to a star import all of them."""
+        if _STAR_IMPORT.search(fence):
+            return dict(self._imports)
+        return {name: self._imports[name] for name in dict.fromkeys(_WORD.findall(fence)) if name in self._imports}
 
     def _table(self, block: Table) -> None:
         scope = self._scope(block, (self._caption,))

@@ -14,9 +14,9 @@ _EMOJI = {
 _MARK = "|".join(_EMOJI)
 _CODES = {":white_check_mark:": "done", ":heavy_check_mark:": "done", ":x:": "dropped", ":construction:": "doing"}
 _AT_START = re.compile(rf"^[\s*_]*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?\s*")
-_AT_END = re.compile(rf"\s*({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?[\s*_.]*$")
+_AT_END = re.compile(rf"({_MARK}|{'|'.join(_CODES)}|\[[ xX~-]\])\ufe0f?[\s*_.]*$")
 _WORDS = re.compile(
-    r"[(\[]\s*(done|completed?|implemented|shipped|in progress|wip|planned|todo|dropped|cancelled)\s*[)\]]\s*$",
+    r"[(\[]\s*(done|completed?|implemented|shipped|in progress|wip|planned|todo|dropped|cancelled)\s*[)\]]$",
     re.IGNORECASE,
 )
 _BY_WORD = {
@@ -52,8 +52,9 @@ def read_status(text: str, checkbox: str = "") -> tuple[str, str]:
         if match:
             mark = match[1]
             status = _EMOJI.get(mark) or _CODES.get(mark) or _BOXES[mark[1]]
-            return text[: match.start()] + text[match.end() :], status
-    word = _WORDS.search(text)
+            # The blanks before it go too; an expression for them would cost the square of a long row of blanks.
+            return text[: match.start()].rstrip() + text[match.end() :], status
+    word = _WORDS.search(text.rstrip())
     if word:
         return text[: word.start()].rstrip(), _BY_WORD.get(word[1].lower(), "done")
     return text, ""

@@ -6,11 +6,14 @@ In reStructuredText they are comments too: ``.. vt-lsp: ignore[type] reason``.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from vt_lsp.specs.blocks import Code, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vt_lsp.specs.blocks import Blocks
 
 _COMMENT = re.compile(
@@ -40,13 +43,15 @@ def _read(data: bytes, blocks: Blocks, comment: re.Pattern[bytes]) -> tuple[Igno
     if b"vt-lsp:" not in data:
         return ()
     found: list[Ignore] = []
-    code = [(block.start, block.end) for block in blocks.blocks if isinstance(block, Code)]
+    code = sorted((block.start, block.end) for block in blocks.blocks if isinstance(block, Code))
+    followers = sorted(_followers(blocks))
     for match in comment.finditer(data):
-        if any(start <= match.start() < end for start, end in code) or _is_in_code_span(data, match.start()):
+        before = bisect_left(code, (match.start() + 1,)) - 1
+        if (before >= 0 and match.start() < code[before][1]) or _is_in_code_span(data, match.start()):
             continue
         types = tuple(t for t in (match[2] or b"").decode("utf-8", "replace").replace(",", " ").split() if t)
         reason = match[3].decode("utf-8", "replace").strip()
-        span = (0, len(data)) if match[1] else _covered(data, blocks, match)
+        span = (0, len(data)) if match[1] else _covered(data, followers, match)
         if span is not None:
             found.append((*span, types, reason))
     return tuple(found)
@@ -55,19 +60,26 @@ def _read(data: bytes, blocks: Blocks, comment: re.Pattern[bytes]) -> tuple[Igno
 def _is_in_code_span(data: bytes, offset: int) -> bool:
     """The comment is shown in backticks, not meant."""
     line = data.rfind(b"\n", 0, offset) + 1
-    return any(span.start() < offset < span.end() for span in _CODE_SPAN.finditer(data[: offset + _SPAN], line))
+    return any(span.start() < offset < span.end() for span in _CODE_SPAN.finditer(data, line, offset + _SPAN))
 
 
-def _covered(data: bytes, blocks: Blocks, match: re.Match[bytes]) -> tuple[int, int] | None:
+def _followers(blocks: Blocks) -> Iterator[tuple[int, int]]:
+    """Where blocks and lists begin, with their ends, negative: of those that begin together the longest comes first."""
+    for block in blocks.blocks:
+        start = block.pieces[0][0] if isinstance(block, Text) and block.pieces else block.start
+        yield start, -block.end
+    for start, end in blocks.lists:
+        yield start, -end
+
+
+def _covered(data: bytes, followers: list[tuple[int, int]], match: re.Match[bytes]) -> tuple[int, int] | None:
     line = data.rfind(b"\n", 0, match.start()) + 1
     if not _LINE_START.fullmatch(data, line, match.start()):
         end = data.find(b"\n", match.end())
         return line, len(data) if end < 0 else end
-    starts = ((b.pieces[0][0] if isinstance(b, Text) and b.pieces else b.start, b.end) for b in blocks.blocks)
-    following = [(start, -end) for start, end in starts if start >= match.end()]
-    following += [(start, -end) for start, end in blocks.lists if start >= match.end()]
-    if not following:
+    following = bisect_left(followers, (match.end(), -(1 << 62)))
+    if following == len(followers):
         return None
-    start, end = min(following)
+    start, end = followers[following]
     # The last block ends behind the line end that the parser wanted, if the text has none.
     return start, min(-end, len(data))

@@ -13,6 +13,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ import msgspec
 from vt_lsp.models import CodeFacts, Commit
 from vt_lsp.workspace.git import renames_in
 from vt_lsp.workspace.reading import Unreadable, facts_of, read_file
+from vt_lsp.workspace.store import FOR_GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.store import FactsStore
 
 _BUDGET = 5.0  # seconds for one question
-_DEPTH = 4000  # commits with Python in them: a bound that does not hang on how fast the machine is
+_DEPTH = 4000  # commits that one call reads: a bound that does not hang on how fast the machine is
+_BLOCK = 256  # commits whose removals are kept together, a power of two
 _HOPS = 5  # renames that are followed
 _CANDIDATES = 20  # commits or places that are looked at
 
@@ -84,6 +87,22 @@ class _Removal(NamedTuple):
     path: str
     line: int
     successor: str
+
+
+class _Block(NamedTuple):
+    """Neighbours among the first parents, newest first, and the commit before them ("" at the end of the history)."""
+
+    commits: tuple[str, ...]
+    parent: str
+
+    @property
+    def key(self) -> bytes:
+        """Under which its removals are kept: what a commit has changed does not change."""
+        text = f"history\0removals\0{self.commits[0]}\0{self.commits[-1]}\0{self.parent}"
+        return hashlib.blake2b(text.encode("ascii"), digest_size=FOR_GOOD).digest()
+
+
+_Removals = list[tuple[Commit, dict[str, list[_Removal]]]]
 
 
 class History:
@@ -190,22 +209,70 @@ class History:
         return found
 
     def _last_definitions(self, head: str, names: list[str], deadline: float) -> tuple[dict[str, PastDefinition], bool]:
-        """The newest commits that removed a definition, and whether all of the history was seen."""
-        wanted = {name.encode() for name in names}
+        """The newest commits that removed a definition, and whether all of the history was seen.
+
+        What is read is kept block by block, so that a new commit costs only itself. At most ``_DEPTH`` commits are read
+        in one call, whatever the machine; the next call goes on behind them.
+        """
+        wanted = set(names)
         found: dict[str, PastDefinition] = {}
         if not wanted:
             return found, True
-        args = (f"-n{_DEPTH}", "-p", "-U0", "--no-renames", "--no-prefix", "--end-of-options", head, "--", *_PYTHON)
-        with self._git.lines(*_LOG, *args, timeout=deadline - time.monotonic()) as answer:
-            for commit, lines in _by_commit(answer):
-                for name, places in _net_removals(lines, wanted).items():
-                    past = self._confirm(f"{commit.commit}^", name.decode(), places, commit, deadline)
+        unread = _DEPTH
+        for block in self._blocks(head, deadline):
+            removals = self._known_removals(block)
+            if removals is None:
+                unread -= len(block.commits)
+                removals = self._read_removals(block, deadline) if unread >= 0 else None
+            if removals is None:
+                return found, False
+            for commit, by_name in removals:
+                for name in wanted & by_name.keys():
+                    past = self._confirm(f"{commit.commit}^", name, by_name[name], commit, deadline)
                     if past is not None:
-                        found[name.decode()] = past
+                        found[name] = past
                         wanted.discard(name)
-                if not wanted:
-                    return found, True
-            return found, answer.is_complete and time.monotonic() < deadline
+            if not wanted:
+                return found, True
+        return found, time.monotonic() < deadline
+
+    def _blocks(self, head: str, deadline: float) -> list[_Block]:
+        """The first parents of ``head`` in blocks, newest first.
+
+        They are counted from the oldest commit, and the newest ones are powers of two, so that a new commit makes one
+        small block and leaves the others.
+        """
+        listed = self._git.run("rev-list", "--first-parent", head, timeout=deadline - time.monotonic()) or b""
+        commits = listed.decode("ascii").split()
+        newest = len(commits) % _BLOCK
+        sizes = [1 << bit for bit in range(newest.bit_length()) if newest >> bit & 1]
+        ends = list(accumulate([*sizes, *[_BLOCK] * (len(commits) // _BLOCK)], initial=0))
+        return [
+            _Block(tuple(commits[start:end]), commits[end] if end < len(commits) else "")
+            for start, end in pairwise(ends)
+        ]
+
+    def _known_removals(self, block: _Block) -> _Removals | None:
+        if self._store is None:
+            return None
+        kept = self._store.load([block.key]).get(block.key)
+        try:
+            return msgspec.msgpack.decode(kept, type=_Removals) if kept is not None else None
+        except msgspec.MsgspecError:
+            return None
+
+    def _read_removals(self, block: _Block, deadline: float) -> _Removals | None:
+        """All definitions that the commits of a block take away; None where git did not come to its end."""
+        until = (f"^{block.parent}",) if block.parent else ()
+        args = ("-p", "-U0", "--no-renames", "--no-prefix", "--end-of-options", block.commits[0], *until)
+        with self._git.lines(*_LOG, *args, "--", *_PYTHON, timeout=deadline - time.monotonic()) as answer:
+            read = [(commit, _net_removals(lines)) for commit, lines in _by_commit(answer)]
+            if not answer.is_complete:
+                return None
+        removals = [(commit, names) for commit, names in read if names]
+        if self._store is not None:
+            self._store.save([(block.key, msgspec.msgpack.encode(removals))])
+        return removals
 
     def _confirm(
         self, revision: str, name: str, removals: list[_Removal], removed_in: Commit | None, deadline: float
@@ -292,6 +359,9 @@ class History:
         return known
 
     def _remember(self, question: str, head: str, answers: Mapping[str, object]) -> None:
+        """Keep what was found; that a shallow clone knows nothing may change without a new commit."""
+        is_shallow = self._git.line("rev-parse", "--is-shallow-repository") == "true"
+        answers = {item: answer for item, answer in answers.items() if answer is not None or not is_shallow}
         if self._store is not None:
             encode = msgspec.msgpack.encode
             self._store.save([(_key(question, head, item), encode(answer)) for item, answer in answers.items()])
@@ -330,12 +400,11 @@ class _Hunk:
         self.out: list[tuple[bytes, int]] = []
         self.into: list[bytes] = []
 
-    def removals(self, wanted: Collection[bytes]) -> Iterator[tuple[bytes, _Removal]]:
-        """Those of ``wanted`` that go; where as many come as go, the one in the same place has taken over."""
+    def removals(self) -> Iterator[tuple[str, _Removal]]:
+        """What goes; where as many definitions come as go, the one in the same place has taken over."""
         for n, (name, line) in enumerate(self.out):
-            if name in wanted:
-                is_replaced = len(self.into) == len(self.out) and self.into[n] != name
-                yield name, _Removal(self.path, line, self.into[n].decode() if is_replaced else "")
+            is_replaced = len(self.into) == len(self.out) and self.into[n] != name
+            yield name.decode(), _Removal(self.path, line, self.into[n].decode() if is_replaced else "")
 
 
 def _hunks(diff: list[bytes]) -> Iterator[_Hunk]:
@@ -362,19 +431,19 @@ def _hunks(diff: list[bytes]) -> Iterator[_Hunk]:
     yield hunk
 
 
-def _net_removals(diff: list[bytes], wanted: Collection[bytes]) -> dict[bytes, list[_Removal]]:
+def _net_removals(diff: list[bytes]) -> dict[str, list[_Removal]]:
     """Names whose definitions a diff takes away and does not put back, with their places.
 
     A signature that changed or a class that moved is removed in one line and added in another: it is still there.
     """
-    balance: Counter[bytes] = Counter()
-    removals: dict[bytes, list[_Removal]] = {}
+    balance: Counter[str] = Counter()
+    removals: dict[str, list[_Removal]] = {}
     for hunk in _hunks(diff):
-        balance.update(name for name, _ in hunk.out if name in wanted)
-        balance.subtract(name for name in hunk.into if name in wanted)
-        for name, removal in hunk.removals(wanted):
+        balance.update(name.decode() for name, _ in hunk.out)
+        balance.subtract(name.decode() for name in hunk.into)
+        for name, removal in hunk.removals():
             removals.setdefault(name, []).append(removal)
-    return {name: found for name, found in removals.items() if balance[name] > 0}
+    return {name: found[:_CANDIDATES] for name, found in removals.items() if balance[name] > 0}
 
 
 def _symbols(path: str, data: bytes, name: str) -> list[Symbol]:

@@ -103,7 +103,27 @@ def resolve_module(index: Index, dotted: str) -> Resolution:
     if not index.is_own(dotted.partition(".")[0]):
         return Open(f"`{dotted.partition('.')[0]}` is not a module of this project")
     found = _module(index, dotted)
-    return found if isinstance(found, Found) else resolve(index, dotted)
+    if isinstance(found, Found):
+        return found
+    answer = resolve(index, dotted)
+    return _unmade(index, dotted.split(".")) or answer if isinstance(answer, Open) else answer
+
+
+def _unmade(index: Index, parts: list[str]) -> Absent | None:
+    """The submodule that is missing where its package only has a ``__getattr__``: that makes attributes, no modules."""
+    for n in range(len(parts) - 1, 0, -1):
+        package, name = ".".join(parts[:n]), parts[n]
+        for path in index.module(package)[:1]:
+            facts = index.facts(path)
+            if facts is None or facts.flags != ("getattr",) or not path.endswith("/__init__.py"):
+                return None
+            is_bound = any(imported.name in (name, "*") for imported in facts.imports)
+            if is_bound or index.symbols(path, name) or index.symbols(path, "__path__"):
+                return None
+            if _is_compiled(index, path) or _is_built(index, (path,), name):
+                return None
+            return Absent(Found(path, None, package), name, package)
+    return None
 
 
 def _walk(index: Index, parts: list[str], first: int) -> Resolution:
@@ -186,7 +206,8 @@ def _in_files(index: Index, paths: tuple[str, ...], name: str, module: str, hops
             return answer
         unknown = unknown or answer
         if facts.flags:
-            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors")
+            inside = Found(path, None, module) if facts.flags == ("getattr",) else None
+            unknown = unknown or Open(f"`{path}` makes names at run time or has syntax errors", inside)
     return unknown
 
 

@@ -33,6 +33,7 @@ _WAIT = 2.0  # seconds for another process to finish its write
 _TRIES = 20
 _AT_ONCE = 500  # keys in one query; SQLite takes at least 999
 _CHECKSUM = 4  # bytes
+FOR_GOOD = 20  # bytes of a key whose value stays true whatever becomes of the files: what a commit has changed
 
 
 def cache_directory(root: Path) -> Path | None:
@@ -88,11 +89,12 @@ class FactsStore:
             self._write(lambda db: db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows))
 
     def prune(self, live: Iterable[bytes]) -> None:
-        """Drop all but the ``live`` keys, once more than twice as many are kept."""
+        """Drop all but the ``live`` keys, once more than twice as many are kept; those for good stay."""
         kept = set(live)
-        if self.count() <= 2 * len(kept):
+        query = f"SELECT key FROM facts WHERE length(key) <> {FOR_GOOD}"  # noqa: S608 - a number
+        keys: list[tuple[bytes]] = self._try(lambda db: db.execute(query).fetchall(), [])
+        if len(keys) <= 2 * len(kept):
             return
-        keys: list[tuple[bytes]] = self._try(lambda db: db.execute("SELECT key FROM facts").fetchall(), [])
         dead = [row for row in keys if row[0] not in kept]
         self._write(lambda db: db.executemany("DELETE FROM facts WHERE key = ?", dead))
 

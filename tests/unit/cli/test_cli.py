@@ -230,6 +230,22 @@ def test_stats_count_by_type_and_document(example: Path) -> None:
     assert re.search(r"^ +1 {2}signature-mismatch$", out, re.MULTILINE)
 
 
+def test_stats_and_a_baseline_say_what_holds_and_whether_it_fell(example: Path) -> None:
+    before = checked("--stats", cwd=example)
+    names = ("holds", "broken", "unknown")
+    assert [sum(one[n] for one in before["documents"]) for n in names] == [before["summary"][n] for n in names]
+    jsonschema.Draft202012Validator(CHECK_SCHEMA).validate(before)
+    (example / "base.json").write_text(json.dumps(before))
+    (example / "docs/new.md").write_text("# New\n\nSee [it](missing.md).\n")
+    after = checked("--baseline", "base.json", cwd=example)
+    jsonschema.Draft202012Validator(CHECK_SCHEMA).validate(after)
+    (moved,) = after["compared"]
+    assert (moved["with"], moved["fell"]) == ("base.json", True)
+    assert moved["now"] < moved["before"]
+    out = vt_lsp("check", "--baseline", "base.json", cwd=example).stdout
+    assert re.search(r"^compliance 0\.\d+ -> 0\.\d+ since base\.json$", out, re.MULTILINE)
+
+
 def test_the_project_says_what_it_does_not_want(example: Path) -> None:
     (example / "vt-lsp.toml").write_text('ignore = ["broken-link"]\n[severity]\nbase-class = "error"\n')
     drifts = checked(cwd=example)["drifts"]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from vt_lsp.workspace import git as git_module
-from vt_lsp.workspace.git import Git
+from vt_lsp.workspace import history as history_module
+from vt_lsp.workspace.git import Answer, Git
 from vt_lsp.workspace.history import History, PastFile
 from vt_lsp.workspace.store import FactsStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from vt_lsp.models import Commit
@@ -308,3 +311,111 @@ def test_names_and_paths_are_never_options(repository: Repository) -> None:
 
 def test_a_past_file_is_a_value() -> None:
     assert PastFile(None, "x") == PastFile(None, "x")
+
+
+def fast_import(root: Path, commits: int) -> None:
+    """A linear history in which each commit renames the function of the one before."""
+    root.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=root, check=True)
+    parts = []
+    for number in range(commits):
+        text = f"def step_{number}():\n    return {number}\n"
+        parts.append(
+            f"commit refs/heads/main\nmark :{number + 1}\ncommitter A <a@example.org> {1_600_000_000 + number} +0000\n"
+            f"data {len(f'step {number}')}\nstep {number}\n"
+            + (f"from :{number}\n" if number else "")
+            + f"M 100644 inline app.py\ndata {len(text)}\n{text}\n"
+        )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=root, check=True, input="".join(parts).encode())
+    subprocess.run(["git", "reset", "-q", "--hard"], cwd=root, check=True)
+
+
+class Counting(Git):
+    """Counts the commits that git is asked to show with their changes."""
+
+    shown = 0
+
+    @contextmanager
+    def lines(self, *args: str, timeout: float) -> Iterator[Answer]:
+        with super().lines(*args, timeout=timeout) as answer:
+            yield _Counted(answer, self) if "-p" in args else answer
+
+
+class _Counted(Answer):
+    def __init__(self, answer: Answer, owner: Counting) -> None:
+        self._answer, self._owner = answer, owner
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._answer:
+            self._owner.shown += line.startswith(b"\x01")
+            yield line
+
+    @property
+    def is_complete(self) -> bool:
+        return self._answer.is_complete
+
+
+def test_a_long_history_is_read_by_the_commit_and_each_commit_once(tmp_path: Path) -> None:
+    depth = history_module._DEPTH
+    total = depth + 1000
+    root = tmp_path / "project"
+    fast_import(root, total)
+    store = FactsStore(tmp_path / "cache")
+    git = Counting(root)
+    history = History(git, store)
+    recent, old = f"step_{total - 2}", "step_5"
+    first = history.once_defined([recent, old], budget=600)
+    assert set(first) == {recent}  # what was not reached is unknown, on every machine
+    assert depth - 256 < git.shown <= depth
+    read = git.shown
+    assert set(history.once_defined([old], budget=600)) == {old}  # the next call goes on
+    assert git.shown <= total
+    assert git.shown > read
+
+    store.prune([])  # files come and go
+    git.shown = 0
+    assert set(history.once_defined([recent, old, "never"], budget=600)) == {recent, old}
+    assert git.shown == 0
+
+    (root / "app.py").write_text("def another():\n    return 0\n")
+    subprocess.run(
+        ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qam", "more"], cwd=root, check=True
+    )
+    assert subject(history.once_defined([f"step_{total - 1}"], budget=600)[f"step_{total - 1}"].removed_in) == "more"
+    assert git.shown <= 256
+    git.shown = 0
+    assert set(history.once_defined([old, "never again"], budget=600)) == {old}
+    assert git.shown <= 256
+    store.close()
+
+
+def test_a_shallow_clone_knows_what_it_has_and_no_more(tmp_path: Path) -> None:
+    fast_import(tmp_path / "project", 40)
+    shallow = tmp_path / "shallow"
+    source = (tmp_path / "project").as_uri()
+    subprocess.run(["git", "clone", "-q", "--depth", "10", source, str(shallow)], check=True, capture_output=True)
+    store = FactsStore(tmp_path / "cache")
+    assert set(History(Git(shallow), store).once_defined(["step_35", "step_5"])) == {"step_35"}
+    subprocess.run(["git", "fetch", "-q", "--unshallow"], cwd=shallow, check=True, capture_output=True)
+    assert set(History(Git(shallow), store).once_defined(["step_35", "step_5"])) == {"step_35", "step_5"}
+    store.close()
+
+
+def test_a_rewritten_history_and_a_detached_head_have_their_own_past(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    fast_import(root, 30)
+    store = FactsStore(tmp_path / "cache")
+    history = History(Git(root), store)
+    assert set(history.once_defined(["step_20", "step_28"])) == {"step_20", "step_28"}
+    subprocess.run(["git", "checkout", "-q", "HEAD~5"], cwd=root, check=True)
+    assert set(history.once_defined(["step_20", "step_28"])) == {"step_20"}
+    (root / "app.py").write_text("def mine(): ...\n")
+    subprocess.run(
+        ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qa", "--amend", "-m", "rewritten"],
+        cwd=root,
+        check=True,
+    )
+    found = history.once_defined(["step_23", "step_24"])
+    assert subject(found["step_23"].removed_in) == "rewritten"
+    assert "step_24" not in found
+    store.close()

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vt_lsp.cli.result import CheckResult, Texts
+    from vt_lsp.cli.result import Before, CheckResult, Texts
+    from vt_lsp.continuous_eval.compliance import Compliance, Count
     from vt_lsp.models import DriftReport, Place, Realignment
 
 FORMAT_VERSION = 1
@@ -32,7 +33,45 @@ def document(result: CheckResult) -> dict[str, Any]:
         "duration_ms": result.duration_ms,
         "summary": summary,
         "drifts": [_drift(drift, result.texts) for drift in result.drifts],
+        **({"compared": [_compared(before, result) for before in result.before]} if result.before else {}),
+        **({} if result.compliance is None else {"documents": [_document(d, result.texts) for d in result.compliance]}),
     }
+
+
+def _compared(before: Before, result: CheckResult) -> dict[str, Any]:
+    now = result.summary.compliance
+    return {"with": before.name, "before": before.compliance, "now": now, "fell": now < before.compliance}
+
+
+def _document(one: Compliance, texts: Texts) -> dict[str, Any]:
+    lines = texts.lines(one.path)
+
+    def line(start: int) -> int:
+        return lines.position(start, "utf-32")[0] + 1
+
+    return {
+        "path": one.path,
+        **_count(one.count),
+        "sections": [
+            {"title": s.title, "level": s.level, "line": line(s.start), **_count(s.count)} for s in one.sections
+        ],
+        "requirements": [
+            {
+                "id": traced.requirement.id,
+                "title": traced.requirement.title,
+                "line": line(traced.requirement.start),
+                "state": traced.state,
+                **_count(traced.count),
+                "tasks_done": traced.tasks_done,
+                "tasks_open": traced.tasks_open,
+            }
+            for traced in one.requirements
+        ],
+    }
+
+
+def _count(count: Count) -> dict[str, Any]:
+    return {**asdict(count), "compliance": count.compliance}
 
 
 def _drift(drift: DriftReport, texts: Texts) -> dict[str, Any]:

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vt_lsp.cli.result import CheckResult
+    from vt_lsp.continuous_eval.compliance import Compliance, Count
     from vt_lsp.models import DriftReport
 
 _MARGIN = "  "
 _GUTTER = 6
 _MAX_LISTED = 10
+_COUNTS = f"{'holds':>6} {'broken':>6} {'unknown':>7} {'':>7}"
 
 
 def write(result: CheckResult, console: Console, *, stats: bool) -> None:
@@ -111,6 +113,16 @@ def _summary(result: CheckResult) -> Iterator[Text]:
         f" · {result.duration_ms / 1000:.2f} s{left_out}",
         "dim",
     )
+    for before in result.before:
+        yield Text(
+            f"compliance {_share(before.compliance)} -> {_share(summary.compliance)} since {clean(before.name)}",
+            "bold red" if summary.compliance < before.compliance else "dim",
+        )
+
+
+def _share(part: float) -> str:
+    """At least two digits, and as many as tell: 0.97, 0.9985."""
+    return f"{part:.2f}" if round(part, 2) == part else f"{part:.4f}"
 
 
 def _nothing(result: CheckResult) -> Text:
@@ -131,3 +143,24 @@ def _stats(result: CheckResult) -> Iterator[Text]:
         for name, count in sorted(table.items(), key=lambda pair: (-pair[1], pair[0])):
             yield Text(f"{count:>6}  {clean(name)}")
         yield Text()
+    yield from _compliance(result.compliance or ())
+
+
+def _compliance(known: Sequence[Compliance]) -> Iterator[Text]:
+    documents = sorted((d for d in known if d.count.decided), key=lambda d: (d.count.compliance, d.path))
+    if documents:
+        yield Text(f"{_COUNTS}  compliance by document", "bold")
+        yield from (_counted(document.count, document.path) for document in documents)
+        yield Text()
+    requirements = [(document.path, traced) for document in known for traced in document.requirements]
+    if requirements:
+        yield Text(f"{_COUNTS}  by requirement", "bold")
+        for path, traced in requirements:
+            title = f" {traced.requirement.title}" if traced.requirement.title else ""
+            yield _counted(traced.count, f"{traced.state}: {traced.requirement.id}{title} ({path})")
+        yield Text()
+
+
+def _counted(count: Count, what: str) -> Text:
+    share = f"{count.compliance:.1%}" if count.decided else ""
+    return Text(f"{count.holds:>6} {count.broken:>6} {count.unknown:>7} {share:>7}  {clean(what)}")

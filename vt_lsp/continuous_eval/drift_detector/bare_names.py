@@ -86,12 +86,14 @@ def _is_listed_member(claim: Claim, document: Document) -> bool:
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None or owner.symbol.kind != "class":
         return False
-    others = [
-        c for c in document.claims_beside(claim)
-        if c is not claim and c.context == claim.context and listed <= set(c.hints)
-    ]  # fmt: skip
-    members = sum(isinstance(class_member(document.index, owner, c.subject), Found) for c in others)
-    return members > 1 and members * 2 > len(others)
+
+    def there() -> list[bool]:
+        beside = document.claims_beside(claim)
+        calls = [c.subject for c in beside if c.context == claim.context and listed <= set(c.hints)]
+        return [isinstance(class_member(document.index, owner, name), Found) for name in calls]
+
+    known = document.once(("listed", claim.section, claim.context, owner.path, owner.symbol.name), there)
+    return sum(known) > 1 and sum(known) * 2 > len(known) - 1  # the claim itself is none
 
 
 def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
@@ -165,15 +167,16 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
         return unknown("a plain word, or a private name")
-    if index.mentions(name) >= _WIDELY:
-        return unknown("many documents speak of it: it may have moved to a package of its own")
     past = past_of_ours(index, name)
     if past is None:
         return unknown("nothing says that this name was ever ours, or its file could not be read")
+    is_news = past.removed_in is None  # not committed yet: no text speaks of it already
+    if index.mentions(name) >= _WIDELY and not is_news:
+        return unknown("many documents speak of it: it may have moved to a package of its own")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near
-    if _speaks_of_both(claim, document, near):
+    if not is_news and _speaks_of_both(claim, document, near):
         return unknown("the text speaks of the old name and of the new one")
     if successor:
         return broken(

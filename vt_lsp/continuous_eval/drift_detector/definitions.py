@@ -14,10 +14,13 @@ from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vt_lsp.workspace.index import Index
 
 _NEUTRAL_BASES = frozenset({"object", "ABC", "Generic", "Protocol", "Enum", "BaseModel", "NamedTuple", "TypedDict"})
 _EMPTY = frozenset({"[]", "{}", "()", "set()", "list()", "dict()", "tuple()"})
+_SAMPLE = 40  # constants by which a block is known
 _FITTING = 0.4  # of a stub's members
 _DESIGN = re.compile(
     r"(?:^|[/_.-])(?:design|architecture|specs?|specification|data[-_]?model|milestone[^/]*)(?:$|[/_.-])"
@@ -66,10 +69,19 @@ def fits(document: Document, owner: Found, name: str) -> bool:
     """
     if owner.symbol is None:
         return False
-    stub = [*document.claims_of("field"), *document.claims_of("enum-member"), *document.claims_of("function")]
-    written = {c.subject.rpartition(".")[2] for c in stub if name in (c.owner, c.subject.rpartition(".")[0])}
+    written = document.once("stubs", lambda: _members_of_stubs(document)).get(name, set())
     there = written & member_names(document.index, owner)
     return len(there) >= _FITTING * len(written)
+
+
+def _members_of_stubs(document: Document) -> dict[str, set[str]]:
+    """What the document's stubs and tables say to be members, by their owners."""
+    found: dict[str, set[str]] = {}
+    for c in (*document.claims_of("field"), *document.claims_of("enum-member"), *document.claims_of("function")):
+        head, _, last = c.subject.rpartition(".")
+        for owner in {c.owner, head}:
+            found.setdefault(owner, set()).add(last)
+    return found
 
 
 def _of_existing(claim: Claim, confidence: float) -> Severity:
@@ -126,13 +138,19 @@ def _states_values(claim: Claim, document: Document) -> bool:
     """A block of constants tells what the code has, not what to write: in a design, or where most others hold."""
     if is_design(document):
         return True
-    others = [c for c in document.claims_beside(claim) if c.subject != claim.subject]
-    agreeing = 0
-    for other in others:
-        found = lookup(document, other.subject)
-        value = found.symbol.value if found is not None and found.symbol is not None else ""
-        agreeing += bool(value) and same_value(other.expected, value) is True
-    return agreeing > 0 and agreeing * 2 >= len(others)
+    known = document.once(("values", claim.section), lambda: _agreeing(document.claims_beside(claim), document))
+    others = [agrees for other, agrees in known if other.subject != claim.subject]
+    return any(others) and sum(others) * 2 >= len(others)
+
+
+def _agreeing(written: Sequence[Claim], document: Document) -> list[tuple[Claim, bool]]:
+    """Some of the constants, and of each whether the code has the value that is written."""
+    found: list[tuple[Claim, bool]] = []
+    for other in written[:: max(1, len(written) // _SAMPLE)]:
+        known = lookup(document, other.subject)
+        value = known.symbol.value if known is not None and known.symbol is not None else ""
+        found.append((other, bool(value) and same_value(other.expected, value) is True))
+    return found
 
 
 def is_design(document: Document) -> bool:
@@ -145,6 +163,10 @@ def _is_design(document: Document, claim: Claim) -> bool:
     """A design document: named like one, and at least half of its stubs are in the code."""
     if "stub" not in claim.hints or not is_design(document):
         return False
+    return document.once("design", lambda: _has_its_stubs(document))
+
+
+def _has_its_stubs(document: Document) -> bool:
     written = (*document.claims_of("class"), *document.claims_of("function"))
     stubs = [c for c in written if "stub" in c.hints and "." not in c.subject]
     there = sum(bool(document.index.defined_in(c.subject)) for c in stubs)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec.structs import replace
 
 from vt_lsp.models import Claim, DriftReport, DriftType, Place, Role, Severity, SpecFacts, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from vt_lsp.models import ClaimKind
     from vt_lsp.workspace.differences import Key
     from vt_lsp.workspace.index import Index
     from vt_lsp.workspace.resolver import Found
 
+
+T = TypeVar("T")
 
 # The folder of one feature: spec-kit and cc-sdd, Kiro, OpenSpec's changes.
 _FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
@@ -36,6 +38,27 @@ class Document:
     path: str
     facts: SpecFacts
     index: Index
+    _shared: dict[Hashable, tuple[object, set[Key]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def begin(self) -> None:
+        """The index may have changed: what :meth:`once` has found no longer counts."""
+        self._shared.clear()
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What many claims ask together, found once in a pass; each of them notes the questions that it took.
+
+        Without it, a list of which each entry looks at all others would cost the square of its length.
+        """
+        known = self._shared.get(name)
+        if known is None:
+            before, self.index.asked = self.index.asked, set()
+            try:
+                known = self._shared[name] = make(), self.index.asked
+            finally:
+                self.index.asked = before
+        value, asked = known
+        self.index.asked |= asked
+        return cast("T", value)
 
     @property
     def folder(self) -> str:
@@ -53,12 +76,13 @@ class Document:
             return replace(
                 claim, role=Role.HISTORICAL
             )  # but for its tasks, a story tells of the time when it was built
+        return replace(claim, role=Role.PLANNED) if self.once("planned", self._is_planned) else claim
+
+    def _is_planned(self) -> bool:
         tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
         if self._task_lists and not tasks and self.facts.format in _WITH_TASKS and _NUMBERED.search(self.path):
-            return replace(claim, role=Role.PLANNED)  # these formats write the tasks before the code
-        if any(task.status in {"open", "doing"} and "optional" not in task.flags for task in tasks):
-            return replace(claim, role=Role.PLANNED)
-        return claim
+            return True  # these formats write the tasks before the code
+        return any(task.status in {"open", "doing"} and "optional" not in task.flags for task in tasks)
 
     @cached_property
     def _task_lists(self) -> tuple[str, ...]:
@@ -77,10 +101,10 @@ class Document:
         self.index.asked.add(("doc", self.path, "import"))
         return self._imported.get(name, frozenset())
 
-    def claims_of(self, kind: ClaimKind) -> list[Claim]:
-        """All claims of this kind."""
+    def claims_of(self, kind: ClaimKind) -> Sequence[Claim]:
+        """All claims of this kind, section by section."""
         self.index.asked.add(("doc", self.path, kind))
-        return [claim for claims in self._by_section.get(kind, {}).values() for claim in claims]
+        return self._by_kind.get(kind, ())
 
     def claims_beside(self, claim: Claim) -> list[Claim]:
         """The claims of the same kind in the same section, the claim itself among them."""
@@ -93,6 +117,13 @@ class Document:
         for claim in self.facts.claims:
             found.setdefault(claim.kind, {}).setdefault(claim.section, []).append(claim)
         return found
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Claim]]:
+        return {
+            kind: [claim for claims in by_section.values() for claim in claims]
+            for kind, by_section in self._by_section.items()
+        }
 
     @cached_property
     def _external(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, ow
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
-from vt_lsp.continuous_eval.drift_detector.members import member_names, successor_first
+from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, successor_first
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.history import PastFile
@@ -39,7 +39,7 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return _missing_module(claim, document, module)
     if not claim.expected or claim.expected == "*":
         return holds(module)
-    answer = member(index, module, claim.expected, claim.subject)
+    answer = certain(index, member(index, module, claim.expected, claim.subject), claim.expected, claim.subject)
     if isinstance(answer, Found):
         return holds(answer)
     if isinstance(answer, Open):
@@ -84,7 +84,7 @@ def _gone_module(claim: Claim, document: Document) -> Verdict | None:
 
 def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
-    names = [c.expected for c in document.claims_of("import") if c.subject == claim.subject and c.expected]
+    names = _imported_from(claim.subject, document)
     if not _speaks_of_now(claim) or (names and all(is_placeholder(n) or index.is_bound(n) for n in names)):
         return unknown("the text does not speak of now, or of a made-up name")
     head, _, tail = claim.subject.rpartition(answer.missing)
@@ -93,13 +93,7 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     last = claim.subject.rpartition(".")[2]
     same = sorted(m for m in index.layout.modules if m.endswith(f".{last}") and m.startswith(f"{answer.owner.module}."))
     replacements = [*same, *replacements] if len(same) == 1 else replacements
-    homes = {
-        index.module_name(path)
-        for c in document.claims_of("import")
-        if c.subject == claim.subject and c.expected
-        for path in index.defined_in(c.expected)
-        if index.symbols(path, c.expected)
-    }
+    homes = {index.module_name(path) for name in names for path in index.defined_in(name) if index.symbols(path, name)}
     if len(homes) == 1:
         replacements = list(dict.fromkeys([*homes, *replacements]))
     return broken(
@@ -107,6 +101,19 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
         f"No module `{claim.subject}`" + (f"; did it become `{replacements[0]}`?" if replacements else ""),
         target=answer.owner, replacements=replacements, actual=replacements[0] if replacements else "",
     )  # fmt: skip
+
+
+def _imported_from(module: str, document: Document) -> list[str]:
+    """The names that the document's examples import from a module."""
+
+    def by_module() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for c in document.claims_of("import"):
+            if c.expected:
+                found.setdefault(c.subject, []).append(c.expected)
+        return found
+
+    return document.once("imports", by_module).get(module, [])
 
 
 def _missing_name(claim: Claim, document: Document, answer: Absent) -> Verdict:
@@ -167,7 +174,7 @@ def judge_call(claim: Claim, document: Document) -> Verdict:
 def _missing_callee(claim: Claim, document: Document) -> Verdict:
     """``book.lend()`` where books cannot be lent: an attribute that is missing, unless an import has said so."""
     owner, _, name = claim.subject.rpartition(".")
-    if any(c.subject == owner and c.expected == name for c in document.claims_of("import")):
+    if name in _imported_from(owner, document):
         return unknown("the import says that it is missing")
     return judge_attribute(replace(claim, owner=owner, subject=name), document)
 
@@ -211,7 +218,8 @@ def _written(positional: int, keywords: tuple[str, ...]) -> str:
 
 def _candidates(claim: Claim, document: Document, signature: Signature) -> list[str]:
     """Parameters that a wrong keyword may mean: alike ones, or else the only one that the examples do not pass."""
-    calls = [c for c in document.claims_beside(claim) if c.subject == claim.subject]
+    about = ("calls", claim.section, claim.subject)
+    calls = document.once(about, lambda: [c for c in document.claims_beside(claim) if c.subject == claim.subject])
     passed = {c.expected for c in calls}
     before = [c for c in calls if not c.expected and c.start <= claim.start]
     filled = int(before[-1].signature.partition(";")[0] or 0) if before else 0

@@ -22,10 +22,16 @@ _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 
 
 def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str) -> Found | Absent | Open:
-    """A class of ours that makes names at run time still makes none that stand nowhere in the code."""
-    if isinstance(answer, Open) and answer.inside is not None and index.scan_done() and not index.has_word(name):
-        return Absent(answer.inside, name, prefix)
-    return answer
+    """A class of ours that makes names at run time still makes none that stand nowhere in the code.
+
+    A module may hand on those of another package; of it, git must remember the name as one of ours.
+    """
+    inside = answer.inside if isinstance(answer, Open) else None
+    if inside is None or not index.scan_done() or index.has_word(name):
+        return answer
+    if inside.symbol is None and (inside.module != prefix or past_of_ours(index, name) is None):
+        return answer
+    return Absent(inside, name, prefix)
 
 
 def member_names(index: Index, owner: Found) -> set[str]:

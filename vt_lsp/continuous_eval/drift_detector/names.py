@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
@@ -23,7 +24,11 @@ from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates
 from vt_lsp.continuous_eval.drift_detector.tasks import judge_made
 from vt_lsp.models import Claim, DriftType, Role, Verdict
+from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.resolver import Absent, Found, Open, resolve
+
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
 
 _VERSION = re.compile(r"v(?:\d+|X)")
 _REFERENCES = frozenset({"directive", "xref"})  # markup that says that a definition is meant
@@ -82,6 +87,7 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     sure = bool(_REFERENCES & set(claim.hints)) or any(p[:1].isupper() for p in parts[1:])
     sure = sure or ("call" in claim.hints and "." in answer.prefix)
     sure = sure or any(is_slip(answer.missing, n) for n in near)
+    sure = sure or _was_module(index, answer)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
     return _as_written(claim, absent_verdict(claim, document, answer, near))
@@ -102,6 +108,12 @@ def _written(claim: Claim) -> list[str]:
     if "directive" not in claim.hints:
         return claim.subject.split(".")
     return claim.subject[len(claim.subject) - (claim.end - claim.start) :].split(".")
+
+
+def _was_module(index: Index, answer: Absent) -> bool:
+    """Git remembers a module of that name in the package."""
+    folder, _, base = answer.owner.path.rpartition("/")
+    return base == "__init__.py" and isinstance(index.past(f"{folder}/{answer.missing}.py"), PastFile)
 
 
 def _member(claim: Claim, document: Document) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
@@ -100,5 +101,6 @@ def _kinship(wrong: str, name: str) -> float | None:
     return far if far <= _KIN or theirs <= ours else None
 
 
-def _words(name: str) -> set[str]:
-    return {w.casefold() for w in _WORD.findall(name) if len(w) > 2}
+@lru_cache(maxsize=16_384)
+def _words(name: str) -> frozenset[str]:
+    return frozenset(w.casefold() for w in _WORD.findall(name) if len(w) > 2)

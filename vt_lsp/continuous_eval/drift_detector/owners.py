@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from vt_lsp.models import Claim
     from vt_lsp.workspace.index import Index
 
+_SAMPLE = 40  # entries by which a list is known
+
 
 def lookup(document: Document, name: str) -> Found | None:
     """The one definition in the product that ``name`` can mean; None where there is none or more than one."""
@@ -95,9 +97,12 @@ def in_headings(claim: Claim, document: Document, depth: int) -> Found | None:
 def in_company(claim: Claim, document: Document, is_there: Callable[[Claim], bool]) -> bool:
     """At least half of the entries of the claim's own list or table are there: so it does speak of that owner."""
     layout = {"bullet", "table", "member"} & set(claim.hints)
-    entries = [
-        c
-        for c in document.claims_beside(claim)
-        if c.context == claim.context and c.owner == claim.owner and layout <= set(c.hints)
-    ]
-    return sum(map(is_there, entries)) * 2 >= len(entries)
+
+    def entries() -> list[Claim]:
+        beside = document.claims_beside(claim)
+        return [c for c in beside if (c.context, c.owner) == (claim.context, claim.owner) and layout <= set(c.hints)]
+
+    about = ("company", claim.kind, claim.section, claim.context, claim.owner, frozenset(layout))
+    known = document.once(about, entries)
+    sample = known[:: max(1, len(known) // _SAMPLE)]
+    return sum(map(is_there, sample)) * 2 >= len(sample)

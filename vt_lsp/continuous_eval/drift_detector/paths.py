@@ -279,22 +279,31 @@ def _has_code(index: Index, folder: str) -> bool:
     )
 
 
-def _own_tree(claim: Claim, document: Document) -> list[Claim]:
-    """The entries of the claim's own tree: one section may show several."""
-    trees: list[list[Claim]] = [[]]
+def _trees(claim: Claim, document: Document) -> dict[int, list[Claim]]:
+    """The trees of the claim's section, each by the places of all of its entries: one section may show several."""
+    trees: dict[int, list[Claim]] = {}
+    tree: list[Claim] = []
     for entry in document.claims_beside(claim):
         if "first" in entry.hints:
-            trees.append([])
-        trees[-1].append(entry)
-    return next((tree for tree in trees if claim in tree), [claim])
+            tree = []
+        tree.append(entry)
+        trees[entry.start] = tree
+    return trees
 
 
 def _tree_base(claim: Claim, document: Document) -> str | None:
-    """The folder below which at least half of a tree's entries exist."""
+    """The folder below which at least half of the entries of the claim's own tree exist."""
+    trees = document.once(("trees", claim.section), lambda: _trees(claim, document))
+    tree = trees.get(claim.start, [claim])
+    about = ("base", tree[0].start, claim.owner, claim.role)
+    return document.once(about, lambda: _base_of(tree, claim.owner, claim.role, document))
+
+
+def _base_of(tree: list[Claim], owner: str, role: Role, document: Document) -> str | None:
     index = document.index
-    entries = [c.subject for c in _own_tree(claim, document) if not {"optional", "negated"} & set(c.hints)]
+    entries = [c.subject for c in tree if not {"optional", "negated"} & set(c.hints)]
     sample = entries[:: max(1, len(entries) // _TREE_SAMPLE)]
-    root = claim.owner.strip("/")
+    root = owner.strip("/")
     bases = ["", document.folder]
     if root and root != ".":
         last = root.rpartition("/")[2]
@@ -310,5 +319,5 @@ def _tree_base(claim: Claim, document: Document) -> str | None:
         shows_code = sum(not entry.endswith(".md") for entry in there) > 1
         if (shows_code or is_named) and hits / len(telling) > share:
             best, share = base, hits / len(telling)
-    needed = _MIN_TREE_SHARE if claim.role is Role.CURRENT else 0.2
+    needed = _MIN_TREE_SHARE if role is Role.CURRENT else 0.2
     return best if share >= needed else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
 from vt_lsp.continuous_eval.drift_detector.near import is_slip
@@ -14,7 +14,7 @@ from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vt_lsp.models import Requirement, Task
+    from vt_lsp.models import ClaimKind, Requirement, Task
 
 _PREFIX = re.compile(r"[A-Za-z]+")
 _DIGITS = re.compile(r"\d+")
@@ -34,22 +34,21 @@ def judge_reference(claim: Claim, document: Document) -> Verdict:
     """An id that a document of requirements must define."""
     if claim.role in _HISTORY:
         return unknown("the text does not speak of now")
-    known = _defined(claim, document)
-    same = [name for name in known if _shape(name) == _shape(claim.subject)]
-    if not same:
+    shape = _shape(claim.subject)
+    known = document.once(("defined", claim.bases), lambda: _defined(claim, document))
+    numbers = known.numbers.get(shape)
+    if not numbers:
         return unknown("no document with ids of this form was read")
-    if _number(claim.subject) in {_number(name) for name in same}:
+    if _number(claim.subject) in numbers:
         return HOLDS
     parent, dot, _ = claim.subject.rpartition(".")
-    if dot and parent in known and not any(name.startswith(parent + ".") for name in known):
+    if dot and parent in known.ids and parent not in known.parents:
         return unknown("the requirement is there, its criteria have no numbers")
     if not document.index.scan_done():
         return unknown("the first scan is running")
-    others = [c for c in document.claims_of("reference") if _shape(c.subject) == _shape(claim.subject)]
-    numbers = {_number(name) for name in same}
-    wrong = {c.subject for c in others if _number(c.subject) not in numbers}
-    right = {c.subject for c in others} - wrong
-    if len(right) <= len(wrong):
+    others = document.once(("referred", shape), lambda: _ids_of("reference", shape, document))
+    wrong = document.once(("wrong", claim.bases, shape), lambda: {i for i in others if _number(i) not in numbers})
+    if len(others) - len(wrong) <= len(wrong):
         return unknown("most ids of the document are not defined: it may number them in another way")
     where = next(path for path in claim.bases if document.index.requirements(path))
     return broken(
@@ -59,8 +58,26 @@ def judge_reference(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
-def _defined(claim: Claim, document: Document) -> set[str]:
-    return {r.id for path in claim.bases for r in document.index.requirements(path)}
+class _Ids(NamedTuple):
+    """Ids that are defined, what stands before their last numbers, and their numbers by their shape."""
+
+    ids: set[str]
+    parents: set[str]
+    numbers: dict[tuple[str, int], set[tuple[str, ...]]]
+
+
+def _defined(claim: Claim, document: Document) -> _Ids:
+    found = _Ids({r.id for path in claim.bases for r in document.index.requirements(path)}, set(), {})
+    for name in found.ids:
+        parts = name.split(".")
+        found.parents.update(".".join(parts[:n]) for n in range(1, len(parts)))
+        found.numbers.setdefault(_shape(name), set()).add(_number(name))
+    return found
+
+
+def _ids_of(kind: ClaimKind, shape: tuple[str, int], document: Document) -> set[str]:
+    """The ids of one shape that the document's claims of a kind name."""
+    return {c.subject for c in document.claims_of(kind) if _shape(c.subject) == shape}
 
 
 @lru_cache(maxsize=8192)
@@ -124,14 +141,11 @@ def judge_requirement(claim: Claim, document: Document) -> Verdict:
         return unknown("the text does not speak of now")
     if not document.index.scan_done():
         return unknown("the first scan is running")
-    tasks = [task for path in claim.bases for task in document.index.tasks(path)]
-    named = {_traced(ref) for task in tasks for ref in task.refs}
-    named |= {_traced(f"US{story}") for task in tasks for story in _STORY.findall(task.section)}
+    named = document.once(("named", claim.bases), lambda: _named_by_tasks(claim, document))
     if _traced(claim.subject) in named:
         return HOLDS
-    others = {
-        _traced(c.subject) for c in document.claims_of("requirement") if _shape(c.subject) == _shape(claim.subject)
-    }
+    shape = _shape(claim.subject)
+    others = document.once(("asked for", shape), lambda: {_traced(i) for i in _ids_of("requirement", shape, document)})
     there = len(others & named)
     if there < _TELLING or there * 2 < len(others):
         return unknown("the tasks name few requirements of this kind")
@@ -139,6 +153,12 @@ def judge_requirement(claim: Claim, document: Document) -> Verdict:
         claim, document, DriftType.UNTRACED_REQUIREMENT, f"No task names `{claim.subject}`",
         suggestions=[f"Name `{claim.subject}` at the task that it is for, or add a task"], severity=Severity.HINT,
     )  # fmt: skip
+
+
+def _named_by_tasks(claim: Claim, document: Document) -> set[tuple[str, tuple[str, ...]]]:
+    tasks = [task for path in claim.bases for task in document.index.tasks(path)]
+    named = {_traced(ref) for task in tasks for ref in task.refs}
+    return named | {_traced(f"US{story}") for task in tasks for story in _STORY.findall(task.section)}
 
 
 def _traced(name: str) -> tuple[str, tuple[str, ...]]:

@@ -103,13 +103,30 @@ def _function(claim: Claim, document: Document, owner_name: str, name: str) -> F
 
 def _method_of_heading(claim: Claim, document: Document, name: str) -> Found | Verdict:
     """A stub with ``self`` outside a class: a method of a class that a heading names, or of none that we know."""
+    lacking: Found | None = None
     for context in claim.context:
         owner = lookup(document, context)
         if owner is not None and owner.symbol is not None and owner.symbol.kind == "class":
             answer = class_member(document.index, owner, name)
             if isinstance(answer, Found):
                 return answer
+            if lacking is None and isinstance(answer, Absent) and _lists_methods(document, owner, context):
+                lacking = owner
+    if lacking is not None:
+        return _missing_method(claim, document, lacking, name)
     return unknown("no heading names the class of this method")
+
+
+def _lists_methods(document: Document, owner: Found, heading: str) -> bool:
+    """Below the heading most stubs are methods that the class has."""
+
+    def shown() -> set[str]:
+        stubs = (c for c in document.claims_of("function") if "method" in c.hints and heading in c.context)
+        return {c.subject.rpartition(".")[2] for c in stubs}
+
+    names = document.once(("shown methods", heading), shown)
+    there = names & member_names(document.index, owner)
+    return len(there) > 1 and len(there) * 2 > len(names)
 
 
 def _of_heading(claim: Claim, document: Document, name: str) -> Found | Verdict:
@@ -302,7 +319,10 @@ def _no_such_parameter(claim: Claim, document: Document, owner: Found, signature
 
 def _shows_method(claim: Claim, document: Document) -> bool:
     """The list stands below a stub that takes ``self``."""
-    return any(c.section == claim.section and "method" in c.hints for c in document.claims_of("function"))
+    methods = document.once(
+        "methods", lambda: {c.section for c in document.claims_of("function") if "method" in c.hints}
+    )
+    return claim.section in methods
 
 
 def judge_row(claim: Claim, document: Document) -> Verdict:

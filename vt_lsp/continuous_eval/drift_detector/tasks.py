@@ -18,6 +18,7 @@ from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.resolver import Found
 
 if TYPE_CHECKING:
+    from vt_lsp.models import ClaimKind
     from vt_lsp.workspace.index import Index
 
 _SAMPLE = 40  # claims by which a list is known
@@ -105,10 +106,16 @@ def place(index: Index, document: Document, path: str) -> str | None:
 
 def _first(claim: Claim, document: Document) -> int:
     """The first byte at which the document's finished tasks name the same file."""
-    return min(
-        (c.start for c in document.claims_of(claim.kind) if c.subject == claim.subject and _counts(c)),
-        default=claim.start,
-    )
+    first = document.once(("first", claim.kind), lambda: _first_places(claim.kind, document))
+    return first.get(claim.subject, claim.start)
+
+
+def _first_places(kind: ClaimKind, document: Document) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for c in document.claims_of(kind):
+        if _counts(c):
+            found[c.subject] = min(c.start, found.get(c.subject, c.start))
+    return found
 
 
 def _counts(claim: Claim) -> bool:
@@ -137,15 +144,21 @@ def _has_root(index: Index, document: Document, path: str) -> bool:
 def _fits(claim: Claim, document: Document) -> bool:
     """At least half of the other files that the document's finished tasks name are here, here or moved."""
     index = document.index
-    others = {
-        c.subject.rstrip("/") for c in document.claims_of(claim.kind) if _counts(c) and c.subject != claim.subject
-    }
-    sample = sorted(others)[:: max(1, len(others) // _SAMPLE)]
-    missing = [p for p in sample if place(index, document, p) is None and _moved(index, p) is None]
+    known = document.once(("files", claim.kind), lambda: _sample_of_files(claim.kind, document))
+    sample = [path for path in known if path != claim.subject.rstrip("/")]
+    missing = [path for path in sample if not known[path]]
     if sample and len(missing) <= len(sample) * _ENOUGH:
         return True
     # Nothing of the list is here, but all of its folders are.
     return all(index.has_folder(normpath(p).rpartition("/")[0]) for p in (claim.subject, *missing))
+
+
+def _sample_of_files(kind: ClaimKind, document: Document) -> dict[str, bool]:
+    """Some of the files that the document's finished tasks name, and whether they are here or moved."""
+    index = document.index
+    named = sorted({c.subject.rstrip("/") for c in document.claims_of(kind) if _counts(c)})
+    sample = named[:: max(1, len(named) // _SAMPLE)]
+    return {p: place(index, document, p) is not None or _moved(index, p) is not None for p in sample}
 
 
 def _moved(index: Index, path: str) -> str | None:
@@ -223,11 +236,9 @@ def _judge_unmade(claim: Claim, document: Document, name: str, file: str | None)
         return unknown("the word stands in the project")
     if index.is_external(name) or index.is_bound(name) or index.is_defined_aside(name):
         return unknown("another package or an example has this name")
-    others = [
-        c for c in document.claims_of(claim.kind)
-        if "made" in c.hints and c.subject != claim.subject and not _UNSURE & set(c.hints)
-    ]  # fmt: skip
-    there = sum(bool(index.defined_in(c.subject.rpartition(".")[2])) for c in others)
+    known = document.once(("made", claim.kind), lambda: _sample_of_names(claim.kind, document))
+    others = [subject for subject in known if subject != claim.subject]
+    there = sum(known[subject] for subject in others)
     if there < len(others) * _ENOUGH or (not file and there < 2):
         return None
     near = alike(name, {s.name for s in index.members(file, "")} if file else set(index.near(name)))
@@ -236,6 +247,14 @@ def _judge_unmade(claim: Claim, document: Document, name: str, file: str | None)
         claim, document, DriftType.TASK_NOT_DONE, f"{_said(claim)}, but there is no `{name}`{where}",
         replacements=near[:1], suggestions=[*_untick(claim), f"Define `{name}`{where}"],
     )  # fmt: skip
+
+
+def _sample_of_names(kind: ClaimKind, document: Document) -> dict[str, bool]:
+    """Some of what the document's finished tasks made, and whether the product defines it."""
+    made = (c.subject for c in document.claims_of(kind) if "made" in c.hints and not _UNSURE & set(c.hints))
+    named = list(dict.fromkeys(made))
+    sample = named[:: max(1, len(named) // _SAMPLE)]
+    return {subject: bool(document.index.defined_in(subject.rpartition(".")[2])) for subject in sample}
 
 
 def _is_telling(name: str) -> bool:

@@ -271,7 +271,10 @@ class _Reading:
             self._caption, self._leads_in = gist.names, gist.leads_in
         if gist.is_past:
             scope = scope.hinted("past")
+        before = len(self._claims)
         self._prose(text, gist, scope, _spoken_of(scope.context))
+        if _is_quoted(self._data, block.start):  # the words of a program, or of somebody else: at another time
+            self._claims[before:] = [claim for claim in self._claims[before:] if "text" not in claim.hints]
 
     def _item(self, text: Dedented, gist: _Gist, scope: Scope) -> None:
         entry = gist.entry
@@ -368,6 +371,10 @@ def _gist(data: bytes) -> _Gist:
         is_past=_ALERT.match(data) is not None,
         gone=gone_names(parsed.flat),
     )
+
+
+def _is_quoted(data: bytes, start: int) -> bool:
+    return data[data.rfind(b"\n", 0, start) + 1 : start].lstrip().startswith(b">")
 
 
 def _starts_with_code(gist: _Gist) -> bool:

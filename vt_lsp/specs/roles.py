@@ -20,8 +20,8 @@ _HISTORICAL_PATH = re.compile(
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
-    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|specs/[^/]+/checklists/|"
-    r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|applied|changes|issues|fix(?:es)?)\.\w+$|"
+    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|(?:research|audits?|investigations?)(?:/|\.\w+$)|specs/[^/]+/checklists/|"
+    r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|progress|applied|changes|issues|fix(?:es)?)\.\w+$|"
     r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
@@ -31,13 +31,14 @@ _PLANNED_PATH = re.compile(
 )
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
 _VERSION_HEADING = re.compile(
-    r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$"
+    r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$|"
+    r".*\b(?:completed|done|finished)\s+(?:on\s+)?\d{4}-\d{2}-\d{2}.*"
 )
 # "Before you begin" and "Next steps" speak of now: words with another use must be the whole heading.
 _HISTORICAL_HEADING = re.compile(
     r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
     r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
-    r"(?:history|changes(?:\s+(?:in|since)\b.*)?|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
+    r"(?:history|(?:.*\b)?changes(?:\s+(?:in|since)\b.*)|changes|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
 )
 # What a story of BMAD notes while it is written and built tells of that time.
 _STORY_HEADING = re.compile(
@@ -46,7 +47,7 @@ _STORY_HEADING = re.compile(
 )
 _PLANNED_HEADING = re.compile(
     r"(?:planned|roadmap|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|nice\s+to\s+have|not\s+yet)\b|"
-    r"(?:future|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
+    r"(?:future|what'?s\s+next|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
 )
 _ADR_PAST_HEADING = re.compile(
     r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE
@@ -60,6 +61,10 @@ _STATUS = re.compile(
 )
 _PAST_STATUS = {"superseded", "rejected", "deprecated", "obsolete", "withdrawn"}
 _FUTURE_STATUS = {"proposed", "draft", "provisional"}
+# A report of one day: "Generated: 2025-04-27", "Date of analysis: …".
+_DATED = re.compile(
+    r"(?im)^\W*(?:generated|analy[sz]ed|reported|audited|date of \w+)(?:\s+(?:on|at))?\W{1,6}\d{4}-\d\d-\d\d"
+)
 _MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n\1", re.DOTALL)
 _MATTER_STATUS = re.compile(
     r"(?im)^(?:status[ \t]*[:=][ \t]*[\"']?(?:(draft|proposed|wip)|(deprecated|superseded|archived))\b|"
@@ -106,7 +111,7 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
             return Role.HISTORICAL
         if word in _FUTURE_STATUS:
             return Role.PLANNED
-    if _HISTORICAL_HEADING.fullmatch(title.lower()):
+    if _HISTORICAL_HEADING.fullmatch(title.lower()) or _DATED.search(head[:600]):
         return Role.HISTORICAL
     return Role.PLANNED if _PLANNED_TITLE.search(title.lower()) else Role.CURRENT
 

@@ -62,7 +62,7 @@ class _Entry:
 
 def read_tree(text: str, scope: Scope) -> tuple[Claim, ...]:
     """The entries of a directory tree; nothing if the block is none. Spans are bytes of the text's UTF-8."""
-    if _CORNERS.search(text):
+    if _CORNERS.search(text) or "{{" in text:  # a diagram, or a template that is to be filled in
         return ()
     if len(_LINE_BRANCH.findall(text)) + len(_ASCII_BRANCH.findall(text)) >= 2:
         entries = _drawn(text)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
-_WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
+WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
 _AROUND = 2  # names before and after that may stand in the same sentence
 
 
@@ -144,11 +144,13 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
         return unknown("a plain word, or a private name")
-    if index.mentions(name) >= _WIDELY:
+    if index.mentions(name) >= WIDELY:
         return unknown("many documents speak of it: it may have moved to a package of its own")
     past = past_of_ours(index, name)
     if past is None:
         return unknown("nothing says that this name was ever ours, or its file could not be read")
+    if document.path.rpartition("/")[2] not in past.spoken_of:
+        return unknown("the text was written after the code had lost the name: it means another one")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near

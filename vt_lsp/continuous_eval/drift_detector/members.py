@@ -11,7 +11,7 @@ from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.modules import SECONDARY
-from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
+from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, class_member, member, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,10 +22,16 @@ _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 
 
 def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str) -> Found | Absent | Open:
-    """A class of ours that makes names at run time still makes none that stand nowhere in the code."""
-    if isinstance(answer, Open) and answer.inside is not None and index.scan_done() and not index.has_word(name):
-        return Absent(answer.inside, name, prefix)
-    return answer
+    """A class of ours that makes names at run time still makes none that stand nowhere in the code.
+
+    One that forwards any name (``__getattr__``) does.
+    """
+    if not isinstance(answer, Open) or answer.inside is None or not index.scan_done() or index.has_word(name):
+        return answer
+    forwards = any(
+        isinstance(class_member(index, answer.inside, f), Found) for f in ("__getattr__", "__getattribute__")
+    )
+    return answer if forwards else Absent(answer.inside, name, prefix)
 
 
 def member_names(index: Index, owner: Found) -> set[str]:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
-_SITES = ("mkdocs.yml", "mkdocs.yaml", "conf.py", "docusaurus.config.js", "docusaurus.config.ts", "docs.json")
+_SITES = (
+    "mkdocs.yml",
+    "mkdocs.yaml",
+    "conf.py",
+    "docusaurus.config.js",
+    "docusaurus.config.ts",
+    "docs.json",
+    "pydoc-markdown.yml",
+)
 _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
 # Names that stand in every project: that they are here does not show that the tree is of this project.
@@ -172,7 +180,7 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return unknown("the link leaves the project")
     if index.has_path(target):
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
-    if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
+    if not claim.subject.endswith(_LINKED) or claim.role is Role.TEMPLATE:
         return unknown("the target may be made when the site is built")
     if _ARCHIVED.search(document.path):
         return unknown("nobody mends what is archived")
@@ -204,7 +212,7 @@ def _was_here(document: Document, target: str) -> bool:
     index = document.index
     folder, _, base = target.rpartition("/")
     elsewhere = [p for p in index.paths_named(base) if not index.has_folder(p)]
-    if len(elsewhere) == 1 and base.lower() not in _COMMON_NAMES:
+    if len(elsewhere) == 1 and base.lower() not in _COMMON_NAMES and elsewhere[0] != document.path:
         return True
     return any(is_slip(base, n) for n in index.listing_of(folder))
 

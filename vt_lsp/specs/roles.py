@@ -15,19 +15,20 @@ _TEMPLATE_PATH = re.compile(
 _HISTORICAL_PATH = re.compile(
     r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new)"
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
-    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|"
+    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
+    r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
     r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
-    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|(?:research|audits?|investigations?)(?:/|\.\w+$)|specs/[^/]+/checklists/|"
+    r"[^/]*_(?:complete|completed|summary|report|analysis)\.\w+$|(?:research|audits?|investigations?)(?:/|\.\w+$)|todo[-_][^/]*\.\w+$|specs/[^/]+/checklists/|"
     r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|progress|applied|changes|issues|fix(?:es)?)\.\w+$|"
     r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
     r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
-    r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
+    r"(?:[^/]*[-_])?(?:plan|proposal|roadmap|strategy)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
 _VERSION_HEADING = re.compile(
@@ -55,6 +56,7 @@ _ADR_PAST_HEADING = re.compile(
 _PLANNED_TITLE = re.compile(
     r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+plan|feature\s+plan)\b|\bplan$"
 )
+_CALLS_ITSELF = re.compile(r"\b[Tt]his\s+(?:plan|proposal|roadmap)\b")
 _STATUS = re.compile(
     r"(?im)^\W*status\W*[:\n]?\W*(superseded|rejected|deprecated|obsolete|withdrawn|proposed|draft|provisional|accepted|"
     r"approved|implemented|done|final)\b"
@@ -113,7 +115,8 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
             return Role.PLANNED
     if _HISTORICAL_HEADING.fullmatch(title.lower()) or _DATED.search(head[:600]):
         return Role.HISTORICAL
-    return Role.PLANNED if _PLANNED_TITLE.search(title.lower()) else Role.CURRENT
+    is_plan = _PLANNED_TITLE.search(title.lower()) or _CALLS_ITSELF.search(head[:1200])
+    return Role.PLANNED if is_plan else Role.CURRENT
 
 
 @lru_cache(maxsize=4096)

@@ -40,7 +40,7 @@ _PYTHON = ("*.py", "*.pyi")
 _DOCUMENTS = ("*.md", "*.markdown", "*.mdx", "*.mdc", "*.rst", "*.txt", "*.py")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASIDE = re.compile(
-    r"(?:^|/)(?:[^/]*tests?|testing|test_[^/]*|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/"
+    r"(?:^|/)(?:[^/]*tests?|testing|backups?|test_[^/]*|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/"
 )
 _GREPPED = re.compile(rb"[^:]+:(?P<path>[^\0]+)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
 _SIGNS = {b"-": 1, b"+": -1}

@@ -60,6 +60,12 @@ class Document:
             return replace(claim, role=Role.PLANNED)
         return claim
 
+    def is_built(self) -> bool:
+        """All tasks of the feature are done that the document belongs to: what it planned is there."""
+        tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
+        needed = [task for task in tasks if "optional" not in task.flags and task.status != "dropped"]
+        return bool(needed) and all(task.status == "done" for task in needed)
+
     @cached_property
     def _task_lists(self) -> tuple[str, ...]:
         """Where the task list of the feature may be that the document belongs to."""

@@ -36,7 +36,11 @@ _COMMON_NAMES = frozenset(
     ".github test tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
 )
 # Finished work that is kept as it was: changes of OpenSpec, phases of GSD.
-_ARCHIVED = re.compile(r"(?:^|/)openspec/changes/archive/|(?:^|/)\.planning/(?:phases|milestones)/")
+_ARCHIVED = re.compile(
+    r"(?:^|/)(?:archived?|(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)[-_](?:plans?|specs?|tasks?|"
+    r"changes|docs))/|(?:^|/)\.planning/(?:phases|milestones)/",
+    re.IGNORECASE,
+)
 
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
@@ -54,6 +58,8 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
 def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
     index = document.index
     folder, _, base = path.rpartition("/")
+    if path.endswith(".py") and _resolves(document, f"{path.removesuffix('.py')}/__init__.py"):
+        return HOLDS  # the module has become a package
     if "include" in claim.hints:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
     if index.is_ignored(path):
@@ -182,8 +188,8 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
     if not claim.subject.endswith(_LINKED) or claim.role is Role.TEMPLATE:
         return unknown("the target may be made when the site is built")
-    if _ARCHIVED.search(document.path):
-        return unknown("nobody mends what is archived")
+    if _ARCHIVED.search(document.path) or (claim.role is Role.PLANNED and not document.is_built()):
+        return unknown("nobody mends what is archived, and a plan links to what shall be")
     if index.is_ignored(target):
         return unknown("git ignores it: it comes to be on each machine")
     if _is_of_site(document) and not _was_here(document, target):

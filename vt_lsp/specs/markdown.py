@@ -35,6 +35,7 @@ from vt_lsp.specs.prose import (
 )
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
+from vt_lsp.specs.sentences import announced
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
@@ -133,6 +134,7 @@ class _Gist(msgspec.Struct, frozen=True):
     leads_in: bool
     is_past: bool
     gone: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()  # hints for what it leads in to
 
 
 class _Item(msgspec.Struct, frozen=True, gc=False):
@@ -161,6 +163,7 @@ class _Reading:
         self._lead: tuple[str, ...] = ()  # what signature lines and directives under the heading name
         self._caption: tuple[str, ...] = ()  # what the last paragraph names
         self._leads_in = False  # it ends in a colon
+        self._announced: tuple[str, ...] = ()  # what it says of that to which it leads in
         self._start_section(-1)
 
     def run(self) -> SpecFacts:
@@ -218,7 +221,7 @@ class _Reading:
 
     def _start_section(self, index: int) -> None:
         heading = self._outline.headings.get(index)
-        self._lead, self._caption, self._leads_in = (), (), False
+        self._lead, self._caption, self._leads_in, self._announced = (), (), False, ()
         if heading is None:
             self._above: list[tuple[int, tuple[str, ...]]] = []
             self._section = Scope(self._outline.role, (), "", self._outline.status)
@@ -259,6 +262,7 @@ class _Reading:
             status = item_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)
             caption = self._caption if self._leads_in else ()
             scope = self._scope(block, (caption,), status)
+            scope = scope.hinted(*self._announced) if self._announced else scope
             names = (gist.entry.name,) if gist.entry else gist.names[:1] if _starts_with_code(gist) else ()
             self._items[index] = _Item(names, status, block.parent)
             self._item(text, gist, scope)
@@ -268,7 +272,7 @@ class _Reading:
         )
         scope = self._scope(block)
         if block.parent < 0:
-            self._caption, self._leads_in = gist.names, gist.leads_in
+            self._caption, self._leads_in, self._announced = gist.names, gist.leads_in, gist.announced
         if gist.is_past:
             scope = scope.hinted("past")
         before = len(self._claims)
@@ -299,6 +303,8 @@ class _Reading:
     def _code(self, block: Code) -> None:
         text = Dedented(self._data, block.pieces)
         scope = self._scope(block, (self._caption,) if self._leads_in else ())
+        if "example" in self._announced and not scope.hints:
+            scope = scope.hinted("example")
         fence = FenceScope(scope.role, scope.context, scope.section, scope.status, scope.hints, dict(self._imports))
         key = (text.data, block.info, block.fenced, scope, tuple(self._imports.items()))
         facts: FenceFacts = self._memo.get(key, lambda: read_code(text.text, block.info, fence))
@@ -357,8 +363,9 @@ class _Reading:
 
 def _gist(data: bytes) -> _Gist:
     if is_silent(data):
-        leads_in = data.translate(None, b"\0\1*").decode("latin-1").rstrip().endswith(":")
-        return _Gist(None, (), (), (), None, leads_in, is_past=False)
+        lead = data.translate(None, b"\0\1*").decode("latin-1").rstrip()
+        hints = announced(lead) if lead.endswith(":") else ()
+        return _Gist(None, (), (), (), None, lead.endswith(":"), is_past=False, announced=hints)
     parsed = view(data)
     text = parsed.flat.text.rstrip()
     return _Gist(
@@ -370,6 +377,7 @@ def _gist(data: bytes) -> _Gist:
         leads_in=text.endswith(":"),
         is_past=_ALERT.match(data) is not None,
         gone=gone_names(parsed.flat),
+        announced=announced(text) if text.endswith(":") else (),
     )
 
 

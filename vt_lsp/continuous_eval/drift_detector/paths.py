@@ -258,7 +258,9 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     index = document.index
     if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
         return unknown("the text does not speak of now")
-    if {"optional", "negated", "past"} & set(claim.hints) or is_placeholder(claim.subject.rpartition("/")[2]):
+    if {"optional", "negated", "past", "example"} & set(claim.hints) or is_placeholder(
+        claim.subject.rpartition("/")[2]
+    ):
         return unknown("the tree itself says that this entry is optional")
     base = _tree_base(claim, document)
     if base is None:

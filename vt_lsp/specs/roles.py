@@ -17,7 +17,7 @@ _HISTORICAL_PATH = re.compile(
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
     r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
-    r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
+    r"(?:upgrad(?:e|ing)|migrat(?:e|ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
@@ -39,7 +39,7 @@ _VERSION_HEADING = re.compile(
 _HISTORICAL_HEADING = re.compile(
     r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
     r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
-    r"(?:history|(?:.*\b)?changes(?:\s+(?:in|since)\b.*)|changes|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
+    r"(?:history|.*\b(?:removed|deleted)|(?:.*\b)?changes(?:\s+(?:in|since)\b.*)|changes|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
 )
 # What a story of BMAD notes while it is written and built tells of that time.
 _STORY_HEADING = re.compile(

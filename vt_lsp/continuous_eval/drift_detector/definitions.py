@@ -49,8 +49,9 @@ def judge_class(claim: Claim, document: Document) -> Verdict:
         return missing_definition(claim, document, "class")
     if found.symbol is None or found.symbol.kind != "class":
         return unknown(f"`{claim.subject}` is no class in the code")
-    if "stub" in claim.hints and not fits(document, found, claim.subject):
-        return unknown("another class of that name is meant")
+    shown = {c.bases for c in document.claims_of("class") if c.subject == claim.subject}
+    if "stub" in claim.hints and (len(shown) > 1 or not fits(document, found, claim.subject)):
+        return unknown("another class of that name is meant, or the document shows several")
     lacking = [base for base in claim.bases if _has_base(document.index, found, base) is False]
     if not lacking:
         return holds(found)

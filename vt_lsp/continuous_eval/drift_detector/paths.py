@@ -262,6 +262,8 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
         claim.subject.rpartition("/")[2]
     ):
         return unknown("the tree itself says that this entry is optional")
+    if claim.role is Role.PLANNED and claim.status != "done" and not (document.is_built() or document.facts.tasks):
+        return unknown("a plan of which nothing says how far it is")
     base = _tree_base(claim, document)
     if base is None:
         return unknown("the tree fits no folder of this project")
@@ -274,8 +276,9 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     parent = target.rpartition("/")[0]
     if parent and not index.has_folder(parent) and parent != base:
         return unknown("the folder itself is missing: said once")
-    if index.is_ignored(target):
-        return unknown("git ignores it: it comes to be on each machine")
+    is_hidden_folder = claim.subject.endswith("/") and name.startswith(".")
+    if index.is_ignored(target) or (is_hidden_folder and not index.past(target)):
+        return unknown("git ignores it, or a run makes it: it comes to be on each machine")
     moved = [p for p in index.paths_named(name) if p.startswith(base) and not index.has_folder(p)]
     moved = moved if len(moved) == 1 and not name.startswith("__init__") else []
     past = index.past(target) if "/" in target else None

@@ -54,7 +54,8 @@ _ADR_PAST_HEADING = re.compile(
     r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE
 )
 _PLANNED_TITLE = re.compile(
-    r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+(?:plan|tasks)|implementation\s+tasks|feature\s+plan)\b|\bplan$"
+    r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+(?:plan|tasks)|"
+    r"implementation\s+tasks|feature\s+plan)\b|\bplan$|\u8ba1\u5212|\u8def\u7ebf\u56fe"  # Chinese: plan, roadmap
 )
 _CALLS_ITSELF = re.compile(r"\b[Tt]his\s+(?:plan|proposal|roadmap)\b")
 _STATUS = re.compile(

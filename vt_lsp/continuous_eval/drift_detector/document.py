@@ -66,6 +66,10 @@ class Document:
         needed = [task for task in tasks if "optional" not in task.flags and task.status != "dropped"]
         return bool(needed) and all(task.status == "done" for task in needed)
 
+    def is_begun(self) -> bool:
+        """The feature is built, or the document's own list of tasks tells how far it is."""
+        return self.is_built() or bool(self.facts.tasks)
+
     @cached_property
     def _task_lists(self) -> tuple[str, ...]:
         """Where the task list of the feature may be that the document belongs to."""

@@ -262,7 +262,7 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
         claim.subject.rpartition("/")[2]
     ):
         return unknown("the tree itself says that this entry is optional")
-    if claim.role is Role.PLANNED and claim.status != "done" and not (document.is_built() or document.facts.tasks):
+    if claim.role is Role.PLANNED and claim.status != "done" and not document.is_begun():
         return unknown("a plan of which nothing says how far it is")
     base = _tree_base(claim, document)
     if base is None:

@@ -149,6 +149,8 @@ def _named(text: bytes, place: tuple[int, int], group: Group) -> Iterator[Entry]
         stop = len(line)
     else:
         first, stop = 0, line.find(b"(") if b"(" in line else len(line)
+    if b"[" in line[first:stop]:
+        return  # `name List[int]:` has a type without parentheses
     parts = line[first:stop].split(b",")
     found = _default(text, end, entry_end(text, start)) if len(parts) == 1 else None
     at = start + first

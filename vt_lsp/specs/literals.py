@@ -27,7 +27,7 @@ HOST_SUFFIXES = frozenset({"com", "org", "net", "io", "dev", "ai", "app", "edu",
 _GAP = re.compile(r"[<>{}\[\]*…$]|\.\.\.|YYYY|NNN|XXX|###|path/to/")
 _METASYNTACTIC = re.compile(
     r"(?:^|[/._-])(?:foo|bar|baz|qux|foobar|example)(?=$|[/._-])|(?:^|[/.])(?:(?:your|my|some)[_-][a-z]+|your[a-z]+|"
-    r"my(?:app|project|module|package|class|site|script|file|model|function)(?=$|[/._-])|(?:My|Your)[A-Z])"
+    r"my(?:app|project|module|package|class|site|script|file|model|function)(?=$|[/._-])|(?:My|Your|Awesome)[A-Z])"
 )
 
 

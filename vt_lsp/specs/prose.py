@@ -40,6 +40,8 @@ _MARKS = (b"/", b"efault", b":::", *_INCLUDE_MARKS)
 _SPAN_MARKS = (b"`", b"[", b"<")
 _HTML_LINK = re.compile(rb"<(?:a|img|source)\b[^<>]{0,400}?\b(?:src|href)\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
 _CUTS = frozenset((b".", b"\xe2", b"*"))
+# "`old/name.py` → `new/name.py`"
+_BECOMES = re.compile(rb"[*_]*[ \t]*(?:\xe2\x86\x92|\xe2\x87\x92|[-=]>)")
 _DOTS = re.compile(rb"\.{3}|\xe2\x80\xa6(?!\xe2\x80\xa6)")
 _SIGNATURE = re.compile(
     rf"^\s*(?:signature|usage|class|function|method|module|constructor|definition|prototype|synopsis)s?\s*:\s*{TOKEN}",
@@ -152,6 +154,7 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
     claims: list[Claim] = []
     hints = token_hints(text.flat)
     members = {statement.start for statement in stated if statement.kind == "enum-member"}
+    outside = [i for i in text.inlines if i.kind == "link" and text.data.startswith(b"http", i.target_start)]
     for number, span in enumerate(text.flat.spans):
         if number == skip or span.inner_start in members:
             continue
@@ -162,8 +165,13 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
             extra = (*extra, "xref")
         if text.data[span.end : span.end + 1] in _CUTS and _is_cut(text.data, span.start, span.end):
             extra = (*extra, "partial")
+        if any(link.inner_start <= span.start and span.end <= link.target_start for link in outside):
+            extra = (*extra, "example")  # of another project, whose page it links to
         code = text.flat.codes[number]
-        claims += [_claim(scope, said, code, span.inner_start, extra) for said in _read_span(text, number)]
+        is_old = _BECOMES.match(text.data, span.end) is not None
+        for said in _read_span(text, number):
+            more = (*extra, "past") if is_old and said.kind == "path" else extra
+            claims.append(_claim(scope, said, code, span.inner_start, more))
     return claims
 
 

@@ -36,6 +36,7 @@ from vt_lsp.specs.prose import (
 )
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
+from vt_lsp.specs.sentences import announced
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
@@ -117,6 +118,7 @@ class _Gist(msgspec.Struct, frozen=True):
     leads_in: bool
     is_past: bool
     gone: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()  # hints for what it leads in to
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -148,6 +150,7 @@ class Reading:
         self._lead: tuple[str, ...] = ()  # what signature lines and directives under the heading name
         self._caption: tuple[str, ...] = ()  # what the last paragraph names
         self._leads_in = False  # it ends in a colon
+        self._announced: tuple[str, ...] = ()  # what it says of that to which it leads in
         self._start_section(-1)
 
     def run(self) -> SpecFacts:
@@ -206,7 +209,7 @@ class Reading:
 
     def _start_section(self, index: int) -> None:
         heading = self._outline.headings.get(index)
-        self._lead, self._caption, self._leads_in = (), (), False
+        self._lead, self._caption, self._leads_in, self._announced = (), (), False, ()
         if heading is None:
             self._above: list[tuple[int, tuple[str, ...]]] = []
             self._section = Scope(self._outline.role, (), "", self._outline.status)
@@ -247,6 +250,7 @@ class Reading:
             status = item_status(text.data.decode("utf-8", "replace").strip(), block.checkbox)
             caption = self._caption if self._leads_in else ()
             scope = self._scope(block, (caption,), status)
+            scope = scope.hinted(*self._announced) if self._announced else scope
             names = (gist.entry.name,) if gist.entry else gist.names[:1] if _starts_with_code(gist) else ()
             self._items[index] = Item(names, status, block.parent)
             self._item(text, gist, scope)
@@ -256,10 +260,13 @@ class Reading:
         )
         scope = self._scope(block)
         if block.parent < 0:
-            self._caption, self._leads_in = gist.names, gist.leads_in
+            self._caption, self._leads_in, self._announced = gist.names, gist.leads_in, gist.announced
         if gist.is_past:
             scope = scope.hinted("past")
+        before = len(self._claims)
         self._prose(text, gist, scope, _spoken_of(scope.context))
+        if _is_quoted(self._data, block.start):  # the words of a program, or of somebody else: at another time
+            self._claims[before:] = [claim for claim in self._claims[before:] if "text" not in claim.hints]
 
     def _item(self, text: Dedented, gist: _Gist, scope: Scope) -> None:
         entry = gist.entry
@@ -284,6 +291,8 @@ class Reading:
     def _code(self, block: Code) -> None:
         text = Dedented(self._data, block.pieces)
         scope = self._scope(block, (self._caption,) if self._leads_in else ())
+        if "example" in self._announced and not scope.hints:
+            scope = scope.hinted("example")
         imports = self._imports_for(text.text)
         fence = FenceScope(scope.role, scope.context, scope.section, scope.status, scope.hints, imports)
         key = (text.data, block.info, block.fenced, scope, tuple(imports.items()))
@@ -354,8 +363,9 @@ class Reading:
 
 def _gist(data: bytes, parse: InlineParser) -> _Gist:
     if is_silent(data):
-        leads_in = data.translate(None, b"\0\1*").decode("latin-1").rstrip().endswith(":")
-        return _Gist(None, (), (), (), None, leads_in, is_past=False)
+        lead = data.translate(None, b"\0\1*").decode("latin-1").rstrip()
+        hints = announced(lead) if lead.endswith(":") else ()
+        return _Gist(None, (), (), (), None, lead.endswith(":"), is_past=False, announced=hints)
     parsed = view(data, parse)
     text = parsed.flat.text.rstrip()
     return _Gist(
@@ -367,7 +377,12 @@ def _gist(data: bytes, parse: InlineParser) -> _Gist:
         leads_in=text.endswith(":"),
         is_past=_ALERT.match(data) is not None,
         gone=gone_names(parsed.flat),
+        announced=announced(text) if text.endswith(":") else (),
     )
+
+
+def _is_quoted(data: bytes, start: int) -> bool:
+    return data[data.rfind(b"\n", 0, start) + 1 : start].lstrip().startswith(b">")
 
 
 def _starts_with_code(gist: _Gist) -> bool:

@@ -15,30 +15,32 @@ _TEMPLATE_PATH = re.compile(
 _HISTORICAL_PATH = re.compile(
     r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new)"
     r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
-    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing))/|"
-    r"(?:upgrad(?:e|ing)|migrat(?:ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
+    r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
+    r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
+    r"(?:upgrad(?:e|ing)|migrat(?:e|ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"
     r"(?:updates|[^/]*announcements?|(?:[^/]*-)?notes|meetings?|minutes|journals?|dev-?log|retrospectives?|post-?mortems?)(?:/|\.\w+$)|"
-    r"[^/]*_(?:complete|completed|summary|report)\.\w+$|research\.\w+$|specs/[^/]+/checklists/|"
-    r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|applied|changes|issues|fix(?:es)?)\.\w+$|"
+    r"[^/]*_(?:complete|completed|summary|report|analysis)\.\w+$|(?:research|audits?|investigations?)(?:/|\.\w+$)|todo[-_][^/]*\.\w+$|specs/[^/]+/checklists/|"
+    r"\.kiro/(?:.*/)?[^/]*[-_](?:complete|completed|summary|report|progress|applied|changes|issues|fix(?:es)?)\.\w+$|"
     r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
     r"(?:^|/)(?!adrs?/)([a-z]{2,5})s?/\1[-_]?\d{3,}[^/]*\.\w+$|(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
-    r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
+    r"(?:[^/]*[-_])?(?:plan|proposal|roadmap|strategy)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
 # A folder of numbered proposals (`sep/sep-001.rst`, `neps/nep-0012-…`) is one of plans, but for decision records.
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
 _VERSION_HEADING = re.compile(
-    r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$"
+    r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$|"
+    r".*\b(?:completed|done|finished)\s+(?:on\s+)?\d{4}-\d{2}-\d{2}.*"
 )
 # "Before you begin" and "Next steps" speak of now: words with another use must be the whole heading.
 _HISTORICAL_HEADING = re.compile(
     r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
     r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
-    r"(?:history|changes(?:\s+(?:in|since)\b.*)?|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
+    r"(?:history|.*\b(?:removed|deleted)|(?:.*\b)?changes(?:\s+(?:in|since)\b.*)|changes|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
 )
 # What a story of BMAD notes while it is written and built tells of that time.
 _STORY_HEADING = re.compile(
@@ -47,20 +49,26 @@ _STORY_HEADING = re.compile(
 )
 _PLANNED_HEADING = re.compile(
     r"(?:planned|roadmap|upcoming|proposals?|proposed|ideas|open\s+questions|backlog|nice\s+to\s+have|not\s+yet)\b|"
-    r"(?:future|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
+    r"(?:future|what'?s\s+next|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
 )
 _ADR_PAST_HEADING = re.compile(
     r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE
 )
 _PLANNED_TITLE = re.compile(
-    r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+plan|feature\s+plan)\b|\bplan$"
+    r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+(?:plan|tasks)|"
+    r"implementation\s+tasks|feature\s+plan)\b|\bplan$|\u8ba1\u5212|\u8def\u7ebf\u56fe"  # Chinese: plan, roadmap
 )
+_CALLS_ITSELF = re.compile(r"\b[Tt]his\s+(?:plan|proposal|roadmap)\b")
 _STATUS = re.compile(
     r"(?im)^\W*status\W*[:\n]?\W*(superseded|rejected|deprecated|obsolete|withdrawn|proposed|draft|provisional|accepted|"
     r"approved|implemented|done|final)\b"
 )
 _PAST_STATUS = {"superseded", "rejected", "deprecated", "obsolete", "withdrawn"}
 _FUTURE_STATUS = {"proposed", "draft", "provisional"}
+# A report of one day: "Generated: 2025-04-27", "Date of analysis: …".
+_DATED = re.compile(
+    r"(?im)^\W*(?:generated|analy[sz]ed|reported|audited|date of \w+)(?:\s+(?:on|at))?\W{1,6}\d{4}-\d\d-\d\d"
+)
 _MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n\1", re.DOTALL)
 _MATTER_STATUS = re.compile(
     r"(?im)^(?:status[ \t]*[:=][ \t]*[\"']?(?:(draft|proposed|wip)|(deprecated|superseded|archived))\b|"
@@ -107,9 +115,10 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
             return Role.HISTORICAL
         if word in _FUTURE_STATUS:
             return Role.PLANNED
-    if _HISTORICAL_HEADING.fullmatch(title.lower()):
+    if _HISTORICAL_HEADING.fullmatch(title.lower()) or _DATED.search(head[:600]):
         return Role.HISTORICAL
-    return Role.PLANNED if _PLANNED_TITLE.search(title.lower()) else Role.CURRENT
+    is_plan = _PLANNED_TITLE.search(title.lower()) or _CALLS_ITSELF.search(head[:1200])
+    return Role.PLANNED if is_plan else Role.CURRENT
 
 
 @lru_cache(maxsize=4096)

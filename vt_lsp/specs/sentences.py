@@ -109,6 +109,12 @@ _MADE = re.compile(
     r"(?:is|are|gets?)\s+(?:\w+\s+)?(?:generated|written)\s+(?:by|when|from))\b",
     re.IGNORECASE,
 )
+_TO_MAKE = re.compile(
+    r"\b(?:files?|modules?|folders?|directories)\s+to\s+(?:create|add|write|build|delete|remove)\b|"
+    r"\bnew\s+(?:files|modules|folders|directories)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE_LAYOUT = re.compile(r"\bexample\s+(?:\w+\s+){0,3}(?:structure|layout|tree)\b", re.IGNORECASE)
 _INTO = re.compile(r"\b(?:in)?to\b")
 _MADE_WORDS = ("until", "created", "generated", "written")
 _EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
@@ -178,6 +184,13 @@ def token_hints(flat: Flat) -> dict[int, tuple[str, ...]]:
         for match in _EXAMPLE.finditer(flat.text):
             _note(flat, hints, match[1], "example")
     return hints
+
+
+def announced(lead: str) -> tuple[str, ...]:
+    """Hints for what a line that ends in a colon leads in to: files that are to be made, the layout of an example."""
+    if _TO_MAKE.search(lead):
+        return ("optional",)
+    return ("example",) if _EXAMPLE_LAYOUT.search(lead) else ()
 
 
 def made_paths(flat: Flat) -> list[tuple[int, int]]:

@@ -32,7 +32,7 @@ _NAMES = re.compile(r"[\w.@+/\[\]{}<>*\u2026-]+(?:\s*,\s+[\w.@+/-]+\.\w+)*")
 _COMMENT = re.compile(r"\s*(?:#|\u2190|<-|\u2014|\u2013|-{1,2}\s|//|->|\u2192|\(|\[|:|[^\w\s.,/-])|\s{2,}\S|\s*$")
 _OPTIONAL = re.compile(
     r"\b(?:new|existing|planned|optional|todo|generated|future|added|created|deleted|removed|ignored|gitignored|auto-?generated|"
-    r"build|not\s+(?:yet|committed|tracked)|if\s+(?:any|needed|present)|e\.g\.|example)\b|\u2728|\U0001f195",
+    r"build|not\s+(?:yet|committed|tracked)|never\s+commit\w*|if\s+(?:any|needed|present)|e\.g\.|example)\b|\u2728|\U0001f195",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r".\.[A-Za-z]\w{0,10}$|^\.\w")
@@ -62,7 +62,7 @@ class _Entry:
 
 def read_tree(text: str, scope: Scope) -> tuple[Claim, ...]:
     """The entries of a directory tree; nothing if the block is none. Spans are bytes of the text's UTF-8."""
-    if _CORNERS.search(text):
+    if _CORNERS.search(text) or "{{" in text:  # a diagram, or a template that is to be filled in
         return ()
     if len(_LINE_BRANCH.findall(text)) + len(_ASCII_BRANCH.findall(text)) >= 2:
         entries = _drawn(text)

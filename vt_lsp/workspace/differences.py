@@ -23,8 +23,10 @@ def example_names(facts: SpecFacts) -> set[str]:
 
 
 def mentioned(facts: SpecFacts) -> set[str]:
-    """Names that the document writes in backticks."""
-    return {claim.subject for claim in facts.claims if claim.kind == "name"}
+    """Names that the document writes in backticks, and modules that it imports, with the packages above them."""
+    modules = {claim.subject for claim in facts.claims if claim.kind == "import"}
+    above = {m[:i] for m in modules for i, char in enumerate(m) if char == "."}
+    return {claim.subject for claim in facts.claims if claim.kind == "name"} | modules | above
 
 
 def base_names(facts: CodeFacts) -> set[str]:

@@ -40,9 +40,10 @@ _CANDIDATES = 20  # commits or places that are looked at
 _FORMAT = "--format=%x01%H%x02%cs%x02%s"
 _LOG = ("log", "--first-parent", "-m", "--no-ext-diff", "--no-textconv", "--no-color", "--relative", _FORMAT)
 _PYTHON = ("*.py", "*.pyi")
+_DOCUMENTS = ("*.md", "*.markdown", "*.mdx", "*.mdc", "*.rst", "*.txt", "*.py")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASIDE = re.compile(
-    r"(?:^|/)(?:[^/]*tests?|testing|test_[^/]*|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/"
+    r"(?:^|/)(?:[^/]*tests?|testing|backups?|test_[^/]*|vendor|_vendor|vendored|third_party|extern|site-packages|node_modules)/"
 )
 _GREPPED = re.compile(rb"[^:]+:(?P<path>[^\0]+)\0(?P<line>\d+)[\0:](?P<text>.*)", re.DOTALL)
 _SIGNS = {b"-": 1, b"+": -1}
@@ -71,6 +72,7 @@ class PastDefinition:
     symbol: str = ""  # qualified in its file
     kind: str = ""  # as in Symbol
     renamed_to: str = ""  # what took its place in the same change; empty where that cannot be told
+    spoken_of: tuple[str, ...] = ()  # base names of the documents that wrote the name just before
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +287,19 @@ class History:
             data = self._git.run(*options, timeout=deadline - time.monotonic())
             for symbol in _symbols(path, data or b"", name):
                 if data and data.count(b"\n", 0, symbol.name_start) + 1 == line:
-                    return PastDefinition(path, line, removed_in, symbol.name, symbol.kind, removal.successor)
+                    spoken_of = self._documents_with(name, revision, deadline)
+                    return PastDefinition(
+                        path, line, removed_in, symbol.name, symbol.kind, removal.successor, spoken_of
+                    )
         return None
+
+    def _documents_with(self, name: str, revision: str, deadline: float) -> tuple[str, ...]:
+        """The base names of documents that have a word at a revision; documents move, their names mostly stay."""
+        args = ("grep", "-l", "-z", "-w", "-F", "-I", "--no-color", "--no-textconv", "-e", name, revision, "--")
+        out = self._git.run(*args, *_DOCUMENTS, timeout=deadline - time.monotonic()) or b""
+        return tuple(
+            sorted({os.fsdecode(line).rpartition("/")[2].rpartition(":")[2] for line in out.split(b"\0")} - {""})
+        )
 
     def _is_still_there(self, path: str, name: str) -> bool:
         try:
@@ -371,7 +384,7 @@ _NOTHING = msgspec.msgpack.encode(None)
 
 
 def _key(question: str, head: str, item: str) -> bytes:
-    text = f"history\0\2{question}\0{head}\0{item}"
+    text = f"history\0\3{question}\0{head}\0{item}"
     return hashlib.blake2b(os.fsencode(text), digest_size=16).digest()
 
 

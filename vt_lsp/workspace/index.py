@@ -407,7 +407,7 @@ class Index:
         return word in self._other_words
 
     def mentions(self, name: str) -> int:
-        """Number of documents that write this name in backticks."""
+        """Number of documents that write this name in backticks, or import this module."""
         self.asked.add(("mentions", name))
         return self._mentions[name]
 

@@ -20,6 +20,8 @@ SECONDARY = frozenset(
     "benchmarks benchmark bench demo demos scripts tools ci .github contrib e2e integration sandbox playground "
     "playgrounds experiments experimental-scripts prototypes snippets".split()
 )
+# Inside a package such names also stand for a part of the product: its tools, its integrations.
+_ALSO_PARTS = frozenset({"tools", "contrib", "integration"})
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _PLAIN_ROOTS = ("", "src", "lib", "python")
 
@@ -119,8 +121,15 @@ def _climb(path: str, packages: set[str]) -> str:
     return path
 
 
+def _part_of(path: str, packages: set[str]) -> str:
+    """The package of which a folder without an ``__init__.py`` is a part, as its code is imported; else the folder."""
+    within = next((above for above in reversed(_ancestors(path)) if above in packages), "")
+    inner = path[len(within) + 1 :].split("/") if within else []
+    return path if any(_is_secondary(name) and name not in _ALSO_PARTS for name in inner) else within or path
+
+
 def _folder(path: str, packages: set[str], roots: Collection[str], *, is_rooted: bool) -> _Folder:
-    base = _climb(path, packages)
+    base = _climb(_part_of(path, packages), packages)
     above = [root for root in roots if base == root or _is_below(base, root)]
     is_source = any(root.rpartition("/")[2] == "src" and base != root for root in above)
     if base not in roots and (is_source or (is_rooted and base != path)):

@@ -30,6 +30,8 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     answer = certain(index, member(index, owner, claim.subject, claim.owner), claim.subject, claim.owner)
     if isinstance(answer, Found):
         return holds(answer)
+    if "entered" in claim.hints and "()" not in claim.owner and _entered(index, f"{claim.owner}()") != owner:
+        return unknown("what a context manager gives need not be the manager")
     if isinstance(answer, Open) or "optional" in claim.hints:
         return unknown(answer.why if isinstance(answer, Open) else "the example says that it may be missing")
     if claim.role is Role.PLANNED and claim.status != "done":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
-_WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
+WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
 _AROUND = 2  # names before and after that may stand in the same sentence
 
 
@@ -171,8 +171,10 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     if past is None:
         return unknown("nothing says that this name was ever ours, or its file could not be read")
     is_news = past.removed_in is None  # not committed yet: no text speaks of it already
-    if index.mentions(name) >= _WIDELY and not is_news:
+    if index.mentions(name) >= WIDELY and not is_news:
         return unknown("many documents speak of it: it may have moved to a package of its own")
+    if document.path.rpartition("/")[2] not in past.spoken_of and not is_news:
+        return unknown("the text was written after the code had lost the name: it means another one")
     successor = past.renamed_to if index.defined_in(past.renamed_to) else ""
     near = alike(name, _neighbours(index, past.path) | set(index.near(name)))
     near = list(dict.fromkeys([successor, *near])) if successor else near

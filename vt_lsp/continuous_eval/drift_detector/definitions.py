@@ -26,6 +26,8 @@ _DESIGN = re.compile(
     r"(?:^|[/_.-])(?:design|architecture|specs?|specification|data[-_]?model|milestone[^/]*)(?:$|[/_.-])"
 )
 
+_COLUMN = re.compile(r"(?:\w+\.)*(?:Column|mapped_column)\(")
+_INTERFACE = re.compile(r"^I(?=[A-Z][a-z])|(?:Protocol|Interface)$")
 _GUIDE = re.compile(r"(?:^|/)(?:quickstart|tutorial|getting[-_]started|usage|examples?)[^/]*\.\w+$")
 
 
@@ -50,6 +52,9 @@ def judge_class(claim: Claim, document: Document) -> Verdict:
         return missing_definition(claim, document, "class")
     if found.symbol is None or found.symbol.kind != "class":
         return unknown(f"`{claim.subject}` is no class in the code")
+    shown = {c.bases for c in document.claims_of("class") if c.subject == claim.subject}
+    if "stub" in claim.hints and (len(shown) > 1 or not fits(document, found, claim.subject)):
+        return unknown("another class of that name is meant, or the document shows several")
     lacking = [base for base in claim.bases if _has_base(document.index, found, base) is False]
     if not lacking:
         return holds(found)
@@ -65,13 +70,20 @@ def judge_class(claim: Claim, document: Document) -> Verdict:
 def fits(document: Document, owner: Found, name: str) -> bool:
     """The stub of that name means this class: a fair share of the stub's members is there.
 
-    A document's own ``User`` and a ``User`` of the code may have nothing but the name in common.
+    A document's own ``User`` and a ``User`` of the code may have nothing but the name in common; another base counts
+    against them as a member does.
     """
     if owner.symbol is None:
         return False
     written = document.once("stubs", lambda: _members_of_stubs(document)).get(name, set())
     there = written & member_names(document.index, owner)
-    return len(there) >= _FITTING * len(written)
+    strange = any(
+        _derives(document.index, owner, _bare(base)) is False
+        for c in document.claims_of("class")
+        if c.subject == name
+        for base in c.bases
+    )
+    return not written or len(there) >= _FITTING * (len(written) + strange)
 
 
 def _members_of_stubs(document: Document) -> dict[str, set[str]]:
@@ -90,14 +102,22 @@ def _of_existing(claim: Claim, confidence: float) -> Severity:
 
 
 def _has_base(index: Index, found: Found, base: str) -> bool | None:
-    wanted = base.partition("[")[0].strip().rpartition(".")[2]
+    wanted = _bare(base)
     if "=" in base or wanted in _NEUTRAL_BASES or not wanted.isidentifier():
         return None
     if not wanted.strip("_")[:1].isupper():
         return None  # `class Limiter(max_depth)`: documents write a constructor's parameters so
+    return _derives(index, found, wanted)
+
+
+def _bare(base: str) -> str:
+    return base.partition("[")[0].strip().rpartition(".")[2]
+
+
+def _derives(index: Index, found: Found, wanted: str) -> bool | None:
     chain = ancestors(index, found)
     classes = [found, *(b for b in chain if isinstance(b, Found))]
-    written = {b.partition("[")[0].strip().rpartition(".")[2] for c in classes if c.symbol for b in c.symbol.bases}
+    written = {_bare(b) for c in classes if c.symbol for b in c.symbol.bases}
     names = written | {c.symbol.name.rpartition(".")[2] for c in classes if c.symbol}
     if wanted in names:
         return True
@@ -116,6 +136,8 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
         return unknown("the word stands in the code")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
+    if index.defined_in(_INTERFACE.sub("", name)):
+        return unknown("an interface in the design, which a class of the bare name is in the code")
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
     past = past_of_ours(index, name)
     if past is not None and index.defined_in(past.renamed_to):
@@ -219,7 +241,8 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
         return holds(found)
     name = f"{owner.symbol.name}.{claim.subject}" if owner.symbol else claim.subject
     annotation = symbol.returns if symbol.kind == "property" else symbol.annotation
-    is_optional = "None" in (claim.expected, symbol.value)
+    # A column says by its arguments whether it may be null.
+    is_optional = "None" in (claim.expected, symbol.value) or _COLUMN.match(symbol.value) is not None
     if (
         claim.annotation
         and annotation

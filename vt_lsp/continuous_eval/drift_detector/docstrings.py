@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _IMPLICIT = frozenset({"self", "cls", "mcs"})
+_COMPUTED = re.compile(r"\d\s*(?:<<|\*\*?)\s*\d")
+_DECORATED = frozenset({"f", "fn", "fun", "func", "function", "method", "callback", "handler", "wrapped"})
 _NOT_JUDGED = frozenset({"overload", "abstract"})
 
 
@@ -74,6 +76,8 @@ def _may_take(claim: Claim, document: Document, owner: Found, signature: Signatu
         return _of_class(claim, index, owner)
     if signature_of(index, owner) is None:
         return "a decorator may change its parameters"
+    if [p.name for p in signature.parameters if p.name not in _IMPLICIT][:2] in ([n] for n in _DECORATED):
+        return "a decorator's docstring may tell of the function that it takes"
     outer = index.symbols(owner.path, symbol.name.rpartition(".")[0])
     if any("protocol" in s.flags for s in outer):
         return "a protocol's method is written by others"
@@ -130,6 +134,8 @@ def judge_docstring_default(claim: Claim, document: Document) -> Verdict:
         return unknown("its parameters cannot be known")
     if _is_said_loosely(claim.expected, known.default):
         return holds(owner)
+    if claim.expected[:1] in "\"'" and _COMPUTED.search(known.default):
+        return unknown("the text says in words what the code computes")
     label = f"`{claim.subject}` of `{owner.symbol.name}`"
     return compare_default(claim, document, owner, known.default, label)
 
@@ -143,8 +149,8 @@ def _is_said_loosely(written: str, actual: str) -> bool:
 def judge_docstring_attribute(claim: Claim, document: Document) -> Verdict:
     """An entry below ``Attributes:``: has the class this attribute?"""
     owner = _owner(claim, document)
-    if owner is None or owner.symbol is None or owner.symbol.kind != "class":
-        return unknown("no class of the product")
+    if owner is None or owner.symbol is None or owner.symbol.kind != "class" or claim.subject.startswith("*"):
+        return unknown("no class of the product, or what it hands on")
     answer = class_member(document.index, owner, claim.subject)
     if isinstance(answer, Found):
         return holds(answer)

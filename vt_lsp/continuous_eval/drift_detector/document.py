@@ -84,6 +84,16 @@ class Document:
             return True  # these formats write the tasks before the code
         return any(task.status in {"open", "doing"} and "optional" not in task.flags for task in tasks)
 
+    def is_built(self) -> bool:
+        """All tasks of the feature are done that the document belongs to: what it planned is there."""
+        tasks = next((found for path in self._task_lists if (found := self.index.tasks(path))), ())
+        needed = [task for task in tasks if "optional" not in task.flags and task.status != "dropped"]
+        return bool(needed) and all(task.status == "done" for task in needed)
+
+    def is_begun(self) -> bool:
+        """The feature is built, or the document's own list of tasks tells how far it is."""
+        return self.is_built() or bool(self.facts.tasks)
+
     @cached_property
     def _task_lists(self) -> tuple[str, ...]:
         """Where the task list of the feature may be that the document belongs to."""

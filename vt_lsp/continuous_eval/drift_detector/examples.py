@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from vt_lsp.code.signature import Signature, bind
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, owner_value
+from vt_lsp.continuous_eval.drift_detector.bare_names import WIDELY
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
@@ -87,6 +88,8 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     names = _imported_from(claim.subject, document)
     if not _speaks_of_now(claim) or (names and all(is_placeholder(n) or index.is_bound(n) for n in names)):
         return unknown("the text does not speak of now, or of a made-up name")
+    if _is_installed_aside(document, answer):
+        return unknown("many documents import it, and it never was here: another distribution adds it")
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
     replacements = [f"{head}{n}{tail}" for n in near]
@@ -114,6 +117,15 @@ def _imported_from(module: str, document: Document) -> list[str]:
         return found
 
     return document.once("imports", by_module).get(module, [])
+
+
+def _is_installed_aside(document: Document, answer: Absent) -> bool:
+    """Plugins install modules into a package of ours; what was ours and went is remembered by git."""
+    index, owner = document.index, answer.owner
+    if index.mentions(f"{owner.module}.{answer.missing}") < WIDELY:
+        return False
+    place = f"{owner.path.rpartition('/')[0]}/{answer.missing}"
+    return not (index.past(place) or index.past(f"{place}.py"))
 
 
 def _missing_name(claim: Claim, document: Document, answer: Absent) -> Verdict:

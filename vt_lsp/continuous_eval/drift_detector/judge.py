@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
@@ -71,11 +72,20 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
 }
 
 
+_OF_ANY_LANGUAGE = frozenset(
+    {"path", "tree-entry", "link", "reference", "delta", "requirement", "status", "artifact", "target", "environment"}
+)
+_OTHER_LANGUAGE = re.compile(
+    r"(?:^|/)(?:js|javascript|ts|typescript|node(?:js)?|java|kotlin|swift|ios|android|golang|rust|csharp|dotnet)/.*\.mdx?$"
+)
+
 _logged: set[tuple[str, type[Exception]]] = set()
 
 
 def judge(claim: Claim, document: Document) -> Verdict:
     """Judge one claim; a judge that fails leaves this claim unknown and is logged, and the others go on."""
+    if claim.kind not in _OF_ANY_LANGUAGE and _OTHER_LANGUAGE.search(document.path):
+        return unknown("the document is about code in another language")
     try:
         return _JUDGES[claim.kind](document.dated(claim), document)
     except Exception as error:

@@ -8,7 +8,7 @@ import sys
 
 _PLACEHOLDERS = ("my", "your", "foo", "bar", "baz", "example", "some", "spam", "dummy", "custom")
 _MADE_UP = ("my", "your", "foo")  # words of a longer name
-_NEW = re.compile(r"new_|New[A-Z]")
+_NEW = re.compile(r"new_|New[A-Z]|(?:Class|Method|Function|Module|Package|Model)Name$|Awesome[A-Z]")
 _PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
 FILE_ENDINGS = frozenset(
     "py pyi toml cfg ini yml yaml json md rst txt html css js ts sh com org io net dev lock db sqlite csv xml log "

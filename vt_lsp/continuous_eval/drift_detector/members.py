@@ -11,7 +11,7 @@ from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
 from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.modules import SECONDARY
-from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, member, resolve
+from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, class_member, member, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,14 +24,16 @@ _KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str) -> Found | Absent | Open:
     """A class of ours that makes names at run time still makes none that stand nowhere in the code.
 
-    A module may hand on those of another package; of it, git must remember the name as one of ours.
+    One that forwards any name (``__getattr__``) does. A module may hand on those of another package; of it, git must
+    remember the name as one of ours.
     """
     inside = answer.inside if isinstance(answer, Open) else None
     if inside is None or not index.scan_done() or index.has_word(name):
         return answer
     if inside.symbol is None and (inside.module != prefix or past_of_ours(index, name) is None):
         return answer
-    return Absent(inside, name, prefix)
+    forwards = any(isinstance(class_member(index, inside, f), Found) for f in ("__getattr__", "__getattribute__"))
+    return answer if forwards and inside.symbol is not None else Absent(inside, name, prefix)
 
 
 def member_names(index: Index, owner: Found) -> set[str]:

@@ -18,7 +18,7 @@ from vt_lsp.continuous_eval.drift_detector.bare_names import (
     judge_member,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, unknown
-from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS
+from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import absent_verdict, called, certain, near_in, walk
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates
@@ -142,11 +142,18 @@ def _no_member(claim: Claim, document: Document, first: str, answer: Absent) -> 
     index = document.index
     if not index.scan_done() or claim.role is not Role.CURRENT:
         return unknown("the text does not speak of now, or the first scan is running")
-    if index.is_external(first) or document.imports_from_outside(first) or first in COMMON or index.is_bound(first):
+    if (
+        index.is_external(first)
+        or document.imports_from_outside(first)
+        or first in COMMON
+        or index.is_bound(first)
+        or is_placeholder(first)
+    ):
         return unknown(f"another package or an example has a `{first}` too")
     if _is_composed(index, answer.missing):
         return unknown("the code makes such names at run time")
-    if _CAMEL.fullmatch(answer.missing) and index.stands_elsewhere(answer.missing):
+    is_camel = _CAMEL.fullmatch(answer.missing) is not None
+    if (is_camel or index.stands_elsewhere(first)) and index.stands_elsewhere(answer.missing):
         return unknown("a class of the same name in another language may be meant")
     return absent_verdict(claim, document, answer, near_in(index, answer))
 

@@ -51,7 +51,11 @@ def is_slip(wrong: str, right: str) -> bool:
     """
     if min(len(wrong), len(right)) < _LONG or wrong.strip("_") == right.strip("_"):
         return False
-    if wrong[:1].isupper() != right[:1].isupper() or _digits(wrong) != _digits(right):
+    if (
+        wrong.isupper() != right.isupper()
+        or wrong[:1].isupper() != right[:1].isupper()
+        or _digits(wrong) != _digits(right)
+    ):
         return False
     if wrong.casefold() == right.casefold():
         return True

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
-_SITES = ("mkdocs.yml", "mkdocs.yaml", "conf.py", "docusaurus.config.js", "docusaurus.config.ts", "docs.json")
+_SITES = (
+    "mkdocs.yml",
+    "mkdocs.yaml",
+    "conf.py",
+    "docusaurus.config.js",
+    "docusaurus.config.ts",
+    "docs.json",
+    "pydoc-markdown.yml",
+)
 _TREE_SAMPLE = 40  # entries by which a tree's root is found
 _MIN_TREE_SHARE = 0.5
 # Names that stand in every project: that they are here does not show that the tree is of this project.
@@ -28,7 +36,11 @@ _COMMON_NAMES = frozenset(
     ".github test tox.ini manage.py conftest.py changelog.md contributing.md package.json".split()
 )
 # Finished work that is kept as it was: changes of OpenSpec, phases of GSD.
-_ARCHIVED = re.compile(r"(?:^|/)openspec/changes/archive/|(?:^|/)\.planning/(?:phases|milestones)/")
+_ARCHIVED = re.compile(
+    r"(?:^|/)(?:archived?|(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)[-_](?:plans?|specs?|tasks?|"
+    r"changes|docs))/|(?:^|/)\.planning/(?:phases|milestones)/",
+    re.IGNORECASE,
+)
 
 
 def judge_path(claim: Claim, document: Document) -> Verdict:
@@ -46,6 +58,8 @@ def judge_path(claim: Claim, document: Document) -> Verdict:
 def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
     index = document.index
     folder, _, base = path.rpartition("/")
+    if path.endswith(".py") and _resolves(document, f"{path.removesuffix('.py')}/__init__.py"):
+        return HOLDS  # the module has become a package
     if "include" in claim.hints:
         return _gone(claim, document, path, _moved_to(document, path), 0.97)
     if index.is_ignored(path):
@@ -172,10 +186,10 @@ def judge_link(claim: Claim, document: Document) -> Verdict:
         return unknown("the link leaves the project")
     if index.has_path(target):
         return _judge_anchor(claim, document, target) if claim.expected else HOLDS
-    if not target.endswith(_LINKED) or claim.role is Role.TEMPLATE:
+    if not claim.subject.endswith(_LINKED) or claim.role is Role.TEMPLATE:
         return unknown("the target may be made when the site is built")
-    if _ARCHIVED.search(document.path):
-        return unknown("nobody mends what is archived")
+    if _ARCHIVED.search(document.path) or (claim.role is Role.PLANNED and not document.is_built()):
+        return unknown("nobody mends what is archived, and a plan links to what shall be")
     if index.is_ignored(target):
         return unknown("git ignores it: it comes to be on each machine")
     if _is_of_site(document) and not _was_here(document, target):
@@ -204,7 +218,7 @@ def _was_here(document: Document, target: str) -> bool:
     index = document.index
     folder, _, base = target.rpartition("/")
     elsewhere = [p for p in index.paths_named(base) if not index.has_folder(p)]
-    if len(elsewhere) == 1 and base.lower() not in _COMMON_NAMES:
+    if len(elsewhere) == 1 and base.lower() not in _COMMON_NAMES and elsewhere[0] != document.path:
         return True
     return any(is_slip(base, n) for n in index.listing_of(folder))
 
@@ -244,8 +258,12 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     index = document.index
     if claim.role in (Role.HISTORICAL, Role.TEMPLATE):
         return unknown("the text does not speak of now")
-    if {"optional", "negated", "past"} & set(claim.hints) or is_placeholder(claim.subject.rpartition("/")[2]):
+    if {"optional", "negated", "past", "example"} & set(claim.hints) or is_placeholder(
+        claim.subject.rpartition("/")[2]
+    ):
         return unknown("the tree itself says that this entry is optional")
+    if claim.role is Role.PLANNED and claim.status != "done" and not document.is_begun():
+        return unknown("a plan of which nothing says how far it is")
     base = _tree_base(claim, document)
     if base is None:
         return unknown("the tree fits no folder of this project")
@@ -258,8 +276,9 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     parent = target.rpartition("/")[0]
     if parent and not index.has_folder(parent) and parent != base:
         return unknown("the folder itself is missing: said once")
-    if index.is_ignored(target):
-        return unknown("git ignores it: it comes to be on each machine")
+    is_hidden_folder = claim.subject.endswith("/") and name.startswith(".")
+    if index.is_ignored(target) or (is_hidden_folder and not index.past(target)):
+        return unknown("git ignores it, or a run makes it: it comes to be on each machine")
     moved = [p for p in index.paths_named(name) if p.startswith(base) and not index.has_folder(p)]
     moved = moved if len(moved) == 1 and not name.startswith("__init__") else []
     past = index.past(target) if "/" in target else None

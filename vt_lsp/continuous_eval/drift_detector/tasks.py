@@ -69,12 +69,11 @@ def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
             claim, document, DriftType.TASK_MOVED, f"{_said(claim)}, but `{path}` is `{moved}` now",
             replacements=[moved], actual=moved, code=Place(moved, 0, 0), severity=Severity.INFORMATION,
         )  # fmt: skip
-    was_here = isinstance(past, PastFile)
-    gone = "is no longer there" if was_here else "does not exist"
+    if isinstance(past, PastFile):
+        return unknown("it was done: what came later took the file away")
     return broken(
-        claim, document, DriftType.TASK_NOT_DONE, f"{_said(claim)}, but `{path}` {gone}",
-        suggestions=[*_untick(claim), f"Create `{path}`"],
-        severity=Severity.INFORMATION if was_here else Severity.WARNING,
+        claim, document, DriftType.TASK_NOT_DONE, f"{_said(claim)}, but `{path}` does not exist",
+        suggestions=[*_untick(claim), f"Create `{path}`"], severity=Severity.WARNING,
     )  # fmt: skip
 
 

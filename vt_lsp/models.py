@@ -105,15 +105,15 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     level: int = 0
 
 
-DeclaredKind = Literal["option", "environment", "route", "router", "command"]
+DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command"]
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """Something that code declares for the outside: a command-line option, an environment variable, a route.
 
     ``name`` is what people write (``--dry-run``, ``DATABASE_URL``, ``/orders/{order_id}``), ``owner`` the symbol or
-    variable that it hangs on (the router of a route, the command of an option), ``detail`` what else is literal there
-    (the HTTP methods, a default, a prefix), each as the reader of its kind says.
+    variable that it hangs on (the router of a route or a mount), ``detail`` what else is literal there (the HTTP
+    methods, a default, a prefix), each as the reader of its kind says.
     """
 
     kind: DeclaredKind

@@ -58,6 +58,8 @@ class DriftType(StrEnum):
     DOCSTRING_PARAMETER = "docstring-parameter"
     CLI_OPTION = "cli-option"
     ENVIRONMENT_VARIABLE = "environment-variable"
+    ROUTE = "route"
+    OPENAPI_OPERATION = "openapi-operation"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -169,6 +171,8 @@ ClaimKind = Literal[
     "option",  # an option of a command line: subject is --name, bases the words of its command if it is known
     "target",  # a target of a task runner: bases is (the runner,)
     "environment",  # an environment variable that a command line sets
+    "route",  # a route of a web service: subject is the path, bases the methods
+    "operation",  # the same, of an OpenAPI document: the span is the key that names the method
 ]
 
 

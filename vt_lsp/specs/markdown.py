@@ -34,6 +34,8 @@ from vt_lsp.specs.prose import (
     view,
 )
 from vt_lsp.specs.roles import role_with_status
+from vt_lsp.specs.routes import endpoint_columns
+from vt_lsp.specs.routes import read_row as read_endpoint
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
@@ -311,11 +313,14 @@ class _Reading:
 
     def _table_claims(self, block: Table, scope: Scope) -> Iterator[Claim]:
         columns = read_columns([self._data[a:b] for a, b in block.header])
+        endpoints = endpoint_columns([self._data[a:b] for a, b in block.header])
         prose = scope.hinted("table")
         for row in block.rows:
             cells = [(start - block.start, self._data[start:end]) for start, end in row]
             claims = tuple(read_row(columns, cells, scope)) if columns else ()
             yield from claims
+            if endpoints is not None:
+                yield from read_endpoint(endpoints, cells, scope)
             about = _owned(row_name(columns, cells), scope) if columns else ""
             for number, (start, cell) in enumerate(cells):
                 if claims and columns and number < len(columns.roles) and columns.roles[number]:

@@ -16,6 +16,7 @@ from vt_lsp.specs.inline import Inline, parse_inline
 from vt_lsp.specs.literals import has_gap
 from vt_lsp.specs.names import Said, is_plain, read_name
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
+from vt_lsp.specs.routes import read_said
 from vt_lsp.specs.sentences import Statement, is_about_future, made_paths, statements, token_hints
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def read_prose(
     claims += includes
     if b"/" in data:
         claims += _bare_paths(text, scope, {claim.start for claim in includes})
+        claims += read_said(data, scope)
     if data.startswith(b":::") or b"\n:::" in data:
         for match in _DIRECTIVE.finditer(data):
             claims.append(scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",)))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from vt_lsp.models import SpecFacts
 
+_DATA = (".yaml", ".yml", ".json")
+
 
 class SpecDocument(Protocol):
     """A document that is edited; ``facts`` are those of its present text."""
@@ -19,13 +21,21 @@ class SpecDocument(Protocol):
 
 def read(data: bytes, path: str) -> SpecFacts:
     """What a document claims; ``path`` tells the format. The same path and bytes always give the same value."""
-    from vt_lsp.specs.markdown import read as read_markdown  # noqa: PLC0415 - a reader is loaded when it is needed
+    if path.lower().endswith(_DATA):
+        from vt_lsp.specs.openapi import read as read_openapi  # noqa: PLC0415 - a reader is loaded when it is needed
+
+        return read_openapi(data, path)
+    from vt_lsp.specs.markdown import read as read_markdown  # noqa: PLC0415 - the same
 
     return read_markdown(data, path)
 
 
 def open_document(data: bytes, path: str) -> SpecDocument:
     """The document in an editor, read anew in part after each edit where its reader can."""
+    if path.lower().endswith(_DATA):
+        from vt_lsp.specs.openapi import OpenApiDocument  # noqa: PLC0415 - the same
+
+        return OpenApiDocument(data, path)
     from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
     return MarkdownDocument(data, path)

@@ -1,6 +1,6 @@
 """What lies in a workspace: one walk, which finds the Python files and the specs by itself.
 
-Every file is listed, since specs speak of images and scripts too; only Python and Markdown files that are the project's
+Every file is listed, since specs speak of images and scripts too; only Python and Markdown files and OpenAPI documents that are the project's
 own work are picked for reading: nothing ignored, vendored, generated, or belonging to another repository.
 """
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _CODE = (".py", ".pyi")
 _SPECS = (".md", ".markdown", ".mdx")
+# Where OpenAPI documents lie; the reader looks at the first bytes before it believes it.
+_OPENAPI = re.compile(
+    r"(?:^|/)(?:[^/]*(?:openapi|swagger)[^/]*|(?:[^/]*[-_.])?api(?:[-_.](?:spec|contract|schema|v\d)[^/]*)?|"
+    r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)"
+)
 
 _NEVER = frozenset(
     {
@@ -75,11 +80,16 @@ class Listing:
 
 
 def kind_of(path: str) -> Literal["code", "spec"] | None:
-    """What a file would be read as, by its name alone."""
+    """What a file would be read as, by its path alone."""
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) else None
+    return "spec" if lowered.endswith(_SPECS) or is_openapi_place(lowered) else None
+
+
+def is_openapi_place(path: str) -> bool:
+    """The path (in lower case) is one that OpenAPI documents have."""
+    return path.endswith((".yaml", ".yml", ".json")) and _OPENAPI.fullmatch(path) is not None
 
 
 def discover(
@@ -209,7 +219,7 @@ class _Walk:
             elif child is None:
                 self.unlisted.add(path)
             return child
-        elif is_link and kind_of(entry.name):
+        elif is_link and kind_of(path):
             self.left_out.append(NotAnalysed(path, "broken symbolic link"))
         return None
 
@@ -245,7 +255,7 @@ class _Walk:
 
     def _add_file(self, path: str, name: str, folder: _Folder, rules: IgnoreStack) -> None:
         self.files.add(path)
-        kind = kind_of(name)
+        kind = kind_of(path)
         if kind is None or folder.excluded or self.exclude.decide(path, name):
             return
         if folder.included or self.include.decide(path, name):
@@ -282,7 +292,7 @@ def _looks_built(names: set[str]) -> bool:
     """Whether a folder called ``build`` or ``dist`` holds what build tools put there, and nothing written by hand."""
     if any(_BUILD_MARKS.fullmatch(name) for name in names):
         return True
-    return not any(kind_of(name) or name == "CMakeLists.txt" for name in names)
+    return not any(name.endswith((*_CODE, *_SPECS)) or name == "CMakeLists.txt" for name in names)
 
 
 def _is_hidden(name: str) -> bool:

@@ -25,7 +25,8 @@ _APP = frozenset({"app", "application", "server", "api", "web_app", "fastapi_app
 _UNKNOWN = "**"
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 _VALUE = re.compile(r"\d|^[A-Z_]{2,}$|^\$|^your|^my|^some|^example|^(?:abc|foo|bar)", re.IGNORECASE)
-_OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
+_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|scripts|tools|benchmarks?|demos?)/|(?:^|/)test_[^/]*$|conftest")
+OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,13 @@ class Route:
 
 @dataclass(slots=True)
 class RouteTable:
-    """``is_open``: more may be routed than could be read."""
+    """All routes of a project, and what was asked of them."""
 
     routes: tuple[Route, ...] = ()
+    has_product: bool = False  # the product itself declares routes, and not just its tests and examples
+    words: frozenset[str] = frozenset()  # the literal segments of the product's routes
     _found: dict[tuple[str, ...], tuple[tuple[Route, ...], tuple[Route, ...]]] = field(default_factory=dict)
-
-    @property
-    def has_product(self) -> bool:
-        """The product itself declares routes, and not just its tests and examples."""
-        return any(route.is_product for route in self.routes)
+    _shares: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
 
     def find(self, path: str) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
         """The routes that a written path surely means, and those that it may mean."""
@@ -64,6 +63,15 @@ class RouteTable:
             fits = [(route, fit_of(segments, route.segments)) for route in self.routes]
             sure = tuple(route for route, fit in fits if fit == "yes")
             known = self._found[segments] = sure, tuple(route for route, fit in fits if fit == "maybe")
+        return known
+
+
+    def share(self, paths: tuple[str, ...]) -> tuple[int, int]:
+        """How many of these paths are surely served, and of how many that is known."""
+        known = self._shares.get(paths)
+        if known is None:
+            fits = [self.find(path) for path in paths]
+            known = self._shares[paths] = sum(bool(sure) for sure, _ in fits), sum(bool(s or not m) for s, m in fits)
         return known
 
 
@@ -97,7 +105,7 @@ def fit_of(written: tuple[str, ...], route: tuple[str, ...]) -> Fit:
         if over > 0 and all(map(_is_literal, route[:over])) and (further := _fit(written, route[over:])) != "no":
             return further
     for start in range(1, len(written)):
-        if not _OUTER.fullmatch(written[start - 1]):
+        if not OUTER.fullmatch(written[start - 1]):
             break
         if any(map(_is_literal, route)) and (further := _fit(written[start:], route)) != "no":
             return further
@@ -179,13 +187,20 @@ def join_routes(index: Index) -> RouteTable:
         if one.name == "?" and orphans and not one.detail.strip("/"):
             continue  # the loop that mounts what is mounted nowhere else
         found += _routes(index, path, one, joined(one.detail.removeprefix("="), _UNKNOWN), joiner.prefixes((path, one.owner)))
-    return RouteTable(tuple(dict.fromkeys(found)))
+    return _table(tuple(dict.fromkeys(found)))
+
+
+def _table(routes: tuple[Route, ...]) -> RouteTable:
+    words = {part for route in routes if route.is_product for part in route.segments if _is_literal(part)}
+    words = {word for word in words if not OUTER.fullmatch(word)}
+    return RouteTable(routes, any(route.is_product for route in routes), frozenset(words))
 
 
 def _routes(index: Index, path: str, one: Declared, name: str, prefixes: Iterable[str]) -> Iterator[Route]:
     methods = frozenset(one.detail.split(",")) if one.kind == "route" else frozenset({ANY})
     for prefix in prefixes:
-        yield Route(segments_of(joined(prefix, name)), methods, path, one, path in index.layout.primary)
+        is_product = path in index.layout.primary or not _ASIDE.search(path)
+        yield Route(segments_of(joined(prefix, name)), methods, path, one, is_product)
 
 
 def _target(index: Index, path: str, name: str, nodes: set[Node]) -> Node | None:

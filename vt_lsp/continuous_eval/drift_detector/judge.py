@@ -28,6 +28,7 @@ from vt_lsp.continuous_eval.drift_detector.requirements import (
     judge_requirement,
     judge_status,
 )
+from vt_lsp.continuous_eval.drift_detector.routes import judge_operation, judge_route
 from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_default,
     judge_function,
@@ -68,6 +69,8 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "option": judge_option,
     "target": judge_target,
     "environment": judge_environment,
+    "route": judge_route,
+    "operation": judge_operation,
 }
 
 

@@ -55,7 +55,7 @@ class Brackets:
         opened: list[int] = []
         for match in _TOKEN.finditer(data):
             text = match[0]
-            if len(text) != 1:
+            if len(text) != 1 or text == b"#":
                 continue
             number = len(self._tokens)
             self._tokens.append((text, match.start()))

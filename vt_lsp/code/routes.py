@@ -87,7 +87,7 @@ class _Reading:
         self._data = data
         self._facts = facts
         self._is_django = " urlpatterns " in words or " urls " in words
-        self._is_rest = any(f" {word} " in words for word in ("DefaultRouter", "SimpleRouter", "routers", "rest_framework"))
+        self._is_rest = any(f" {word} " in words for word in ("DefaultRouter", "SimpleRouter", "NestedDefaultRouter", "rest_framework"))
         self._is_litestar = " litestar " in words or " starlite " in words
         self._is_aiohttp = " aiohttp " in words
         self._brackets = Brackets(data)

@@ -26,7 +26,7 @@ _HISTORICAL_PATH = re.compile(
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
-    r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|(?:[^/]*[-_])?plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")

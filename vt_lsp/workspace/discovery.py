@@ -24,7 +24,7 @@ _SPECS = (".md", ".markdown", ".mdx")
 # Where OpenAPI documents lie; the reader looks at the first bytes before it believes it.
 _OPENAPI = re.compile(
     r"(?:^|/)(?:[^/]*(?:openapi|swagger)[^/]*|(?:[^/]*[-_.])?api(?:[-_.](?:spec|contract|schema|v\d)[^/]*)?|"
-    r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)"
+    r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)$"
 )
 
 _NEVER = frozenset(
@@ -89,7 +89,7 @@ def kind_of(path: str) -> Literal["code", "spec"] | None:
 
 def is_openapi_place(path: str) -> bool:
     """The path (in lower case) is one that OpenAPI documents have."""
-    return path.endswith((".yaml", ".yml", ".json")) and _OPENAPI.fullmatch(path) is not None
+    return path.endswith((".yaml", ".yml", ".json")) and _OPENAPI.search(path) is not None
 
 
 def discover(

@@ -21,9 +21,11 @@ Fit = Literal["yes", "maybe", "no"]
 
 _DEEP = 8  # mounts one in another
 _PREFIXES = 6  # places where one router is mounted
+_WHOLE = frozenset({"{}", "{?}"})
 _APP = frozenset({"app", "application", "server", "api", "web_app", "fastapi_app", "flask_app"})
 _UNKNOWN = "**"
-_PARAMETER = re.compile(r"\{[^{}]*\}")
+_BRACKETED = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{[^{}]*\}\}|\$?\{[^{}]*\}")
+_ID = re.compile(r"(?:id|uuid|pk|slug|key|hash|token|number|name|code|email|date)s?$", re.IGNORECASE)
 _VALUE = re.compile(r"\d|^[A-Z_]{2,}$|^\$|^your|^my|^some|^example|^(?:abc|foo|bar)", re.IGNORECASE)
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|scripts|tools|benchmarks?|demos?)/|(?:^|/)test_[^/]*$|conftest")
 OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
@@ -54,6 +56,7 @@ class RouteTable:
     words: frozenset[str] = frozenset()  # the literal segments of the product's routes
     _found: dict[tuple[str, ...], tuple[tuple[Route, ...], tuple[Route, ...]]] = field(default_factory=dict)
     _shares: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    _meant: dict[tuple[str, ...], frozenset[Route]] = field(default_factory=dict)
 
     def find(self, path: str) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
         """The routes that a written path surely means, and those that it may mean."""
@@ -62,7 +65,7 @@ class RouteTable:
         if known is None:
             fits = [(route, fit_of(segments, route.segments)) for route in self.routes]
             sure = tuple(route for route, fit in fits if fit == "yes")
-            known = self._found[segments] = sure, tuple(route for route, fit in fits if fit == "maybe")
+            known = self._found[segments] = sure, tuple(r for r, fit in fits if fit == "maybe" and r.is_product)
         return known
 
 
@@ -74,9 +77,16 @@ class RouteTable:
             known = self._shares[paths] = sum(bool(sure) for sure, _ in fits), sum(bool(s or not m) for s, m in fits)
         return known
 
+    def meant(self, paths: tuple[str, ...]) -> frozenset[Route]:
+        """The routes that some of these paths surely mean."""
+        known = self._meant.get(paths)
+        if known is None:
+            known = self._meant[paths] = frozenset(route for path in paths for route in self.find(path)[0])
+        return known
+
 
 def segments_of(path: str) -> tuple[str, ...]:
-    """The segments of a path in any notation, without query and fragment; ``{}`` is a parameter."""
+    """The segments of a path in any notation, without query and fragment; ``{}`` or ``{?}`` is a parameter."""
     path = re.split(r"[?#]", path, maxsplit=1)[0]
     return tuple(_segment(part) for part in path.split("/") if part)
 
@@ -85,9 +95,14 @@ def _segment(part: str) -> str:
     if part == _UNKNOWN or (part.startswith("{") and part.endswith(":path}")):
         return part if part == _UNKNOWN else "{*}"
     if part.startswith((":", "$")) and len(part) > 1:
-        return "{}"
-    part = re.sub(r"<[^<>]*>|\[[^\[\]]*\]|\{\{[^{}]*\}\}|\$\{[^{}]*\}", "{}", part)
-    return _PARAMETER.sub("{}", part)
+        return _parameter(part)
+    part = _BRACKETED.sub(lambda match: _parameter(match[0]), part)
+    return "{?}" if part.count("{?}") and not part.strip("{?}") else part.replace("{?}", "{}")
+
+
+def _parameter(written: str) -> str:
+    """``{}`` for what surely stands for a value, ``{?}`` for what may stand for one of several words."""
+    return "{}" if _ID.search(written.strip("<>{}[]:$ ")) else "{?}"
 
 
 def fit_of(written: tuple[str, ...], route: tuple[str, ...]) -> Fit:
@@ -102,8 +117,8 @@ def fit_of(written: tuple[str, ...], route: tuple[str, ...]) -> Fit:
         return fit
     if any(_is_literal(part) for part in written):
         over = len(route) - len(written)
-        if over > 0 and all(map(_is_literal, route[:over])) and (further := _fit(written, route[over:])) != "no":
-            return further
+        if over > 0 and (further := _fit(written, route[over:])) != "no":
+            return further if all(map(_is_literal, route[:over])) else "maybe"
     for start in range(1, len(written)):
         if not OUTER.fullmatch(written[start - 1]):
             break
@@ -149,12 +164,12 @@ def _segment_fit(written: str, declared: str) -> Fit:
         return "yes"
     if "{" in declared:
         if "{" in written:
-            return "yes" if written == "{}" or declared == "{}" else "maybe"
-        pattern = ".+".join(map(re.escape, declared.split("{}")))
+            return "yes" if written in _WHOLE or declared in _WHOLE else "maybe"
+        pattern = ".+".join(map(re.escape, declared.replace("{?}", "{}").split("{}")))
         if not re.fullmatch(pattern, written):
             return "no"
-        return "yes" if declared != "{}" or _VALUE.search(written) else "maybe"
-    return "maybe" if "{" in written else "no"
+        return "yes" if declared not in _WHOLE or _VALUE.search(written) else "maybe"
+    return "maybe" if "{" in written and written != "{}" else "no"
 
 
 # --------------------------------------------------------------------------------------------------------- the joining
@@ -212,18 +227,43 @@ def _target(index: Index, path: str, name: str, nodes: set[Node]) -> Node | None
         if (path, name) in nodes:
             return path, name
         found = in_scope(index, path, name)
+        if not isinstance(found, Found) and (dotted := _imported(index, path, name)):
+            return _by_file(index, dotted, nodes)
     else:
         level = len(module) - len(module.lstrip("."))
         dotted = absolute(Import("", module.lstrip("."), rest, level), index.module_name(path), path)
         if dotted is None:
             return None
         found = resolve(index, f"{dotted}.{rest}")
+        if not isinstance(found, Found) and (node := _by_file(index, f"{dotted}.{rest}", nodes)):
+            return node
         if not isinstance(found, Found) and (files := index.module(dotted)):
             return (files[0], rest) if (files[0], rest) in nodes else None
     if not isinstance(found, Found):
         return None
     node = found.path, found.symbol.name if found.symbol is not None else "urlpatterns"
     return node if node in nodes else None
+
+
+def _imported(index: Index, path: str, name: str) -> str:
+    """The dotted name that an absolute import of a file gives a name."""
+    first, dot, rest = name.partition(".")
+    facts = index.code.get(path)
+    for one in facts.imports if facts is not None else ():
+        if one.name == first and not one.level:
+            return f"{one.module}{'.' if one.attribute else ''}{one.attribute}{dot}{rest}"
+    return ""
+
+
+def _by_file(index: Index, dotted: str, nodes: set[Node]) -> Node | None:
+    """The node of a dotted name whose first folder is on no path that is known: the one file that ends so."""
+    parts = dotted.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        ends = "/" + "/".join(parts[:count]) + ".py"
+        files = [path for path in index.paths_named(f"{parts[count - 1]}.py") if f"/{path}".endswith(ends)]
+        if len(files) == 1 and (node := (files[0], ".".join(parts[count:]))) in nodes:
+            return node
+    return None
 
 
 def _is_ours(index: Index, path: str, name: str) -> bool:

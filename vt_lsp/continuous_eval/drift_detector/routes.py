@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.routes import ANY
@@ -30,6 +31,8 @@ _UNREAD = ("tornado", "falcon", "bottle", "sanic", "connexion", "cherrypy", "pyr
 _FEW = 2  # routes of a document that the project has, so that the document is about the project
 _MOST = 0.5
 _CLEAR = 0.6
+_NEXT_REST = re.compile(r"\[\[?\.\.\.\w+\]\]?")
+_PROXY = re.compile(r"\[\[?\.\.\.(?:path|proxy|slug|endpoint)\]\]?")  # hands on to the service behind it
 _FREE = frozenset({"HEAD", "OPTIONS"})  # what frameworks answer by themselves
 
 
@@ -48,13 +51,14 @@ def _judge(claim: Claim, document: Document, drift_type: DriftType, most: float)
     sure, possible = table.find(claim.subject)
     asked = {method for method in claim.bases if method not in _FREE}
     served = {method for route in sure for method in route.methods}
+    served |= {"GET"} if "WEBSOCKET" in served else set()  # by which a client asks for the upgrade
     if sure and (ANY in served or asked <= served):
-        return holds(_handler(index, next(r for r in sure if ANY in r.methods or r.methods & (asked or r.methods))))
+        return holds(_handler(index, next((r for r in sure if r.methods & asked), sure[0])))
     if claim.role is not Role.CURRENT or _UNSURE.intersection(claim.hints):
         return unknown("the text does not speak of now")
     if not index.scan_done():
         return unknown("the first scan is running")
-    if why := _may_be_another(claim, index, table, possible):
+    if why := _may_be_another(claim, document, table, possible):
         return unknown(why)
     if not _is_about_project(claim, document, table, most):
         return unknown("the document may be about another service")
@@ -63,17 +67,38 @@ def _judge(claim: Claim, document: Document, drift_type: DriftType, most: float)
     return _no_such_route(claim, document, drift_type, table)
 
 
-def _may_be_another(claim: Claim, index: Index, table: RouteTable, possible: Sequence[Route]) -> str:
+def _may_be_another(claim: Claim, document: Document, table: RouteTable, possible: Sequence[Route]) -> str:
     """Why the project may serve the route though it was not found, or need not; "" for no reason."""
+    index = document.index
+    if not _literals(segments_of(claim.subject)):
+        return "the path has no word of its own"
     if not table.has_product:
         return "the project declares no routes"
-    if possible:
+    meant = table.meant(_paths(document.claims_of(claim.kind)))
+    if any(route not in meant or "**" in route.segments for route in possible):
         return "a route that is computed, or takes any value there, may be meant"
-    if not _BUILT_IN.isdisjoint(claim.subject.strip("/").split("/")):
+    if not (_BUILT_IN - table.words).isdisjoint(claim.subject.strip("/").split("/")):
         return "the framework or a plugin may serve it"
+    if _is_of_front_end(claim, index):
+        return "the front end may serve it"
     if any(index.has_product_word(word) for word in _UNREAD):
         return "the routes of another framework are not read"
     return ""
+
+
+def _is_of_front_end(claim: Claim, index: Index) -> bool:
+    """Next.js serves what lies below ``app`` in files called route, and all of ``pages/api``."""
+    written = segments_of(claim.subject)
+    for name in ("route.ts", "route.js"):
+        for path in index.paths_named(name):
+            before, app, below = f"/{path}".rpartition("/app/")
+            parts = [part for part in below.split("/")[:-1] if not part.startswith("(")]
+            if parts and _PROXY.fullmatch(parts[-1]):
+                continue
+            route = segments_of("/".join(_NEXT_REST.sub("{rest:path}", part) for part in parts))
+            if app and fit_of(written, route) != "no":
+                return True
+    return written[:1] == ("api",) and any(f"/{path}".endswith("/pages/api") for path in index.paths_named("api"))
 
 
 def _is_about_project(claim: Claim, document: Document, table: RouteTable, most: float) -> bool:
@@ -132,7 +157,7 @@ def _near(claim: Claim, table: RouteTable) -> list[tuple[str, Route]]:
     written = segments_of(claim.subject)
     found: dict[str, tuple[int, str, Route]] = {}
     for route in table.routes:
-        if not route.is_product or not (ANY in route.methods or route.methods.intersection(claim.bases)):
+        if not route.is_product or not route.methods.intersection((ANY, "WEBSOCKET", *claim.bases)):
             continue
         inner = route.segments[-len(written) :] if len(route.segments) >= len(written) else ()
         for start in range(len(written) - len(route.segments), len(written)) if not inner else (0,):

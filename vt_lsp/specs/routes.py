@@ -31,7 +31,7 @@ _PLACEHOLDER = re.compile(rb"/(?:path|foo|bar|endpoint|your[-_]\w+|some[-_]\w+|\
 _NOT_NOW = re.compile(
     rb"\b(?:deprecated|removed?|no longer|legacy|instead of|renamed|used to|formerly|will|planned|future|todo|not yet|"
     rb"not implemented|coming soon|for example|e\.g\.|such as|upstream|third[- ]party|proxied|would|should|could|might|"
-    rb"replaced|replaces|migrat\w+|v\d+ only|if you|example)\b|\xe2\x9d\x8c|~~",
+    rb"not allowed|40[45]|new (?:endpoint|route)s?|propos\w+|to be (?:added|implemented)|replaced|replaces|migrat\w+|v\d+ only|if you|example)\b|\xe2\x9d\x8c|~~",
     re.IGNORECASE,
 )
 _VERBS = frozenset({b"method", b"methods", b"verb", b"http method", b"http verb", b"http"})

@@ -54,7 +54,7 @@ def _judge(claim: Claim, document: Document, drift_type: DriftType, most: float)
     served |= {"GET"} if "WEBSOCKET" in served else set()  # by which a client asks for the upgrade
     if sure and (ANY in served or asked <= served):
         return holds(_handler(index, next((r for r in sure if r.methods & asked), sure[0])))
-    if claim.role is not Role.CURRENT or _UNSURE.intersection(claim.hints):
+    if claim.role is not Role.CURRENT or _is_unsure(claim, document):
         return unknown("the text does not speak of now")
     if not index.scan_done():
         return unknown("the first scan is running")
@@ -67,6 +67,17 @@ def _judge(claim: Claim, document: Document, drift_type: DriftType, most: float)
     return _no_such_route(claim, document, drift_type, table)
 
 
+def _is_unsure(claim: Claim, document: Document) -> bool:
+    """The text says, here or where it names the same route again, that the route is planned, gone or made up."""
+    if _UNSURE.intersection(claim.hints):
+        return True
+    same = segments_of(claim.subject)
+    return any(
+        _UNSURE.intersection(other.hints) and segments_of(other.subject) == same and other.bases == claim.bases
+        for other in document.claims_of(claim.kind)
+    )
+
+
 def _may_be_another(claim: Claim, document: Document, table: RouteTable, possible: Sequence[Route]) -> str:
     """Why the project may serve the route though it was not found, or need not; "" for no reason."""
     index = document.index
@@ -75,7 +86,8 @@ def _may_be_another(claim: Claim, document: Document, table: RouteTable, possibl
     if not table.has_product:
         return "the project declares no routes"
     meant = table.meant(_paths(document.claims_of(claim.kind)))
-    if any(route not in meant or "**" in route.segments for route in possible):
+    is_pattern = "{?}" in segments_of(claim.subject)
+    if any(is_pattern or route not in meant or "**" in route.segments for route in possible):
         return "a route that is computed, or takes any value there, may be meant"
     if not (_BUILT_IN - table.words).isdisjoint(claim.subject.strip("/").split("/")):
         return "the framework or a plugin may serve it"
@@ -104,9 +116,11 @@ def _is_of_front_end(claim: Claim, index: Index) -> bool:
 def _is_about_project(claim: Claim, document: Document, table: RouteTable, most: float) -> bool:
     """Enough of what stands beside the claim is served, and its path begins as some that are."""
     found, all_of_them = table.share(_paths(document.claims_of(claim.kind)))
-    if found < _FEW or found < most * all_of_them:
-        return False
     words = _literals(segments_of(claim.subject))
+    if not found or found < most * all_of_them:
+        return False
+    if found < _FEW:
+        return len(words) > 1 and all(word in table.words for word in words[:-1])
     if any(word in table.words for word in words):
         return True
     beside, all_beside = table.share(_paths(document.claims_beside(claim)))

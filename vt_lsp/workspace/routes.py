@@ -26,7 +26,7 @@ _APP = frozenset({"app", "application", "server", "api", "web_app", "fastapi_app
 _UNKNOWN = "**"
 _BRACKETED = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{[^{}]*\}\}|\$?\{[^{}]*\}")
 _ID = re.compile(r"(?:id|uuid|pk|slug|key|hash|token|number|name|code|email|date)s?$", re.IGNORECASE)
-_VALUE = re.compile(r"\d|^[A-Z_]{2,}$|^\$|^your|^my|^some|^example|^(?:abc|foo|bar)", re.IGNORECASE)
+_VALUE = re.compile(r"\d|^[A-Z_]{2,}$|^\$|(?i:^(?:your|my|some|example|abc|foo|bar))")
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|scripts|tools|benchmarks?|demos?)/|(?:^|/)test_[^/]*$|conftest")
 OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
 
@@ -117,7 +117,7 @@ def fit_of(written: tuple[str, ...], route: tuple[str, ...]) -> Fit:
         return fit
     if any(_is_literal(part) for part in written):
         over = len(route) - len(written)
-        if over > 0 and (further := _fit(written, route[over:])) != "no":
+        if over > 0 and any(map(_is_literal, route[over:])) and (further := _fit(written, route[over:])) != "no":
             return further if all(map(_is_literal, route[:over])) else "maybe"
     for start in range(1, len(written)):
         if not OUTER.fullmatch(written[start - 1]):

@@ -121,7 +121,7 @@ def _is_about_project(claim: Claim, document: Document, table: RouteTable, most:
         return False
     if found < _FEW:
         return len(words) > 1 and all(word in table.words for word in words[:-1])
-    if any(word in table.words for word in words):
+    if claim.kind == "operation" or any(word in table.words for word in words):
         return True
     beside, all_beside = table.share(_paths(document.claims_beside(claim)))
     return beside >= _FEW and beside >= most * all_beside

@@ -1,7 +1,8 @@
 """The routes that a Python file declares: FastAPI, Starlette, Flask, Django and its REST framework, aiohttp, Litestar.
 
 Paths come in one notation: ``/orders/{order_id}`` for a parameter, ``{name:path}`` for one that takes slashes, and
-``**`` for what is computed and may be any number of segments. Which router hangs on which is joined by :mod:`vt_lsp.workspace.routes`.
+``**`` for what is computed and may be any number of segments. Which router hangs on which is joined by
+:mod:`vt_lsp.workspace.routes`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ ANY: Final = "*"
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace", "websocket")
 _SIGNS: Final = (
-    *("route", "routes", "router", "APIRouter", "FastAPI", "Flask", "Blueprint", "Starlette", "Route", "Mount", "urlpatterns"),
+    *("route", "routes", "router", "APIRouter", "FastAPI", "Flask", "Blueprint", "Starlette", "Route", "Mount"),
     *("include_router", "register_blueprint", "add_url_rule", "add_resource", "RouteTableDef", "aiohttp", "litestar"),
-    *("NinjaAPI", "add_router", "fastapi", "flask", "quart", "Quart"),
+    *("urlpatterns", "NinjaAPI", "add_router", "fastapi", "flask", "quart", "Quart", "app", "api", "bp"),
 )  # fmt: skip
 _APPS = frozenset({"FastAPI", "Flask", "Quart", "Starlette", "Application", "NinjaAPI", "Litestar", "APIFlask"})
 _ROUTERS = frozenset({"APIRouter", "Blueprint", "Router", "RouteTableDef", "Namespace", "Api", "APIBlueprint"})
@@ -42,7 +43,8 @@ _CALL = re.compile(
 )
 # Inside of brackets, where keywords stand, `=` has no blanks around it.
 _ASSIGNED = re.compile(
-    rb"^(?:[ \t]*(?=[\w.]+[ \t]*(?::[^=\n]*)? \+?= ))?((?:self\.|cls\.)?[A-Za-z_]\w*)(?:[ \t]*:[^=\n]+)?[ \t]*\+?=(?!=)",
+    rb"^(?:[ \t]*(?=[\w.]+[ \t]*(?::[^=\n]*)? \+?= ))?((?:self\.|cls\.)?[A-Za-z_]\w*)(?:[ \t]*:[^=\n]+)?[ \t]*"
+    rb"\+?=(?!=)",
     re.MULTILINE,
 )
 _BEFORE = re.compile(rb"((?:self\.|cls\.)?[A-Za-z_]\w*)(?:\s*:[^=\n]+)?\s*=\s*(?:await\s+)?\(?\s*\Z")
@@ -87,13 +89,17 @@ class _Reading:
         self._data = data
         self._facts = facts
         self._is_django = " urlpatterns " in words or " urls " in words
-        self._is_rest = any(f" {word} " in words for word in ("DefaultRouter", "SimpleRouter", "NestedDefaultRouter", "rest_framework"))
+        self._is_rest = any(
+            f" {word} " in words for word in ("DefaultRouter", "SimpleRouter", "NestedDefaultRouter", "rest_framework")
+        )
         self._is_litestar = " litestar " in words or " starlite " in words
         self._is_aiohttp = " aiohttp " in words
         self._brackets = Brackets(data)
         self._constants = {s.name: s.value for s in facts.symbols if s.value and "." not in s.name}
         self._assigned = [(m.start(), m[1].decode()) for m in _ASSIGNED.finditer(data)] if data else []
-        self._mounts: list[tuple[int, int, str]] = []  # spans of calls that hold routes of their own, and their prefixes
+        self._mounts: list[
+            tuple[int, int, str]
+        ] = []  # spans of calls that hold routes of their own, and their prefixes
         self._locals: dict[str, tuple[str, str]] = {}
         for match in _LOCAL.finditer(data):
             for part in match[2].decode("utf-8", "replace").strip("() \t\n").split(","):
@@ -109,7 +115,9 @@ class _Reading:
             owner, name = match[2].decode("utf-8", "replace").removesuffix("."), match[3].decode()
             self._call(match, call, owner, name)
 
-    def _call(self, match: re.Match[bytes], call: Call, owner: str, name: str) -> None:  # noqa: C901, PLR0911, PLR0912 - one case a line
+    def _call(  # noqa: C901, PLR0912 - one kind of call a branch
+        self, match: re.Match[bytes], call: Call, owner: str, name: str
+    ) -> None:
         at = match.start(2)
         if name in _APPS | _ROUTERS and not match[1]:
             return self._router(match, call, name)
@@ -207,7 +215,11 @@ class _Reading:
         self.found.append(Declared("mount", self._named(target), at, call.end, owner, joined(self._around(at), prefix)))
 
     def _target(self, owner: str) -> str:
-        return owner.removesuffix(".router") if owner.endswith(".router") and not owner.startswith("self.router") else owner
+        return (
+            owner.removesuffix(".router")
+            if owner.endswith(".router") and not owner.startswith("self.router")
+            else owner
+        )
 
     def _owner(self, at: int) -> str:
         """The variable at the left of the statement in which a route stands."""
@@ -288,19 +300,24 @@ class _Reading:
             self._mounts.append((at, call.end, path))
             return
         first = _first(inner)
-        target = f"{string_value(first)}:urlpatterns" if string_value(first) else self._named(first.removesuffix(".urls"))
+        target = (
+            f"{string_value(first)}:urlpatterns" if string_value(first) else self._named(first.removesuffix(".urls"))
+        )
         self.found.append(Declared("mount", target, at, call.end, owner, whole))
 
     def _span(self, call: Call, at: int) -> tuple[int, int]:
         return (call.arguments[0].start, call.arguments[0].end) if call.arguments else (at, call.end)
 
     def _route(self, path: str, start: int, end: int, owner: str, methods: str) -> None:
-        self.found.append(Declared("route", path if path.startswith(("/", "**")) else f"/{path}", start, end, owner, methods))
+        self.found.append(
+            Declared("route", path if path.startswith(("/", "**")) else f"/{path}", start, end, owner, methods)
+        )
 
     # ---- paths
 
     def _said(self, text: str) -> str | None:
         """What a string says, or a constant of the file that names one."""
+        text = text.strip()
         if _CONSTANT.fullmatch(text):
             text = self._constants.get(text, text)
         return string_value(text)

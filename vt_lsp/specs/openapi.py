@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter_yaml
 from tree_sitter import Language, Node, Parser
 
-from vt_lsp.models import Claim, Role, SpecFacts
+from vt_lsp.models import Claim, SpecFacts
 from vt_lsp.specs.roles import role_of_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FORMAT: Final = "openapi"
+
 _LANGUAGE = Language(tree_sitter_yaml.language())
 _HEAD: Final = 4096
 _MARK = re.compile(rb"""(?:^|[{,\n])[ \t\r\n]*["']?openapi["']?[ \t]*:[ \t]*["']?3\.""")
+# The grammar's scanner crashes where blocks nest deeper than a few hundred levels, each of which begins further right.
+_DEEP = re.compile(rb"(?:^|[\r\n]|\xef\xbb\xbf)[ \t]{120}|(?:[?:-][ \t]+){100}")
+_IGNORE = re.compile(rb"#[ \t]*vt-lsp:[ \t]*ignore(?:\[([\w\-, \t]*)\])?([^\n]*)")
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _MAPPINGS = frozenset({"block_mapping", "flow_mapping"})
 _PAIRS = frozenset({"block_mapping_pair", "flow_pair"})
@@ -43,7 +48,7 @@ class OpenApiDocument:
 
 def read(data: bytes, path: str) -> SpecFacts:
     """The operations of a document; nothing where its first bytes do not say that it is OpenAPI 3."""
-    if not _MARK.search(data[:_HEAD]):
+    if not _MARK.search(data[:_HEAD]) or _DEEP.search(data):
         return SpecFacts()
     root = _parser().parse(data).root_node
     role = role_of_path(path)
@@ -51,7 +56,15 @@ def read(data: bytes, path: str) -> SpecFacts:
         Claim("operation", subject, start, end, role, bases=(method,), section=subject, hints=hints)
         for subject, method, start, end, hints in _operations(data, root)
     ]
-    return SpecFacts(claims=tuple(claims), format="openapi")
+    return SpecFacts(claims=tuple(claims), ignores=tuple(_ignores(data)), format=FORMAT)
+
+
+def _ignores(data: bytes) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
+    """Comments that silence the line at whose end they stand."""
+    for match in _IGNORE.finditer(data):
+        types = tuple(part.strip() for part in (match[1] or b"").decode("ascii", "replace").split(",") if part.strip())
+        start = data.rfind(b"\n", 0, match.start()) + 1
+        yield start, match.end(), types, match[2].decode("utf-8", "replace").strip()
 
 
 def _operations(data: bytes, root: Node) -> Iterator[tuple[str, str, int, int, tuple[str, ...]]]:
@@ -117,7 +130,7 @@ def _span(data: bytes, node: Node) -> tuple[int, int]:
 
 def _scalar(data: bytes, node: Node) -> str:
     """The text of a plain or quoted scalar; nothing for what is longer than any key."""
-    if node.end_byte - node.start_byte > 500:  # noqa: PLR2004 - characters
+    if node.end_byte - node.start_byte > 500:
         return ""
     return data[slice(*_span(data, node))].decode("utf-8", "replace").strip()
 

@@ -1,4 +1,4 @@
-"""Routes of a web service in text: ``GET /orders/{id}`` in prose, backticks, tables and fences, and curl's addresses."""
+"""Routes of a web service in text: ``GET /orders/{id}`` in prose, backticks, tables, fences, and curl's addresses."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ _PLACEHOLDER = re.compile(rb"/(?:path|foo|bar|endpoint|your[-_]\w+|some[-_]\w+|\
 _NOT_NOW = re.compile(
     rb"\b(?:deprecated|removed?|no longer|legacy|instead of|renamed|used to|formerly|will|planned|future|todo|not yet|"
     rb"not implemented|coming soon|for example|e\.g\.|such as|upstream|third[- ]party|proxied|would|should|could|might|"
-    rb"not allowed|40[45]|new (?:endpoint|route)s?|propos\w+|to be (?:added|implemented)|replaced|replaces|migrat\w+|v\d+ only|if you|example)\b|\xe2\x9d\x8c|~~",
+    rb"not allowed|40[45]|new (?:endpoint|route)s?|propos\w+|to be (?:added|implemented)|replaced|replaces|"
+    rb"migrat\w+|v\d+ only|if you|example)\b|\xe2\x9d\x8c|~~",
     re.IGNORECASE,
 )
 _VERBS = frozenset({b"method", b"methods", b"verb", b"http method", b"http verb", b"http"})
-_PLACES = frozenset({b"path", b"endpoint", b"route", b"url", b"uri", b"endpoints", b"api endpoint", b"api", b"resource"})
+_PLACES = frozenset(
+    {b"path", b"endpoint", b"route", b"url", b"uri", b"endpoints", b"api endpoint", b"api", b"resource"}
+)
 _CELL_METHODS = re.compile(rb"[`*\s]*%b[`*\s]*" % _METHODS)
 _CELL_PATH = re.compile(rb"[`*\s]*(?:%b)?%b[?&=\w{}.,-]*[`*\s]*" % (_BASE, _PATH))
 _ONE = re.compile(rb"[A-Z]+")
@@ -69,9 +72,7 @@ def read_row(columns: tuple[int, int], cells: Sequence[tuple[int, bytes]], scope
         return
     hints = ("table", "past") if any(_NOT_NOW.search(other) for _, other in cells) else ("table",)
     first = min(start + path.start(1), at + methods.start(1))
-    yield from _claims(
-        scope, methods[1], start + path.start(1), start + path.end(1), None, first, hints, path[1]
-    )
+    yield from _claims(scope, methods[1], start + path.start(1), start + path.end(1), None, first, hints, path[1])
 
 
 def read_lines(data: bytes, language: str, scope: Scope) -> Iterator[Claim]:
@@ -109,4 +110,6 @@ def _claims(  # noqa: PLR0913, PLR0917 - what a match says
         return
     names = tuple(dict.fromkeys(name.decode() for name in _ONE.findall(methods)))
     stop = start + len(kept)
-    yield scope.claim("route", kept.decode("utf-8", "replace"), first, max(stop, first + 1), bases=names, hints=tuple(hints))
+    yield scope.claim(
+        "route", kept.decode("utf-8", "replace"), first, max(stop, first + 1), bases=names, hints=tuple(hints)
+    )

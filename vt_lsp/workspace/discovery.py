@@ -1,7 +1,8 @@
 """What lies in a workspace: one walk, which finds the Python files and the specs by itself.
 
-Every file is listed, since specs speak of images and scripts too; only Python and Markdown files and OpenAPI documents that are the project's
-own work are picked for reading: nothing ignored, vendored, generated, or belonging to another repository.
+Every file is listed, since specs speak of images and scripts too; only Python and Markdown files and OpenAPI documents
+that are the project's own work are picked for reading: nothing ignored, vendored, generated, or belonging to another
+repository.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ _UNKNOWN = "**"
 _BRACKETED = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{[^{}]*\}\}|\$?\{[^{}]*\}")
 _ID = re.compile(r"(?:id|uuid|pk|slug|key|hash|token|number|name|code|email|date)s?$", re.IGNORECASE)
 _VALUE = re.compile(r"\d|^[A-Z_]{2,}$|^\$|(?i:^(?:your|my|some|example|abc|foo|bar))")
-_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|scripts|tools|benchmarks?|demos?)/|(?:^|/)test_[^/]*$|conftest")
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testing|examples?|samples?|docs?|docs_src|scripts|tools|benchmarks?|demos?)/|(?:^|/)test_[^/]*$|conftest"
+)
 OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
 
 
@@ -67,7 +69,6 @@ class RouteTable:
             sure = tuple(route for route, fit in fits if fit == "yes")
             known = self._found[segments] = sure, tuple(r for r, fit in fits if fit == "maybe" and r.is_product)
         return known
-
 
     def share(self, paths: tuple[str, ...]) -> tuple[int, int]:
         """How many of these paths are surely served, and of how many that is known."""
@@ -195,13 +196,15 @@ def join_routes(index: Index) -> RouteTable:
             extra.append((path, one))
     joiner = _Joiner(routers, edges)
     orphans = any(joiner.is_orphan(node) for node in nodes)
-    found = []
+    found: list[Route] = []
     for path, one in routes:
         found += _routes(index, path, one, one.name, joiner.prefixes((path, one.owner)))
     for path, one in extra if orphans and not lost else (*extra, *lost):
         if one.name == "?" and orphans and not one.detail.strip("/"):
             continue  # the loop that mounts what is mounted nowhere else
-        found += _routes(index, path, one, joined(one.detail.removeprefix("="), _UNKNOWN), joiner.prefixes((path, one.owner)))
+        found += _routes(
+            index, path, one, joined(one.detail.removeprefix("="), _UNKNOWN), joiner.prefixes((path, one.owner))
+        )
     return _table(tuple(dict.fromkeys(found)))
 
 
@@ -227,8 +230,8 @@ def _target(index: Index, path: str, name: str, nodes: set[Node]) -> Node | None
         if (path, name) in nodes:
             return path, name
         found = in_scope(index, path, name)
-        if not isinstance(found, Found) and (dotted := _imported(index, path, name)):
-            return _by_file(index, dotted, nodes)
+        if not isinstance(found, Found) and (imported := _imported(index, path, name)):
+            return _by_file(index, imported, nodes)
     else:
         level = len(module) - len(module.lstrip("."))
         dotted = absolute(Import("", module.lstrip("."), rest, level), index.module_name(path), path)

@@ -22,6 +22,8 @@ const MOST_ERRORS = 3;
 export const documentSelector = [
   { scheme: "file", language: "python" },
   { scheme: "file", language: "markdown" },
+  { scheme: "file", pattern: "**/*{openapi,swagger}*.{yaml,yml,json}" },
+  { scheme: "file", pattern: "**/{contracts,openapi,swagger}/**/*.{yaml,yml,json}" },
 ];
 
 /** The library's client without its own message windows: what concerns the user is told in our words. */

@@ -30,4 +30,6 @@ DESCRIPTIONS: Final = {
     DriftType.DOCSTRING_PARAMETER: "A docstring describes a parameter that its function does not have.",
     DriftType.CLI_OPTION: "The spec gives a command an option, or runs a target, that the project does not have.",
     DriftType.ENVIRONMENT_VARIABLE: "The spec sets an environment variable of the project that nothing reads.",
+    DriftType.ROUTE: "The spec names a route that nothing serves, or with a method that it does not take.",
+    DriftType.OPENAPI_OPERATION: "The OpenAPI document promises an operation that nothing serves.",
 }

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _UNSURE = frozenset({"past", "negated", "example", "optional"})
 # What frameworks, their plugins and proxies serve by themselves.
 _BUILT_IN = frozenset(
-    "docs redoc openapi.json openapi.yaml swagger swagger.json swagger-ui metrics static media assets favicon.ico admin "
-    "graphql schema api-docs apidocs robots.txt".split()
+    "docs redoc openapi.json openapi.yaml swagger swagger.json swagger-ui metrics static media assets favicon.ico "
+    "admin graphql schema api-docs apidocs robots.txt".split()
 )
 # Words of frameworks whose routes are not read.
 _UNREAD = ("tornado", "falcon", "bottle", "sanic", "connexion", "cherrypy", "pyramid", "robyn", "blacksheep", "web2py")
@@ -103,7 +103,7 @@ def _is_of_front_end(claim: Claim, index: Index) -> bool:
     written = segments_of(claim.subject)
     for name in ("route.ts", "route.js"):
         for path in index.paths_named(name):
-            before, app, below = f"/{path}".rpartition("/app/")
+            _, app, below = f"/{path}".rpartition("/app/")
             parts = [part for part in below.split("/")[:-1] if not part.startswith("(")]
             if parts and _PROXY.fullmatch(parts[-1]):
                 continue

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.code.calls import UNKNOWN, Brackets, string_list, string_value
-from vt_lsp.models import CodeFacts, Declared
+from vt_lsp.models import CodeFacts, Declared, Symbol
 
 if TYPE_CHECKING:
     from vt_lsp.code.calls import Call
@@ -56,13 +56,15 @@ _ANGLES = re.compile(r"<(?:([\w.]+)(?:\([^)]*\))?:)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\\]|\\.|\([^()]*\))*\)|\((?!\?)(?:[^()\\]|\\.)*\)")
 _NO_LITERAL = re.compile(r"[\\^$*+?|()\[\]]")
 _MANY = frozenset({"path"})  # converters that take slashes
+_NOBODY = Symbol("", "function", 0, 0, 0)
 _LIMIT = 2000  # routes of one file
 
 
 def read_routes(data: bytes, facts: CodeFacts) -> list[Declared]:
     """The routes, routers and mounts of a file; ``facts`` are those of the same text.
 
-    A route's ``owner`` is the variable that it hangs on and ``detail`` its methods, joined by commas (``*``: any). A
+    A route's ``owner`` is the variable that it hangs on and ``detail`` its methods, joined by commas (``*``: any), and
+    behind a blank its handler where that is known. A
     router's ``name`` is its variable, ``owner`` is ``app`` or ``router``, ``detail`` its own prefix. A mount's
     ``name`` is what is mounted, as the file writes it (``module:name`` for what a function imports or a string
     names, ``?`` for what is computed), ``owner`` where, ``detail`` the prefix there, behind a ``=`` where it
@@ -248,7 +250,14 @@ class _Reading:
         if name in {"route", "api_route"}:
             methods = _methods(call.get("methods"), ANY if is_class or self._is_litestar else "GET")
         prefix = self._controller(at) if not owner else ""
+        handler = self._defined_at(follows.start(1)) if follows is not None else ""
+        methods = f"{methods} {handler}".rstrip()
         self._route(joined(prefix, self._path(given or '""')), *self._span(call, at), owner, methods)
+
+    def _defined_at(self, at: int) -> str:
+        """The qualified name of the function or class whose definition begins at a byte."""
+        found = (s for s in self._facts.symbols if s.start <= at <= s.name_start and s.kind != "variable")
+        return max(found, key=lambda s: s.start, default=_NOBODY).name
 
     def _controller(self, at: int) -> str:
         """The path of the Litestar controller around a handler."""

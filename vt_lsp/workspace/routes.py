@@ -35,12 +35,12 @@ OUTER = re.compile(r"apis?|rest|v\d[\w.]*|backend|server|public|internal")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: its whole path cut into segments, its methods (``*``: any), and where it is declared."""
+    """One route: its whole path cut into segments, its methods (``*``: any), its file, and its handler there."""
 
     segments: tuple[str, ...]
     methods: frozenset[str]
     path: str
-    declared: Declared
+    handler: str
     is_product: bool
 
     @property
@@ -215,10 +215,11 @@ def _table(routes: tuple[Route, ...]) -> RouteTable:
 
 
 def _routes(index: Index, path: str, one: Declared, name: str, prefixes: Iterable[str]) -> Iterator[Route]:
-    methods = frozenset(one.detail.split(",")) if one.kind == "route" else frozenset({ANY})
+    said, _, handler = one.detail.partition(" ") if one.kind == "route" else (ANY, "", "")
+    methods = frozenset(said.split(","))
     for prefix in prefixes:
         is_product = path in index.layout.primary or not _ASIDE.search(path)
-        yield Route(segments_of(joined(prefix, name)), methods, path, one, is_product)
+        yield Route(segments_of(joined(prefix, name)), methods, path, handler, is_product)
 
 
 def _target(index: Index, path: str, name: str, nodes: set[Node]) -> Node | None:

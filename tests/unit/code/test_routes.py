@@ -10,7 +10,9 @@ from vt_lsp.code.routes import read_routes
 
 def declared(text: str) -> list[tuple[str, str, str, str]]:
     data = text.encode()
-    return [(one.kind, one.name, one.owner, one.detail) for one in read_routes(data, read(data, "a.py"))]
+    return [
+        (one.kind, one.name, one.owner, one.detail.partition(" ")[0]) for one in read_routes(data, read(data, "a.py"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,8 @@ def test_what_declares_nothing(text: str) -> None:
 )
 def test_brackets_without_end_are_no_trap(text: str) -> None:
     declared("urlpatterns = []\n" + text)
+
+
+def test_the_handler_stands_behind_the_methods() -> None:
+    data = b'class A:\n    @get("/a")\n    @cached\n    async def f(self): ...\n\n@app.get("/b")\ndef g(): ...\n# litestar\n'
+    assert [one.detail for one in read_routes(data, read(data, "a.py"))] == ["GET A.f", "GET g"]

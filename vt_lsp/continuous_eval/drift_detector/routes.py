@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vt_lsp.continuous_eval.drift_detector.document import Document
-    from vt_lsp.models import Claim, Symbol, Verdict
+    from vt_lsp.models import Claim, Verdict
     from vt_lsp.workspace.index import Index
     from vt_lsp.workspace.routes import Route, RouteTable
 
@@ -196,9 +196,6 @@ def _with_word(path: str, number: int, word: str) -> str:
 
 
 def _handler(index: Index, route: Route) -> Found:
-    """The function that a route is declared at, or the file."""
-    facts = index.code.get(route.path)
-    at = route.declared.start
-    inside = [s for s in facts.symbols if s.start <= at < s.end] if facts is not None else []
-    best: Symbol | None = min(inside, key=lambda s: s.end - s.start, default=None)
-    return Found(route.path, best)
+    """The function that serves a route, or the file that declares it."""
+    found = index.symbols(route.path, route.handler) if route.handler else []
+    return Found(route.path, found[0] if found else None)

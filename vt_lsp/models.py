@@ -60,6 +60,7 @@ class DriftType(StrEnum):
     ENVIRONMENT_VARIABLE = "environment-variable"
     ROUTE = "route"
     OPENAPI_OPERATION = "openapi-operation"
+    VERSION_STATEMENT = "version-statement"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -172,6 +173,7 @@ ClaimKind = Literal[
     "target",  # a target of a task runner: bases is (the runner,)
     "environment",  # an environment variable that a command line sets
     "route",  # a route of a web service: subject is the path, bases the methods
+    "version",  # a version that the project is said to need: subject is python or a distribution, expected the version
     "operation",  # the same, of an OpenAPI document: the span is the key that names the method
 ]
 

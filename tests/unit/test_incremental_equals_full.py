@@ -112,6 +112,8 @@ def place(): ...
 - `GET /books` and `GET /api/orders/{id}`
 - `PUT /api/orders` and `GET /api/orders/{id}/lines`
 - `GET /api/order/{id}`
+
+It requires Python 3.9+ and needs fastapi >= 0.1.
 """,
     "contracts/openapi.yaml": """openapi: 3.0.0
 paths:
@@ -281,6 +283,7 @@ MUTATIONS = [
     ("shop/api.py", "def read_order", "def show_order"),
     ("shop/api.py", "router = API", "# ü\nrouter = API"),
     ("docs/http.md", "`GET /books` and", "`GET /books`,"),
+    ("docs/http.md", "3.9+", "3.12+"),
     ("docs/http.md", "# HTTP", "# HTTP\n\n`GET /films` and `GET /films/{id}`, `GET /films/new`"),
     ("contracts/openapi.yaml", "delete: {}", "patch: {}"),
     ("contracts/openapi.yaml", "get: {}", "get: {"),
@@ -353,7 +356,12 @@ NEW = {
     "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
-    "pyproject.toml": "[project.scripts]\nshop = 'shop.cli:main'\n",
+    "pyproject.toml": """
+[project]
+requires-python = '>=3.11'
+dependencies = ['fastapi>=0.2']
+scripts = { shop = 'shop.cli:main' }
+""",
     "shop/run.sh": "place_ordre --retitle\n",
     ".gitignore": "stock.py\n",
     "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",

@@ -41,6 +41,7 @@ from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
 from vt_lsp.specs.tasks import read_tasks
+from vt_lsp.specs.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -291,6 +292,10 @@ class _Reading:
         parsed = gist.view
         if scope.role is Role.CURRENT:
             self._gone.update(gist.gone)
+        if b"." in text.data:
+            self._add(
+                text, self._memo.get((text.data, scope, "versions"), lambda: tuple(read_versions(text.data, scope)))
+            )
         if parsed is not None:
             key = (text.data, scope, about, self._labels, skip)
             self._add(text, self._memo.get(key, lambda: read_prose(parsed, scope, about, self._labels, skip)))

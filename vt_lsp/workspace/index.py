@@ -10,7 +10,8 @@ whether a word stands anywhere in the code, ``("near", word)`` names spelled ali
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
 ``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
-``("targets", runner)``, ``("routes",)`` what the project routes, ``("scan",)`` whether all files are read.
+``("targets", runner)``, ``("requires", distribution)``, ``("routes",)`` what the project routes, ``("scan",)``
+whether all files are read.
 """
 
 from __future__ import annotations
@@ -532,6 +533,11 @@ class Index:
         """The entry point (``module:function``) of a console script that the project installs, or ""."""
         self.asked.add(("scripts",))
         return self._project.scripts.get(name, "")
+
+    def requirements_of(self, name: str) -> frozenset[str]:
+        """The version specifiers that the project's metadata give a distribution, or ``python``."""
+        self.asked.add(("requires", name))
+        return self._project.requirements.get(name, frozenset())
 
     def has_scripts(self) -> bool:
         """The project installs a command."""

@@ -69,5 +69,5 @@ def test_brackets_without_end_are_no_trap(text: str) -> None:
 
 
 def test_the_handler_stands_behind_the_methods() -> None:
-    data = b'class A:\n    @get("/a")\n    @cached\n    async def f(self): ...\n\n@app.get("/b")\ndef g(): ...\n# litestar\n'
+    data = b'class A:\n    @get("/a")\n    @c\n    async def f(self): ...\n\n@app.get("/b")\ndef g(): ...\n#litestar'
     assert [one.detail for one in read_routes(data, read(data, "a.py"))] == ["GET A.f", "GET g"]

@@ -35,6 +35,7 @@ from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_parameter,
     judge_row,
 )
+from vt_lsp.continuous_eval.drift_detector.versions import judge_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +72,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "environment": judge_environment,
     "route": judge_route,
     "operation": judge_operation,
+    "version": judge_version,
 }
 
 

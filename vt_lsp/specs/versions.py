@@ -40,6 +40,12 @@ _NOT_SURE = re.compile(
     r"instead|bump\w*|from\s+python)\b|\bv?\d+\.\d+(?:\.\d+|\.x)?\s+(?:and|or(?!\s+(?:newer|higher|later|above|greater|up|more))|requires?|needs?|supports?)\b|->|\u2192",
     re.IGNORECASE,
 )
+# Who requires it: "Rich requires Python 3.7".
+_SUBJECT = re.compile(r"(?:^|[\s*`(])([A-Z][\w.-]*)[*`]*\s+(?:also\s+|only\s+|itself\s+)?$")
+_OURS = frozenset(
+    "it this you we project package library server backend api application app installation prerequisites "
+    "requirements".split()
+)
 _LONGEST = 400  # characters of a line
 
 
@@ -56,7 +62,11 @@ def read_versions(data: bytes, scope: Scope) -> Iterator[Claim]:
                 start = offset + len(before)
                 version = match["version"]
                 hints = ("minimum",) if match["more"] or match["least"] else ()
-                yield scope.claim("version", name, start, start + len(version), expected=version, hints=hints)
+                subject = _SUBJECT.search(match.string, 0, match.start())
+                owner = subject[1] if subject is not None and subject[1].lower() not in _OURS else ""
+                yield scope.claim(
+                    "version", name, start, start + len(version), owner=owner, expected=version, hints=hints
+                )
         offset += len(line) + 1
 
 

@@ -23,6 +23,8 @@ def judge_version(claim: Claim, document: Document) -> Verdict:
     """A stated version: does any of the project's own requirements agree with it?"""
     if claim.role is not Role.CURRENT or _UNSURE.intersection(claim.hints):
         return unknown("the text does not speak of now")
+    if claim.owner and not document.index.is_own(claim.owner.lower().replace("-", "_")):
+        return unknown("another project may be spoken of")
     required = sorted(document.index.requirements_of(claim.subject))
     if not all(required) or not required:
         return unknown("the project's metadata require no version")

@@ -18,7 +18,8 @@ _BASE: Final = (
     rb"(?:https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:\d{1,5}|\{+\w+\}+|\$\w+))?"
     rb"|\$\{?\w*(?:URL|HOST|BASE|API|url|host|base|api)\w*\}?|\{\{?[ ]?\w*(?:url|host|base|api)\w*[ ]?\}\}?)"
 )
-_PATH: Final = rb"(/(?!/)[\w./{}<>:$~%@\[\]-]*)"
+# A star or dots behind it stand for many paths.
+_PATH: Final = rb"(/(?!/)[\w./{}<>:$~%@\[\]-]*+)(?!\*(?!\*)|\xe2\x80\xa6)"
 _SAID = re.compile(rb"(?<![\w/.-])%b(?![\w/-])[`*_: \t|]{1,8}(?:%b)?%b" % (_METHODS, _BASE, _PATH))
 _LINE = re.compile(rb"^[ \t]*%b[ \t]+(?:%b)?%b" % (_METHODS, _BASE, _PATH), re.MULTILINE)
 _ADDRESS = re.compile(rb"[\"']?%b%b" % (_BASE, _PATH))
@@ -40,7 +41,7 @@ _PLACES = frozenset(
     {b"path", b"endpoint", b"route", b"url", b"uri", b"endpoints", b"api endpoint", b"api", b"resource"}
 )
 _CELL_METHODS = re.compile(rb"[`*\s]*%b[`*\s]*" % _METHODS)
-_CELL_PATH = re.compile(rb"[`*\s]*(?:%b)?%b[?&=\w{}.,-]*[`*\s]*" % (_BASE, _PATH))
+_CELL_PATH = re.compile(rb"[`*\s]*(?:%b)?%b(?:\?[?&=\w{}.,-]*)?[`*\s]*" % (_BASE, _PATH))
 _ONE = re.compile(rb"[A-Z]+")
 _TEXT_LANGUAGES = frozenset({"", "text", "txt", "http", "plaintext", "rest", "plain"})
 _SHELL = frozenset({"", "bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "powershell"})

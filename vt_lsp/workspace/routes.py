@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -56,19 +57,27 @@ class RouteTable:
     routes: tuple[Route, ...] = ()
     has_product: bool = False  # the product itself declares routes, and not just its tests and examples
     words: frozenset[str] = frozenset()  # the literal segments of the product's routes
+    owners: frozenset[str] = frozenset()  # those before a parameter
     _found: dict[tuple[str, ...], tuple[tuple[Route, ...], tuple[Route, ...]]] = field(default_factory=dict)
     _shares: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
     _meant: dict[tuple[str, ...], frozenset[Route]] = field(default_factory=dict)
 
     def find(self, path: str) -> tuple[tuple[Route, ...], tuple[Route, ...]]:
         """The routes that a written path surely means, and those that it may mean."""
-        segments = segments_of(path)
+        segments = self.written(path)
         known = self._found.get(segments)
         if known is None:
             fits = [(route, fit_of(segments, route.segments)) for route in self.routes]
             sure = tuple(route for route, fit in fits if fit == "yes")
             known = self._found[segments] = sure, tuple(r for r, fit in fits if fit == "maybe" and r.is_product)
         return known
+
+    def written(self, path: str) -> tuple[str, ...]:
+        """The segments of a written path; a parameter that the project has there, too, stands for a value."""
+        parts = segments_of(path)
+        return tuple(
+            "{}" if part == "{?}" and n and parts[n - 1] in self.owners else part for n, part in enumerate(parts)
+        )
 
     def share(self, paths: tuple[str, ...]) -> tuple[int, int]:
         """How many of these paths are surely served, and of how many that is known."""
@@ -211,7 +220,9 @@ def join_routes(index: Index) -> RouteTable:
 def _table(routes: tuple[Route, ...]) -> RouteTable:
     words = {part for route in routes if route.is_product for part in route.segments if _is_literal(part)}
     words = {word for word in words if not OUTER.fullmatch(word)}
-    return RouteTable(routes, any(route.is_product for route in routes), frozenset(words))
+    pairs = [pair for route in routes if route.is_product for pair in itertools.pairwise(route.segments)]
+    owners = frozenset(before for before, part in pairs if part in _WHOLE and _is_literal(before))
+    return RouteTable(routes, any(route.is_product for route in routes), frozenset(words), owners)
 
 
 def _routes(index: Index, path: str, one: Declared, name: str, prefixes: Iterable[str]) -> Iterator[Route]:

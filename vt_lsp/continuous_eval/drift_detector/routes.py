@@ -86,7 +86,7 @@ def _may_be_another(claim: Claim, document: Document, table: RouteTable, possibl
     if not table.has_product:
         return "the project declares no routes"
     meant = table.meant(_paths(document.claims_of(claim.kind)))
-    is_pattern = "{?}" in segments_of(claim.subject)
+    is_pattern = "{?}" in table.written(claim.subject)
     if any(is_pattern or route not in meant or "**" in route.segments for route in possible):
         return "a route that is computed, or takes any value there, may be meant"
     if not (_BUILT_IN - table.words).isdisjoint(claim.subject.strip("/").split("/")):

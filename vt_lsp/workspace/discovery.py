@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CODE = (".py", ".pyi")
-_SPECS = (".md", ".markdown", ".mdx")
 # Where OpenAPI documents lie; the reader looks at the first bytes before it believes it.
 _OPENAPI = re.compile(
     r"(?:^|/)(?:[^/]*(?:openapi|swagger)[^/]*|(?:[^/]*[-_.])?api(?:[-_.](?:spec|contract|schema|v\d)[^/]*)?|"
     r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)$"
 )
+_SPECS = (".md", ".markdown", ".mdx", ".rst", ".rest")
+# Django, CPython and others write reStructuredText into text files; lists of requirements lie beside it.
+_RST_TEXT = re.compile(r"(?:^|/)docs?/(?:.*/)?(?!requirements|constraints|robots|license|spelling|wordlist)[^/]+\.txt$")
 
 _NEVER = frozenset(
     {
@@ -85,7 +87,7 @@ def kind_of(path: str) -> Literal["code", "spec"] | None:
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) or is_openapi_place(lowered) else None
+    return "spec" if lowered.endswith(_SPECS) or _RST_TEXT.search(lowered) or is_openapi_place(lowered) else None
 
 
 def is_openapi_place(path: str) -> bool:

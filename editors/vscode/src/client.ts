@@ -24,6 +24,8 @@ export const documentSelector = [
   { scheme: "file", language: "markdown" },
   { scheme: "file", pattern: "**/*{openapi,swagger}*.{yaml,yml,json}" },
   { scheme: "file", pattern: "**/{contracts,openapi,swagger}/**/*.{yaml,yml,json}" },
+  { scheme: "file", language: "restructuredtext" },
+  { scheme: "file", language: "plaintext", pattern: "**/{doc,docs}/**/*.txt" },
 ];
 
 /** The library's client without its own message windows: what concerns the user is told in our words. */

@@ -17,6 +17,7 @@ from vt_lsp.engine import Engine
 from vt_lsp.settings import Settings
 from vt_lsp.specs.docstrings import FORMAT as DOCSTRINGS
 from vt_lsp.specs.formats import FORMATS
+from vt_lsp.specs.openapi import FORMAT as OPENAPI
 from vt_lsp.text import LineIndex
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "formats"
@@ -39,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         for root in options.repositories:
             findings += look_at(root, Path(cache) / root.name, counts, documents, homes)
-    for name in (*(known.name for known in FORMATS), DOCSTRINGS):
+    for name in (*(known.name for known in FORMATS), OPENAPI, DOCSTRINGS):
         table = figures(name, counts, documents, homes)
         page = PAGES / f"{name}.md"
         if options.write and page.exists():

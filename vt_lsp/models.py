@@ -58,6 +58,9 @@ class DriftType(StrEnum):
     DOCSTRING_PARAMETER = "docstring-parameter"
     CLI_OPTION = "cli-option"
     ENVIRONMENT_VARIABLE = "environment-variable"
+    ROUTE = "route"
+    OPENAPI_OPERATION = "openapi-operation"
+    VERSION_STATEMENT = "version-statement"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -105,15 +108,15 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     level: int = 0
 
 
-DeclaredKind = Literal["option", "environment", "route", "router", "command"]
+DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command"]
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """Something that code declares for the outside: a command-line option, an environment variable, a route.
 
     ``name`` is what people write (``--dry-run``, ``DATABASE_URL``, ``/orders/{order_id}``), ``owner`` the symbol or
-    variable that it hangs on (the router of a route, the command of an option), ``detail`` what else is literal there
-    (the HTTP methods, a default, a prefix), each as the reader of its kind says.
+    variable that it hangs on (the router of a route or a mount), ``detail`` what else is literal there (the HTTP
+    methods, a default, a prefix), each as the reader of its kind says.
     """
 
     kind: DeclaredKind
@@ -169,6 +172,9 @@ ClaimKind = Literal[
     "option",  # an option of a command line: subject is --name, bases the words of its command if it is known
     "target",  # a target of a task runner: bases is (the runner,)
     "environment",  # an environment variable that a command line sets
+    "route",  # a route of a web service: subject is the path, bases the methods
+    "version",  # a version that the project is said to need: subject is python or a distribution, expected the version
+    "operation",  # the same, of an OpenAPI document: the span is the key that names the method
 ]
 
 

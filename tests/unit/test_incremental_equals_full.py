@@ -82,6 +82,47 @@ LEVEL = os.environ["SHOP_LEVEL"], os.environ["SHOP_INK"]
 parser = argparse.ArgumentParser()
 parser.add_argument("--dry-run")
 """,
+    "shop/web.py": """
+from fastapi import FastAPI
+
+from shop.api import router
+
+app = FastAPI()
+app.include_router(router, prefix="/api")
+
+
+@app.get("/books")
+def list_books(): ...
+""",
+    "shop/api.py": """
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/orders")
+
+
+@router.get("/{order_id}")
+def read_order(order_id: int): ...
+
+
+@router.post("/")
+def place(): ...
+""",
+    "docs/http.md": """# HTTP
+
+- `GET /books` and `GET /api/orders/{id}`
+- `PUT /api/orders` and `GET /api/orders/{id}/lines`
+- `GET /api/order/{id}`
+
+It requires Python 3.9+ and needs fastapi >= 0.1.
+""",
+    "contracts/openapi.yaml": """openapi: 3.0.0
+paths:
+  /books:
+    get: {}
+    delete: {}
+  /api/orders:
+    post: {}
+""",
     "Makefile": "test:\n\tpytest\n",
     "docs/cli.md": """# Command line
 
@@ -232,6 +273,21 @@ MUTATIONS = [
     ("shop/config.py", "RETRIES = 3", "RETRIES = 3\nif x:\n    TIMEOUT = 5"),
     ("shop/util/text.py", "def shorten(", "def _shorten("),
     ("shop/util/text.py", "width: int", "size: int"),
+    ("shop/web.py", 'prefix="/api"', 'prefix="/v2"'),
+    ("shop/web.py", 'prefix="/api"', "prefix=PREFIX"),
+    ("shop/web.py", "from shop.api import router", "from elsewhere import router"),
+    ("shop/web.py", "from shop.api", "from .api"),
+    ("shop/web.py", "app = FastAPI()", "# a line more\n\napp = FastAPI()"),
+    ("shop/api.py", 'prefix="/orders"', 'prefix="/order"'),
+    ("shop/api.py", 'get("/{order_id}")', 'put("/{order_id}/lines")'),
+    ("shop/api.py", "def read_order", "def show_order"),
+    ("shop/api.py", "router = API", "# ü\nrouter = API"),
+    ("docs/http.md", "`GET /books` and", "`GET /books`,"),
+    ("docs/http.md", "3.9+", "3.12+"),
+    ("docs/http.md", "# HTTP", "# HTTP\n\n`GET /films` and `GET /films/{id}`, `GET /films/new`"),
+    ("contracts/openapi.yaml", "delete: {}", "patch: {}"),
+    ("contracts/openapi.yaml", "get: {}", "get: {"),
+    ("contracts/openapi.yaml", "openapi: 3", "openapi: 2"),
     ("shop/cli.py", '"--dry-run"', '"--dryrun"'),
     ("shop/cli.py", "SHOP_LEVEL", "SHOP_LEVLE"),
     ("shop/cli.py", "add_argument", "parse_known_args(quiet=1).add_argument"),
@@ -281,6 +337,8 @@ MOVES = [
     ("docs/design.md", ""),
     ("specs/001-lend/tasks.md", ""),
     ("openspec/specs/lend/spec.md", "openspec/specs/borrow/spec.md"),
+    ("shop/api.py", "shop/routes.py"),
+    ("contracts/openapi.yaml", "docs/openapi.yaml"),
     ("", "shop/shelf.py"),
     ("", "openspec/changes/other/specs/lend/spec.md"),
     ("", "shop/stock.py"),
@@ -298,7 +356,12 @@ NEW = {
     "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",
     "shop/pyproject.toml": "[project]\nname = 'shop'\n",
-    "pyproject.toml": "[project.scripts]\nshop = 'shop.cli:main'\n",
+    "pyproject.toml": """
+[project]
+requires-python = '>=3.11'
+dependencies = ['fastapi>=0.2']
+scripts = { shop = 'shop.cli:main' }
+""",
     "shop/run.sh": "place_ordre --retitle\n",
     ".gitignore": "stock.py\n",
     "docs/more.md": "# More\n\n`place_ordre` and `Book.retitle`.\n\n```python\nclass Base: ...\n```\n",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import is_spec
+from vt_lsp.server.claims import is_markdown, is_spec
 from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
 
@@ -65,9 +65,22 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
             actions.append(_action(way.title, _edit(session, folder, changes), shown, is_preferred=preferred))
     index = session.texts.lines(engine, path)
     if index is not None:
-        ignore = _ignore_spec(session, index, drift) if is_spec(path) else _ignore_code(session, index, drift, shown)
-        actions.append(_action("Ignore this drift here", _edit(session, folder, {path: [ignore]}), shown))
+        ignore = _ignore(session, index, path, drift, shown)
+        if ignore is not None:
+            actions.append(_action("Ignore this drift here", _edit(session, folder, {path: [ignore]}), shown))
     return actions
+
+
+def _ignore(
+    session: Session, index: LineIndex, path: str, drift: DriftReport, shown: lsp.Diagnostic
+) -> lsp.TextEdit | None:
+    """The comment that silences a drift; None in JSON, which has none."""
+    if is_markdown(path):
+        return _ignore_spec(session, index, drift)
+    line = shown.range.start.line
+    if not is_spec(path) and drift.code is not None:
+        line = index.position(drift.code.start, session.units)[0]
+    return None if path.lower().endswith(".json") else _ignore_line(session, index, line, drift)
 
 
 def _changes(session: Session, engine: Engine, way: Realignment) -> dict[str, list[lsp.TextEdit]] | None:
@@ -99,10 +112,7 @@ def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.
     return lsp.TextEdit(lsp.Range(at, at), f"{comment} " if is_row else f" {comment}")
 
 
-def _ignore_code(session: Session, index: LineIndex, drift: DriftReport, shown: lsp.Diagnostic) -> lsp.TextEdit:
-    line = shown.range.start.line
-    if drift.code is not None:
-        line = index.position(drift.code.start, session.units)[0]
+def _ignore_line(session: Session, index: LineIndex, line: int, drift: DriftReport) -> lsp.TextEdit:
     end = index.position(index.offset(line, 1 << 30, "utf-8"), session.units)
     at = lsp.Position(*end)
     return lsp.TextEdit(lsp.Range(at, at), f"  # vt-lsp: ignore[{drift.drift_type}]")

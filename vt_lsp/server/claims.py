@@ -36,6 +36,13 @@ def _is_about(verdict: Verdict, path: str, symbol: str | None) -> bool:
 
 def is_spec(path: str) -> bool:
     """Whether a path is read as a spec, by its name."""
+    from vt_lsp.workspace.discovery import is_openapi_place  # noqa: PLC0415 - not before `initialize`
+
+    return is_markdown(path) or is_openapi_place(path.lower())
+
+
+def is_markdown(path: str) -> bool:
+    """Whether a path is that of a Markdown document."""
     return path.lower().endswith(SPEC_SUFFIXES)
 
 

@@ -9,6 +9,7 @@ from vt_lsp.specs.commands import read_command_line
 from vt_lsp.specs.paths import read_command
 from vt_lsp.specs.prose import read_includes
 from vt_lsp.specs.python_fence import read_fence
+from vt_lsp.specs.routes import read_lines
 from vt_lsp.specs.scope import FenceFacts, FenceScope
 from vt_lsp.specs.trees import read_tree
 
@@ -53,6 +54,9 @@ def read_code(text: str, info: str, scope: FenceScope) -> FenceFacts:
         return FenceFacts(includes)
     if language in _PYTHON:
         return read_fence(text, scope, _same)
+    routes = tuple(read_lines(data, language, scope))
+    if routes:
+        return FenceFacts(routes)
     if language in _SHELL and " cd " not in f" {text}".replace("\n", " "):
         return FenceFacts(tuple(_commands(text, scope)))
     if language in _DOCUMENTS and _HAS_BLOCKS.search(text):

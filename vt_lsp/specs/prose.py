@@ -15,6 +15,7 @@ from vt_lsp.specs.flat import TOKEN, Flat
 from vt_lsp.specs.literals import has_gap
 from vt_lsp.specs.names import Said, is_plain, read_name, read_reference
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
+from vt_lsp.specs.routes import read_said
 from vt_lsp.specs.sentences import Statement, is_about_future, made_paths, statements, token_hints
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def read_prose(
     claims += includes
     if b"/" in data:
         claims += _bare_paths(text, scope, {claim.start for claim in includes})
+        claims += read_said(data, scope)
     if data.startswith(b":::") or b"\n:::" in data:
         for match in _DIRECTIVE.finditer(data):
             claims.append(scope.claim("name", match[1].decode("ascii"), *match.span(1), hints=("directive",)))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from vt_lsp.models import SpecFacts
 
+_DATA = (".yaml", ".yml", ".json")
+
 
 class SpecDocument(Protocol):
     """A document that is edited; ``facts`` are those of its present text."""
@@ -22,6 +24,10 @@ _RST = (".rst", ".rest")
 
 def read(data: bytes, path: str) -> SpecFacts:
     """What a document claims; ``path`` tells the format. The same path and bytes always give the same value."""
+    if path.lower().endswith(_DATA):
+        from vt_lsp.specs.openapi import read as read_openapi  # noqa: PLC0415 - a reader is loaded when it is needed
+
+        return read_openapi(data, path)
     if is_rst(path):
         from vt_lsp.specs.restructuredtext import read as read_rst  # noqa: PLC0415 - a reader is loaded when it is needed
 
@@ -33,6 +39,10 @@ def read(data: bytes, path: str) -> SpecFacts:
 
 def open_document(data: bytes, path: str) -> SpecDocument:
     """The document in an editor, read anew in part after each edit where its reader can."""
+    if path.lower().endswith(_DATA):
+        from vt_lsp.specs.openapi import OpenApiDocument  # noqa: PLC0415 - the same
+
+        return OpenApiDocument(data, path)
     if is_rst(path):
         from vt_lsp.specs.restructuredtext import RstDocument  # noqa: PLC0415 - the same
 

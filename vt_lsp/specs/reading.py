@@ -35,12 +35,15 @@ from vt_lsp.specs.prose import (
     view,
 )
 from vt_lsp.specs.roles import role_with_status
+from vt_lsp.specs.routes import endpoint_columns
+from vt_lsp.specs.routes import read_row as read_endpoint
 from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
 from vt_lsp.specs.sentences import announced
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
 from vt_lsp.specs.tables import read_columns, read_row, row_name
 from vt_lsp.specs.tasks import read_tasks
+from vt_lsp.specs.versions import read_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -284,6 +287,9 @@ class Reading:
         parsed = gist.view
         if scope.role is Role.CURRENT:
             self._gone.update(gist.gone)
+        if b"." in text.data:
+            stated = (text.data, scope, "versions")
+            self._add(text, self._memo.get(stated, lambda: tuple(read_versions(text.data, scope))))
         if parsed is not None:
             key = (text.data, scope, about, self._labels, skip)
             self._add(text, self._memo.get(key, lambda: read_prose(parsed, scope, about, self._labels, skip)))
@@ -317,11 +323,14 @@ class Reading:
         columns = read_columns([self._data[a:b] for a, b in block.header])
         if any(_SUCCESSOR.search(self._data, a, b) for a, b in block.header):
             scope = scope.hinted("past")  # the other column holds what went
+        endpoints = endpoint_columns([self._data[a:b] for a, b in block.header])
         prose = scope.hinted("table")
         for row in block.rows:
             cells = [(start - block.start, self._data[start:end]) for start, end in row]
             claims = tuple(read_row(columns, cells, scope)) if columns else ()
             yield from claims
+            if endpoints is not None:
+                yield from read_endpoint(endpoints, cells, scope)
             about = _owned(row_name(columns, cells), scope) if columns else ""
             for number, (start, cell) in enumerate(cells):
                 if claims and columns and number < len(columns.roles) and columns.roles[number]:

@@ -14,7 +14,7 @@ _TEMPLATE_PATH = re.compile(
 )
 _HISTORICAL_PATH = re.compile(
     r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new)"
-    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|blog|posts|_posts|"
+    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
     r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
     r"(?:upgrad(?:e|ing)|migrat(?:e|ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
@@ -26,11 +26,11 @@ _HISTORICAL_PATH = re.compile(
     r"_bmad-output/(?:test-artifacts|analysis|brainstorming|[^/]*research)/|"
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
+# A folder of numbered proposals (`sep/sep-001.rst`, `neps/nep-0012-…`) is one of plans, but for decision records.
 _PLANNED_PATH = re.compile(
-    r"(?:^|/)(?!adrs?/)([a-z]{2,5})s?/\1[-_]?\d{3,}[^/]*\.\w+$|(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:^|/)(?!adrs?/)([a-z]{2,5})s?/\1[-_]?\d{3,}[^/]*\.\w+$|(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|(?:[^/]*[-_])?plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap|strategy)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
-# A folder of numbered proposals (`sep/sep-001.rst`, `neps/nep-0012-…`) is one of plans, but for decision records.
 _ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
 _VERSION_HEADING = re.compile(
     r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$|"

@@ -1,7 +1,8 @@
 """What lies in a workspace: one walk, which finds the Python files and the specs by itself.
 
-Every file is listed, since specs speak of images and scripts too; only Python and Markdown files that are the project's
-own work are picked for reading: nothing ignored, vendored, generated, or belonging to another repository.
+Every file is listed, since specs speak of images and scripts too; only Python and Markdown files and OpenAPI documents
+that are the project's own work are picked for reading: nothing ignored, vendored, generated, or belonging to another
+repository.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CODE = (".py", ".pyi")
+# Where OpenAPI documents lie; the reader looks at the first bytes before it believes it.
+_OPENAPI = re.compile(
+    r"(?:^|/)(?:[^/]*(?:openapi|swagger)[^/]*|(?:[^/]*[-_.])?api(?:[-_.](?:spec|contract|schema|v\d)[^/]*)?|"
+    r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)$"
+)
 _SPECS = (".md", ".markdown", ".mdx", ".rst", ".rest")
 # Django, CPython and others write reStructuredText into text files; lists of requirements lie beside it.
 _RST_TEXT = re.compile(r"(?:^|/)docs?/(?:.*/)?(?!requirements|constraints|robots|license|spelling|wordlist)[^/]+\.txt$")
@@ -81,7 +87,12 @@ def kind_of(path: str) -> Literal["code", "spec"] | None:
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) or _RST_TEXT.search(lowered) else None
+    return "spec" if lowered.endswith(_SPECS) or _RST_TEXT.search(lowered) or is_openapi_place(lowered) else None
+
+
+def is_openapi_place(path: str) -> bool:
+    """The path (in lower case) is one that OpenAPI documents have."""
+    return path.endswith((".yaml", ".yml", ".json")) and _OPENAPI.search(path) is not None
 
 
 def discover(
@@ -284,7 +295,7 @@ def _looks_built(names: set[str]) -> bool:
     """Whether a folder called ``build`` or ``dist`` holds what build tools put there, and nothing written by hand."""
     if any(_BUILD_MARKS.fullmatch(name) for name in names):
         return True
-    return not any(kind_of(name) or name == "CMakeLists.txt" for name in names)
+    return not any(name.endswith((*_CODE, *_SPECS)) or name == "CMakeLists.txt" for name in names)
 
 
 def _is_hidden(name: str) -> bool:

@@ -11,7 +11,8 @@ the same words, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
 ``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
-``("targets", runner)``, ``("scan",)`` whether all files are read.
+``("targets", runner)``, ``("requires", distribution)``, ``("routes",)`` what the project routes, ``("scan",)``
+whether all files are read.
 """
 
 from __future__ import annotations
@@ -37,10 +38,13 @@ from vt_lsp.workspace.differences import (
 )
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
 from vt_lsp.workspace.project import Project, changed_keys
+from vt_lsp.workspace.routes import RouteTable, join_routes
 
 Exists = Callable[[str], bool]
 
 EVERYTHING: Key = ("everything",)  # an answer to any question may have changed
+_ROUTES: Key = ("routes",)
+_ROUTING = frozenset({"route", "router", "mount"})
 
 _NEAR = 2  # edits between two spellings that may be one name
 _NO_CODE = CodeFacts()
@@ -80,6 +84,7 @@ class Index:
         self._other_words: frozenset[str] = frozenset()  # of text files that are not Python
         self._declared = Declarations()
         self._project = Project()
+        self._routes: RouteTable | None = None
         self._near: dict[str, tuple[str, ...]] = {}
         self._choices: list[str] | None = None
 
@@ -145,7 +150,9 @@ class Index:
         self._code_paths = (self._code_paths | added) - removed
         self._relayout()
         after = self.layout
-        changed: set[Key] = {
+        self._routes = None
+        changed: set[Key] = {_ROUTES}
+        changed |= {
             ("module", name)
             for name in before.modules.keys() | after.modules.keys() | before.namespaces | after.namespaces
             if before.modules.get(name) != after.modules.get(name)
@@ -192,6 +199,9 @@ class Index:
         self._members.pop(path, None)
         self._owned.pop(path, None)
         declared = self._declared.change(path, old.declared, new.declared)
+        if old.imports != new.imports or any(key[1] in _ROUTING for key in declared):
+            self._routes = None
+            declared.add(_ROUTES)
         if not self.is_complete and not old.words:
             # The first scan: every claim is judged again at its end, so keys are not needed.
             self._word_counts(path).update(new.words.split())
@@ -521,10 +531,24 @@ class Index:
         self.asked.add(("declared", kind, "*"))
         return self._declared.all(kind)
 
+    def routes(self) -> RouteTable:
+        """All routes of the project, joined along mounts and prefixes; made anew after an edit that may change them."""
+        if self._routes is None:
+            asked, self.asked = self.asked, set()
+            self._routes = join_routes(self)
+            self.asked = asked
+        self.asked.add(_ROUTES)
+        return self._routes
+
     def script(self, name: str) -> str:
         """The entry point (``module:function``) of a console script that the project installs, or ""."""
         self.asked.add(("scripts",))
         return self._project.scripts.get(name, "")
+
+    def requirements_of(self, name: str) -> frozenset[str]:
+        """The version specifiers that the project's metadata give a distribution, or ``python``."""
+        self.asked.add(("requires", name))
+        return self._project.requirements.get(name, frozenset())
 
     def has_scripts(self) -> bool:
         """The project installs a command."""

@@ -27,6 +27,9 @@ _MOST = 200  # files
 _MAKEFILES = frozenset({"Makefile", "makefile", "GNUmakefile"})
 _JUSTFILES = frozenset({"justfile", "Justfile", ".justfile"})
 _OTHERS = frozenset({"pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "tox.toml", "noxfile.py", "package.json"})
+_REQUIREMENTS_FILE = re.compile(r"requirements[\w.-]*\.(?:txt|in)")
+_REQUIREMENT = re.compile(r"[ \t\"']*([A-Za-z][\w.-]*)[ \t]*(?:\[[^\]]*\])?[ \t]*\(?([<>=!~][^;#\"'\n]*)?")
+_REQUIRES_PYTHON = re.compile(r"python_requires[ \t]*=[ \t]*[\"']?([<>=!~][^\"'\n#]*)")
 _RULE = re.compile(r"^([^\s#:=][^#:=]*?)\s*&?::?(?![=:])", re.MULTILINE)
 _OPEN_RULE = re.compile(r"^\s*-?s?include\b|^(?=[^\s#])[^:=\n]*[%$][^:=\n]*:(?!=)|\$\(eval\b", re.MULTILINE)
 _RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)(?:[ \t][^:\n]*)?:(?!=)", re.MULTILINE)
@@ -42,12 +45,14 @@ class Project:
 
     Of tox and nox they are all words of their files, since names are put together there. A runner in ``is_open`` may
     have more targets than could be read: the file at the root includes others or makes rules of patterns, or there is
-    none at the root.
+    none at the root. ``requirements`` are the version specifiers (PEP 440) of each distribution that some file
+    requires, and of ``python``.
     """
 
     scripts: dict[str, str] = field(default_factory=dict)
     targets: dict[str, frozenset[str]] = field(default_factory=dict)
     is_open: frozenset[str] = frozenset()
+    requirements: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def changed_keys(old: Project, new: Project) -> set[Key]:
@@ -60,12 +65,17 @@ def changed_keys(old: Project, new: Project) -> set[Key]:
     }
     if old.scripts != new.scripts:
         changed.add(("scripts",))
+    names = old.requirements.keys() | new.requirements.keys()
+    changed |= {("requires", n) for n in names if old.requirements.get(n) != new.requirements.get(n)}
     return changed
 
 
 def is_project_file(path: str) -> bool:
     """The file may define commands or targets of the project."""
-    return path.rpartition("/")[2] in _MAKEFILES | _JUSTFILES | _OTHERS and "node_modules/" not in path
+    base = path.rpartition("/")[2]
+    if _REQUIREMENTS_FILE.fullmatch(base):
+        return "node_modules/" not in path
+    return base in _MAKEFILES | _JUSTFILES | _OTHERS and "node_modules/" not in path
 
 
 class ProjectFiles:
@@ -97,7 +107,7 @@ class ProjectFiles:
         return texts
 
 
-def read_project(texts: dict[str, str]) -> Project:
+def read_project(texts: dict[str, str]) -> Project:  # noqa: C901 - one kind of file a branch
     """What the files define, by path; a file that cannot be parsed leaves open what it may define."""
     found = _Found()
     for path, text in texts.items():
@@ -115,10 +125,17 @@ def read_project(texts: dict[str, str]) -> Project:
             found.package(text)
         elif base == "pyproject.toml":
             found.pyproject(text)
-        elif "console_scripts" in text:
-            found.scripts |= dict(_CONSOLE.findall(text))
+        elif _REQUIREMENTS_FILE.fullmatch(base):
+            for line in text.splitlines():
+                found.require(line)
+        else:
+            if "console_scripts" in text:
+                found.scripts |= dict(_CONSOLE.findall(text))
+            for said in _REQUIRES_PYTHON.findall(text):
+                found.require(f"python{said}")
     targets = {runner: frozenset(names) for runner, names in found.targets.items()}
-    return Project(found.scripts, targets, frozenset(found.open | (targets.keys() - found.rooted)))
+    requirements = {name: frozenset(said) for name, said in found.requirements.items()}
+    return Project(found.scripts, targets, frozenset(found.open | (targets.keys() - found.rooted)), requirements)
 
 
 class _Found:
@@ -127,6 +144,7 @@ class _Found:
         self.targets: dict[str, set[str]] = {}
         self.open: set[str] = set()
         self.rooted: set[str] = set()
+        self.requirements: dict[str, set[str]] = {}
         self.is_root = False  # of the file that is read now
 
     def add(self, runner: str, names: Iterable[str], *, is_open: bool = False) -> None:
@@ -134,6 +152,13 @@ class _Found:
         if self.is_root:
             self.rooted.add(runner)
             self.open |= {runner} if is_open else set()
+
+    def require(self, line: str) -> None:
+        """One requirement as PEP 508 has it; one without a version says that any will do."""
+        said = _REQUIREMENT.match(line)
+        if said is not None:
+            name = re.sub(r"[-_.]+", "-", said[1]).lower()
+            self.requirements.setdefault(name, set()).add((said[2] or "").strip(" )"))
 
     def make(self, text: str) -> None:
         text = text.replace("\\\n", " ")
@@ -155,11 +180,35 @@ class _Found:
         for keys in (("project", "scripts"), ("project", "gui-scripts"), ("tool", "poetry", "scripts")):
             for name, target in _table(data, keys).items():
                 self.scripts[name] = target if isinstance(target, str) else ""
+        self._requirements(data)
         poe = _table(data, ("tool", "poe"))
         if poe:
             self.add("poe", _table(poe, ("tasks",)), is_open="include" in poe or "include_script" in poe)
         if _table(data, ("tool", "tox")):
             self.add("tox", _WORD.findall(re.sub(r"[{},:\[\]]", " ", text)))
+
+    def _requirements(self, data: dict[str, Any]) -> None:
+        project = _table(data, ("project",))
+        groups = [*_table(project, ("optional-dependencies",)).values(), *_table(data, ("dependency-groups",)).values()]
+        for listed in (project.get("dependencies"), *groups):
+            for line in _strings(listed):
+                self.require(line)
+        if isinstance(python := project.get("requires-python"), str):
+            self.require(f"python{python}")
+        poetry = _table(data, ("tool", "poetry"))
+        others = [
+            _table(group, ("dependencies",)) for group in _table(poetry, ("group",)).values() if isinstance(group, dict)
+        ]
+        for table in (_table(poetry, ("dependencies",)), *others):
+            for name, value in table.items():
+                said = value.get("version", "") if isinstance(value, dict) else value
+                if isinstance(said, str):
+                    # Caret and tilde have an upper bound, too, which nobody writes down elsewhere.
+                    self.require(name + re.sub(r"(^|,)\s*[\^~](?!=)\s*", r"\1>=", said).replace("*", ""))
+
+
+def _strings(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _table(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

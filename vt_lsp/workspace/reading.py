@@ -98,10 +98,12 @@ def facts_of(path: str, data: bytes) -> CodeFacts | SpecFacts:
 def _whole(data: bytes, facts: CodeFacts) -> CodeFacts:
     """The facts with what the file declares for the outside, and with what its docstrings claim."""
     from vt_lsp.code.declared import read_declared  # noqa: PLC0415  the same
+    from vt_lsp.code.routes import read_routes  # noqa: PLC0415  the same
     from vt_lsp.specs.docstrings import read_docstrings  # noqa: PLC0415  the same
 
-    declared, docs = _tried(read_declared, data, facts), _tried(read_docstrings, data, facts)
-    return structs.replace(facts, declared=declared or (), docs=docs) if declared or docs is not None else facts
+    declared = (*(_tried(read_declared, data, facts) or ()), *(_tried(read_routes, data, facts) or ()))
+    docs = _tried(read_docstrings, data, facts)
+    return structs.replace(facts, declared=declared, docs=docs) if declared or docs is not None else facts
 
 
 def _tried(read: Callable[[bytes, CodeFacts], T], data: bytes, facts: CodeFacts) -> T | None:

@@ -22,6 +22,8 @@ const MOST_ERRORS = 3;
 export const documentSelector = [
   { scheme: "file", language: "python" },
   { scheme: "file", language: "markdown" },
+  { scheme: "file", pattern: "**/*{openapi,swagger}*.{yaml,yml,json}" },
+  { scheme: "file", pattern: "**/{contracts,openapi,swagger}/**/*.{yaml,yml,json}" },
   { scheme: "file", language: "restructuredtext" },
   { scheme: "file", language: "plaintext", pattern: "**/{doc,docs}/**/*.txt" },
 ];

@@ -30,4 +30,7 @@ DESCRIPTIONS: Final = {
     DriftType.DOCSTRING_PARAMETER: "A docstring describes a parameter that its function does not have.",
     DriftType.CLI_OPTION: "The spec gives a command an option, or runs a target, that the project does not have.",
     DriftType.ENVIRONMENT_VARIABLE: "The spec sets an environment variable of the project that nothing reads.",
+    DriftType.ROUTE: "The spec names a route that nothing serves, or with a method that it does not take.",
+    DriftType.VERSION_STATEMENT: "The spec states a version that the project's own metadata contradict.",
+    DriftType.OPENAPI_OPERATION: "The OpenAPI document promises an operation that nothing serves.",
 }

@@ -27,7 +27,7 @@ T = TypeVar("T")
 _FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
 _STORY = re.compile(r"/(?:implementation-artifacts|stories)/")
 _OF_FORMATS = frozenset({"reference", "status", "requirement"})
-_WITH_TASKS = frozenset({"spec-kit", "kiro"})
+_WITH_TASKS = frozenset({"spec-kit", "kiro", "openapi"})
 _NUMBERED = re.compile(r"(?:^|/)specs/[^/]*\d{3}|(?:^|/)\.kiro/specs/")
 
 

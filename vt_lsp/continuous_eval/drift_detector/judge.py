@@ -29,12 +29,14 @@ from vt_lsp.continuous_eval.drift_detector.requirements import (
     judge_requirement,
     judge_status,
 )
+from vt_lsp.continuous_eval.drift_detector.routes import judge_operation, judge_route
 from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_default,
     judge_function,
     judge_parameter,
     judge_row,
 )
+from vt_lsp.continuous_eval.drift_detector.versions import judge_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,6 +71,9 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "option": judge_option,
     "target": judge_target,
     "environment": judge_environment,
+    "route": judge_route,
+    "operation": judge_operation,
+    "version": judge_version,
 }
 
 

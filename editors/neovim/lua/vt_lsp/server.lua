@@ -88,6 +88,20 @@ function M.start(dispatchers, config)
   })
 end
 
+--- Whether the name of a YAML or JSON file is one that OpenAPI documents have.
+---@param path string
+---@return boolean
+local function is_openapi(path)
+  local name = vim.fs.normalize(path):lower()
+  local base = vim.fs.basename(name)
+  return base:find('openapi') ~= nil
+    or base:find('swagger') ~= nil
+    or base:find('api%.[yj]') ~= nil
+    or name:find('/contracts/') ~= nil
+    or name:find('/openapi/') ~= nil
+    or name:find('/swagger/') ~= nil
+end
+
 --- The `root_dir` of our configuration: attach to a buffer, unless there is no server, it was given up, or the
 --- text is not a file of this machine.
 ---@param bufnr integer
@@ -95,6 +109,10 @@ end
 function M.root(bufnr, on_dir)
   if vim.api.nvim_buf_get_name(bufnr):find('^%a[%w+.-]+:/') then
     return -- another plugin's text, or a file of another machine
+  end
+  local filetype = vim.bo[bufnr].filetype
+  if (filetype == 'yaml' or filetype == 'json') and not is_openapi(vim.api.nvim_buf_get_name(bufnr)) then
+    return
   end
   if not M.own_cmd() and not M.find() then
     message.warn_once('missing', 'server not found. What to do: :checkhealth vt_lsp')

@@ -58,6 +58,9 @@ class DriftType(StrEnum):
     DOCSTRING_PARAMETER = "docstring-parameter"
     CLI_OPTION = "cli-option"
     ENVIRONMENT_VARIABLE = "environment-variable"
+    LAYER_VIOLATION = "layer-violation"
+    DECISION_CONTRADICTED = "decision-contradicted"
+    ADR_GRAPH = "adr-graph"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -169,6 +172,12 @@ ClaimKind = Literal[
     "option",  # an option of a command line: subject is --name, bases the words of its command if it is known
     "target",  # a target of a task runner: bases is (the runner,)
     "environment",  # an environment variable that a command line sets
+    "glob",  # the files that a rule for coding agents is for
+    "decision",  # a decision record: subject is its id, owner its status, expected the words that say it
+    "decision-link",  # a record names another: subject is that one's id, owner the relation, signature the own id
+    "citation",  # a text names a record by its number: subject is the number
+    "choice",  # what an accepted record chose: subject, instead of the libraries bases
+    "layer",  # what modules may import: subject is the importing module, bases the others, expected "not" or "only"
 ]
 
 

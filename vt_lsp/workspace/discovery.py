@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CODE = (".py", ".pyi")
-_SPECS = (".md", ".markdown", ".mdx")
+_SPECS = (".md", ".markdown", ".mdx", ".mdc", ".cursorrules")
 
 _NEVER = frozenset(
     {
@@ -35,6 +35,9 @@ _VENDORED = frozenset(
     {"vendor", "third_party", "third-party", "_vendor", "vendored", "_vendored", "extern", "externals"}
 )
 _HIDDEN_ANALYSED = frozenset({".kiro", ".specify", ".spec-workflow", ".planning", ".github", ".ci"})
+# Of the folders of coding agents only the rules speak of the project: commands, skills and the like are templates.
+_AGENT_FOLDERS = frozenset({".claude", ".cursor"})
+_AGENT_FILES = frozenset({"CLAUDE.md"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _TEST_DATA = frozenset(
     {"data", "fixtures", "testdata", "test_data", "test-data", "snapshots", "__snapshots__", "cassettes"}
@@ -238,7 +241,7 @@ class _Walk:
         return _Folder(
             path,
             rules,
-            foreign=parent.foreign or ignored or name in _NEVER or name in _VENDORED or _is_hidden(name),
+            foreign=parent.foreign or ignored or name in _NEVER or name in _VENDORED or _is_hidden(name, parent.path),
             excluded=parent.excluded or bool(self.exclude.decide(path, name)),
             included=included,
         )
@@ -250,7 +253,7 @@ class _Walk:
             return
         if folder.included or self.include.decide(path, name):
             self.chosen.add(path)
-        elif folder.foreign or rules.ignores(path, name) or (kind == "spec" and _is_no_document(path)):
+        elif folder.foreign or rules.ignores(path, name) or _is_no_part(path, name, kind):
             return
         (self.code if kind == "code" else self.specs).append(path)
 
@@ -285,8 +288,22 @@ def _looks_built(names: set[str]) -> bool:
     return not any(kind_of(name) or name == "CMakeLists.txt" for name in names)
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") and name not in _HIDDEN_ANALYSED
+def _is_hidden(name: str, parent: str) -> bool:
+    """``parent`` is the path of the folder around it, which ends with ``/``."""
+    if _base(parent) in _AGENT_FOLDERS:
+        return name != "rules"
+    return name.startswith(".") and name not in _HIDDEN_ANALYSED | _AGENT_FOLDERS
+
+
+def _base(folder: str) -> str:
+    return folder[:-1].rpartition("/")[2]
+
+
+def _is_no_part(path: str, name: str, kind: str) -> bool:
+    """The file lies where the project's own work lies, and is none of it."""
+    if _base(path[: -len(name)]) in _AGENT_FOLDERS:
+        return name not in _AGENT_FILES
+    return kind == "spec" and _is_no_document(path)
 
 
 def _is_no_document(path: str) -> bool:

@@ -19,7 +19,7 @@ import msgspec
 
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
-from vt_lsp.continuous_eval.placing import focused, unticked, without_entry
+from vt_lsp.continuous_eval.placing import at_import, focused, unticked, without_entry
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -301,6 +301,7 @@ class Engine:
             self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)
+        self.needs_listing = self.needs_listing or (kind_of(path) == "spec" and is_other(path))
         if data is None:
             self._editing.pop(path, None)
             self._set_facts(path, None)
@@ -530,6 +531,8 @@ class Engine:
         )
         text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
         drift = without_entry(focused(drift, text), text)
+        if code is not None:
+            drift = at_import(drift, self.text(code.path) or b"", self.index.layout.names.get(code.path, ""))
         return unticked(drift, facts.tasks if facts is not None else (), text)
 
     def _definitions(self, target: tuple[str, str]) -> Sequence[Symbol]:
@@ -565,7 +568,8 @@ def _named(facts: SpecFacts | None) -> set[str]:
 
 
 def _not_analysed(listing: Listing) -> frozenset[str]:
-    return listing.files.difference(listing.code, listing.specs)
+    """Files whose words count, since no claims of names are read from them."""
+    return listing.files.difference(listing.code, (path for path in listing.specs if not is_other(path)))
 
 
 @contextmanager

@@ -99,13 +99,14 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
 
     ``import a.b`` binds ``a`` (name ``a``, module ``a``, attribute empty); ``import a.b as c`` binds ``c`` to module
     ``a.b``; ``from ..m import x as y`` has level 2, module ``m``, attribute ``x``, name ``y``; a star import has
-    attribute ``*`` and name ``*``.
+    attribute ``*`` and name ``*``. ``typing``: it stands below ``if TYPE_CHECKING``.
     """
 
     name: str
     module: str
     attribute: str = ""
     level: int = 0
+    typing: bool = False
 
 
 DeclaredKind = Literal["option", "environment", "route", "router", "command"]

@@ -124,12 +124,13 @@ def read(page: Page) -> Extra:
         return Extra()
     start, end = record.status_span
     flags = ("decision", record.status, record.style, *(f"{link.relation}:{_target(link)}" for link in record.links))
-    claims = [
+    stated = [
         Claim(
             "decision", record.id, start, end, Role.CURRENT, owner=record.status,
             expected=page.data[start:end].decode("utf-8", "replace"),
         )
     ]  # fmt: skip
+    claims = stated if record.status else []
     claims += (
         Claim(
             "decision-link", _target(link), link.start, link.end, Role.CURRENT, owner=link.relation, signature=record.id

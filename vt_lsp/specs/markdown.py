@@ -19,6 +19,7 @@ from vt_lsp.specs.code_blocks import read_code
 from vt_lsp.specs.decision_records import citations
 from vt_lsp.specs.formats import format_of
 from vt_lsp.specs.gone import gone_names, with_past
+from vt_lsp.specs.layer_rules import layer_rules
 from vt_lsp.specs.made import with_tasks
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
@@ -181,7 +182,7 @@ class _Reading:
         tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
         page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
         extra = self._extra(known, page) if known is not None else Extra()
-        for claim in (*extra.claims, *citations(page)):
+        for claim in (*extra.claims, *citations(page), *layer_rules(page)):
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
         tasks = tasks if extra.tasks is None else extra.tasks
         claims = with_past([unique[key] for key in sorted(unique)], self._gone)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from vt_lsp.specs.import_contracts import PATHS
+from vt_lsp.specs.import_contracts import read as read_contracts
+
 if TYPE_CHECKING:
     from vt_lsp.models import SpecFacts
 
@@ -19,6 +22,8 @@ class SpecDocument(Protocol):
 
 def read(data: bytes, path: str) -> SpecFacts:
     """What a document claims; ``path`` tells the format. The same path and bytes always give the same value."""
+    if PATHS.search(path):
+        return read_contracts(data, path)
     from vt_lsp.specs.markdown import read as read_markdown  # noqa: PLC0415 - a reader is loaded when it is needed
 
     return read_markdown(data, path)
@@ -26,6 +31,21 @@ def read(data: bytes, path: str) -> SpecFacts:
 
 def open_document(data: bytes, path: str) -> SpecDocument:
     """The document in an editor, read anew in part after each edit where its reader can."""
+    if PATHS.search(path):
+        return _Contracts(data, path)
     from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
     return MarkdownDocument(data, path)
+
+
+class _Contracts:
+    """A file of contracts in an editor: it is short, and read anew after each edit."""
+
+    def __init__(self, data: bytes, path: str) -> None:
+        self._path = path
+        self.facts = read_contracts(data, path)
+
+    def edit(self, new_data: bytes) -> SpecFacts:
+        """The facts after the text became ``new_data``."""
+        self.facts = read_contracts(new_data, self._path)
+        return self.facts

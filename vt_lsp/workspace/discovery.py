@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CODE = (".py", ".pyi")
-_SPECS = (".md", ".markdown", ".mdx", ".mdc", ".cursorrules")
+_SPECS = (".md", ".markdown", ".mdx", ".mdc", ".cursorrules", ".importlinter")
+_SPEC_NAMES = frozenset({"tach.toml"})
 
 _NEVER = frozenset(
     {
@@ -82,7 +83,7 @@ def kind_of(path: str) -> Literal["code", "spec"] | None:
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) else None
+    return "spec" if lowered.endswith(_SPECS) or lowered.rpartition("/")[2] in _SPEC_NAMES else None
 
 
 def discover(

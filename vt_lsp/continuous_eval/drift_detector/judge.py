@@ -21,6 +21,7 @@ from vt_lsp.continuous_eval.drift_detector.docstrings import (
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
 from vt_lsp.continuous_eval.drift_detector.globs import judge_glob
+from vt_lsp.continuous_eval.drift_detector.layers import judge_layer
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
 from vt_lsp.continuous_eval.drift_detector.requirements import (
@@ -74,6 +75,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "decision": judge_decision,
     "decision-link": judge_decision_link,
     "citation": judge_citation,
+    "layer": judge_layer,
 }
 
 

@@ -56,6 +56,9 @@ _CHOSEN = re.compile(
     re.IGNORECASE,
 )
 _CITATION = re.compile(rb"(?<![\w/.#-])ADR[- ]?(\d{1,4})(?![\w]|[-/.]\w)")
+_INSTEAD = re.compile(
+    rb"\buses?\s+[`*_]*([A-Za-z][\w-]+)[`*_]*\s+instead\s+of\s+[`*_]*([A-Za-z][\w-]+)[`*_]*\s*(?=[.,;)\n]|\Z)"
+)
 _HEAD = 6000
 _LINE = 300  # characters of a line of code
 _DECIDERS = frozenset({"deciders", "decision-makers", "decision makers", "decider", "author", "authors"})
@@ -137,6 +140,7 @@ def read(page: Page) -> Extra:
         )
         for link in record.links
     )
+    claims += _choices(page, record)
     title = Requirement(record.id, record.title, *_title_span(page), flags=flags)
     state = (record.status, start, end) if record.status else None
     return Extra(claims=tuple(claims), requirements=(title,), state=state)
@@ -207,6 +211,29 @@ def _record(page: Page) -> DecisionRecord | None:
         consequences=parts.find("consequences", "positive consequences"),
         confirmation=parts.find("confirmation", "validation"),
     )  # fmt: skip
+
+
+def _choices(page: Page, record: DecisionRecord) -> Iterator[Claim]:
+    """What an accepted record takes instead of what: its chosen option, and "`x` instead of `y`" in its decision."""
+    decision = record.decision
+    if record.status != "accepted" or decision is None or page.outline.role is not Role.CURRENT:
+        return
+    chosen, others = _library(record.chosen), tuple(filter(None, (_library(one.text) for one in record.options)))
+    if chosen and chosen in others and len(others) == len(record.options):
+        start = page.data.find(record.chosen.encode("utf-8", "surrogateescape"), decision.start, decision.end)
+        bases = tuple(name for name in others if name != chosen)
+        if start >= 0 and bases:
+            yield Claim("choice", chosen, start, start + len(record.chosen.encode()), Role.CURRENT, bases=bases)
+    for match in _INSTEAD.finditer(page.data, decision.start, decision.end):
+        first, second = match[1].decode(), match[2].decode()
+        if _library(first) and _library(second):
+            yield Claim("choice", _library(first), *match.span(1), Role.CURRENT, bases=(_library(second),))
+
+
+def _library(text: str) -> str:
+    """The one word that an option is, as a package would be named; "" for an option of more words."""
+    plain = re.split(r"\s+[-\u2013\u2014(]|[:(]", re.sub(r"\]\([^)]*\)", "", text), maxsplit=1)[0].strip(" \"'*_`[].")
+    return plain.lower().replace("-", "_") if re.fullmatch(r"[A-Za-z][\w-]*", plain) else ""
 
 
 def _number_of(name: str) -> int | None:

@@ -132,6 +132,8 @@ def _tach(raw: bytes, text: str) -> Iterator[Claim]:
     if len(paths) > _MOST or any(not _MODULE.fullmatch(path) for path in paths):
         return  # a glob may own what another module seems to own
     hints = ("contract", "tach", *(() if data.get("ignore_type_checking_imports") is False else ("no-typing",)))
+    excluded = data.get("exclude")
+    left_out = tuple(f"!{one}" for one in excluded if isinstance(one, str)) if isinstance(excluded, list) else ()
     free = {path for module in modules if module.get("utility") is True for path in _paths([module])}
     places: dict[str, tuple[int, int]] = {}
     for match in _PLACE.finditer(text):
@@ -153,7 +155,7 @@ def _tach(raw: bytes, text: str) -> Iterator[Claim]:
             if path in places:
                 yield Claim(
                     "layer", path, *places[path], bases=tuple(sorted(names | free - {path})), expected="only",
-                    context=tuple(sorted(paths)), hints=hints,
+                    context=(*sorted(paths), *left_out), hints=hints,
                 )  # fmt: skip
 
 

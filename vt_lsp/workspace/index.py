@@ -4,7 +4,8 @@ The index is owned by one thread. While a claim is judged, every question asked 
 update answers with the keys whose answers may have changed, so that only claims that asked are judged again.
 
 Keys: ``("module", dotted)``, ``("below", package)`` which modules it has, ``("imported", top)`` who imports from it,
-``("top", path, name)`` a top-level name of a file with all its members (name ``*``: imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("aside", name)``
+``("top", path, name)`` a top-level name of a file with all its members (name ``*``: its imports, exports and flags),
+``("name", name)`` where in the product a name is defined, ``("aside", name)``
 whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,

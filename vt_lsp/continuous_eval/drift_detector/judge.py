@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vt_lsp.continuous_eval.drift_detector.adr_graph import judge_citation, judge_decision, judge_decision_link
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
 from vt_lsp.continuous_eval.drift_detector.commands import judge_environment, judge_option, judge_target
+from vt_lsp.continuous_eval.drift_detector.decisions import judge_choice
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
@@ -75,6 +76,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "decision": judge_decision,
     "decision-link": judge_decision_link,
     "citation": judge_citation,
+    "choice": judge_choice,
     "layer": judge_layer,
 }
 

@@ -40,11 +40,12 @@ def judge_layer(claim: Claim, document: Document) -> Verdict:
         return unknown("the text does not speak of now")
     if not index.scan_done():
         return unknown("the first scan is running")
-    source = own_module(index, claim.subject)
+    is_contract = "contract" in claim.hints  # of a tool that takes names for what they are
+    source = _exact(index, claim.subject) if is_contract else own_module(index, claim.subject)
     if source is None:
         return unknown(f"`{claim.subject}` is no module of this project")
-    targets = [own_module(index, name) or _external(index, name) for name in claim.bases]
-    is_contract = "contract" in claim.hints  # of a tool that knows names for what they are
+    find = _exact if is_contract else own_module
+    targets = [find(index, name) or _external(index, name) for name in claim.bases]
     if any((target is None and not is_contract) or target == source or _holds(target, source) for target in targets):
         return unknown("the other side is no module that is known, or holds the first")
     known = [target for target in targets if target]
@@ -97,6 +98,11 @@ def own_module(index: Index, name: str) -> str | None:
     return found.pop() if len(found) == 1 and clean not in sys.stdlib_module_names else None
 
 
+def _exact(index: Index, name: str) -> str | None:
+    is_ours = index.is_own(name.partition(".")[0]) and (index.module(name) or index.is_namespace(name))
+    return name if is_ours else None
+
+
 def _external(index: Index, name: str) -> str | None:
     """A package of another project; a word that also names some file of this one may mean either."""
     top = name.partition(".")[0]
@@ -128,6 +134,8 @@ def _breaks(claim: Claim, one: Found, source: str, targets: list[str], index: In
         facts = index.facts(one.path)
         if facts is None or " tach " in f" {facts.words} " or _owner(one.source, claim.context) != claim.subject:
             return False  # an import may be marked to be ignored
+        if any(fnmatchcase(one.path, f"{rule[1:].rstrip('/*')}*") for rule in claim.context if rule[:1] == "!"):
+            return False
         owner = _owner(one.target, claim.context)
         return owner not in {"", claim.subject, *claim.bases}
     is_ours = index.is_own(one.target.partition(".")[0]) and bool(index.module(one.target))

@@ -23,6 +23,7 @@ _KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*[=:][ \t]*")
 _MODULE = re.compile(r"[A-Za-z_][\w.]*")
 _PLACE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*[\"']([\w.]+)[\"']|[\"']([\w.]+)[\"']", re.MULTILINE)
 _MOST = 300  # names of one kind in a contract, modules of a file
+_FEW = 20  # containers of one contract
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
@@ -109,7 +110,7 @@ def _forbidden(contract: _Contract) -> Iterator[tuple[_Value, str, tuple[str, ..
 
 def _layers(contract: _Contract) -> Iterator[tuple[_Value, str, tuple[str, ...]]]:
     """A layer may import none above it, and of several in one line (``a | b``) none the other."""
-    containers = [v.text for v in contract.get("containers", ())[:_MOST] if _MODULE.fullmatch(v.text)] or [""]
+    containers = [v.text for v in contract.get("containers", ())[:_FEW] if _MODULE.fullmatch(v.text)] or [""]
     above: list[str] = []
     for line in contract.get("layers", ())[:_MOST]:
         names = [_Value(m[0], line.start + m.start()) for m in _MODULE.finditer(line.text)]

@@ -30,4 +30,7 @@ DESCRIPTIONS: Final = {
     DriftType.DOCSTRING_PARAMETER: "A docstring describes a parameter that its function does not have.",
     DriftType.CLI_OPTION: "The spec gives a command an option, or runs a target, that the project does not have.",
     DriftType.ENVIRONMENT_VARIABLE: "The spec sets an environment variable of the project that nothing reads.",
+    DriftType.LAYER_VIOLATION: "A module imports what a rule in the spec forbids to it.",
+    DriftType.DECISION_CONTRADICTED: "The code uses a library that an accepted decision record rejected.",
+    DriftType.ADR_GRAPH: "A decision record names, or is named as, one that is not there or says otherwise.",
 }

@@ -12,7 +12,7 @@ RECORD = (
 )
 PATHS = re.compile(RECORD)
 _WORDS = {
-    "accepted": r"accepted|approved|adopted|decided|implemented|active|agreed|done|final",
+    "accepted": r"accepted|approved|adopted|decided|implemented|active|agreed|valid|done|final",
     "proposed": r"proposed|proposal|draft|provisional|pending|under\s+discussion|in\s+review|wip|rfc",
     "rejected": r"rejected|declined|withdrawn|abandoned|cancelled",
     "deprecated": r"deprecated|obsolete|retired",

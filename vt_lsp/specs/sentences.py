@@ -62,7 +62,7 @@ _PAST = re.compile(
     r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated|split|merged)|"
     r"removed\s+in|"
     r"renamed\s+(?:to|from|in)|deprecated\s+(?:since|in|as\s+of)|(?:is|are|now)\s+deprecated|before\s+(?:version\s+)?v?\d+\.\d|"
-    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|"
+    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|pre-?refactor\w*|"
     r"instead\s+of\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b"
 )
 _PLANNED = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,9 @@ def read_outline(data: bytes, path: str, blocks: Sequence[Block]) -> Outline:
         section_role = role_with_status(section_role, mark)
         slug = slugs.add(title)
         stack.append(Heading(block.level, heading_names(bare), slug, section_role, mark or above.status))
-        outline.headings[index] = stack[-1]
+        # What stands between the title of a record and its parts tells why it was written.
+        tells = part_level > block.level and section_role is Role.CURRENT
+        outline.headings[index] = replace(stack[-1], role=Role.HISTORICAL) if tells else stack[-1]
     slugs.add_ids(data)
     outline.anchors = slugs.anchors
     outline.sections = _sections(data, found)

@@ -200,7 +200,7 @@ def place_order(book: Book, count: int = 2) -> State: ...
     "`shop.orders` may only import `shop.util`. `store` must not import `requests`.\n",
     ".importlinter": "[importlinter:contract:1]\ntype = layers\nlayers =\n  shop.orders\n  shop.book\n  shop.base\n",
     "AGENTS.md": "# Agents\n\nRun `make test`; see `shop/book.py`.\n",
-    ".cursor/rules/code.mdc": "---\nglobs: shop/util/**, lib/**/*.py\n---\n\n`Book.lend` lends.\n",
+    ".cursor/rules/code.mdc": "---\nglobs: shop/util/**, gone/**/*.py\n---\n\n`Book.lend` lends.\n",
     "openspec/changes/more/tasks.md": "## 1. More\n\n- [x] 1.1 Change `shop/orders.py`\n",
 }
 
@@ -282,7 +282,7 @@ MUTATIONS = [
     ("docs/layers.md", "ADR-0004", "ADR-3"),
     ("docs/layers.md", "must not import `shop.book`", "must not import `shop.base`"),
     (".importlinter", "  shop.orders\n", "  shop.base\n  shop.orders\n"),
-    (".cursor/rules/code.mdc", "lib/**", "shop/orders.py"),
+    (".cursor/rules/code.mdc", "gone/**/*.py", "shop/orders.py"),
     ("shop/config.py", "TIMEOUT = 30", "# ADR-0009\nimport requests\nTIMEOUT = 30"),
     ("shop/base.py", "class Base:", "from shop import orders\n\nclass Base:"),
     ("shop/util/text.py", "def shorten", "if TYPE_CHECKING:\n    from ..book import Book\n\ndef shorten"),

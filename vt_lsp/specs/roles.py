@@ -28,9 +28,10 @@ _HISTORICAL_PATH = re.compile(
     r"\.planning/(?:phases|milestones|research|quick|debug|todos|notes|reports?|spikes?|threads)/|[^/]*\d{4}[-_]?\d{2}[-_]?\d{2}[^/]*\.\w+$)"
 )
 _PLANNED_PATH = re.compile(
-    r"(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
+    r"(?:^|/)(?!adrs?/)([a-z]{2,5})s?/\1[-_]?\d{3,}[^/]*\.\w+$|(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
+# A folder of numbered proposals (`sep/sep-001.rst`, `neps/nep-0012-…`) is one of plans, but for decision records.
 _ADR_PATH = re.compile(
     r"(?:^|/)(?:adrs?|adl|decisions?|(?:architecture[-_])?decision[-_](?:records?|log)|architecture[-_]decisions?)/|"
     r"(?:^|/)adr[-_]?\d+"

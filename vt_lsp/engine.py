@@ -20,7 +20,14 @@ import msgspec
 from vt_lsp.continuous_eval.compliance import Compliance, Judged, TaskList, compliance, judged, lists_for
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
-from vt_lsp.continuous_eval.placing import focused, said_once, unticked, with_signature, without_entry
+from vt_lsp.continuous_eval.placing import (
+    at_import,
+    focused,
+    said_once,
+    unticked,
+    with_signature,
+    without_entry,
+)
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -302,6 +309,7 @@ class Engine:
             self.needs_listing = self.needs_listing or is_news
             return
         self._touched.add(path)
+        self.needs_listing = self.needs_listing or (kind_of(path) == "spec" and is_other(path))
         if data is None:
             self._editing.pop(path, None)
             self._set_facts(path, None)
@@ -555,6 +563,8 @@ class Engine:
         )
         text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
         drift = without_entry(focused(drift, text), text)
+        if code is not None:
+            drift = at_import(drift, self.text(code.path) or b"", self.index.layout.names.get(code.path, ""))
         if claim.kind == "function" and "directive" in claim.hints:
             drift = with_signature(drift, Place(report.file_path, claim.start, claim.end), text)
         return unticked(drift, facts.tasks if facts is not None else (), text)
@@ -592,7 +602,8 @@ def _named(facts: SpecFacts | None) -> set[str]:
 
 
 def _not_analysed(listing: Listing) -> frozenset[str]:
-    return listing.files.difference(listing.code, listing.specs)
+    """Files whose words count, since no claims of names are read from them."""
+    return listing.files.difference(listing.code, (path for path in listing.specs if not is_other(path)))
 
 
 @contextmanager

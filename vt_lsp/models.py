@@ -61,6 +61,9 @@ class DriftType(StrEnum):
     ROUTE = "route"
     OPENAPI_OPERATION = "openapi-operation"
     VERSION_STATEMENT = "version-statement"
+    LAYER_VIOLATION = "layer-violation"
+    DECISION_CONTRADICTED = "decision-contradicted"
+    ADR_GRAPH = "adr-graph"
 
 
 # ---------------------------------------------------------------------------------------------------------- code facts
@@ -99,13 +102,14 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
 
     ``import a.b`` binds ``a`` (name ``a``, module ``a``, attribute empty); ``import a.b as c`` binds ``c`` to module
     ``a.b``; ``from ..m import x as y`` has level 2, module ``m``, attribute ``x``, name ``y``; a star import has
-    attribute ``*`` and name ``*``.
+    attribute ``*`` and name ``*``. ``typing``: it stands below ``if TYPE_CHECKING``.
     """
 
     name: str
     module: str
     attribute: str = ""
     level: int = 0
+    typing: bool = False
 
 
 DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command"]
@@ -175,6 +179,12 @@ ClaimKind = Literal[
     "route",  # a route of a web service: subject is the path, bases the methods
     "version",  # a version that the project is said to need: subject is python or a distribution, expected the version
     "operation",  # the same, of an OpenAPI document: the span is the key that names the method
+    "glob",  # the files that a rule for coding agents is for
+    "decision",  # a decision record: subject is its id, owner its status, expected the words that say it
+    "decision-link",  # a record names another: subject is that one's id, owner the relation, signature the own id
+    "citation",  # a text names a record by its number: subject is the number
+    "choice",  # what an accepted record chose: subject, instead of the libraries bases
+    "layer",  # what modules may import: subject is the importing module, bases the others, expected "not" or "only"
 ]
 
 

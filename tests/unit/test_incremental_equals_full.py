@@ -234,6 +234,14 @@ def place_order(book: Book, count: int = 2) -> State: ...
     "specs/001-lend/data-model.md": "# Data model\n\n`Book.retitle` and `shop/shelf.py`\n",
     "openspec/specs/lend/spec.md": "# Lend\n\n### Requirement: Books are lent\n\nBooks SHALL be lent.\n",
     "openspec/changes/more/specs/lend/spec.md": "## MODIFIED Requirements\n\n### Requirement: Books are sent\n",
+    "docs/adr/0001-files.md": "# 1. Files\n\n## Status\n\nAccepted\n\n## Decision\n\nUse httpx instead of requests.\n",
+    "docs/adr/0002-rows.md": "# 2. Rows\n\nStatus: accepted\n\nSupersedes ADR-0001, ADR-0007\n\n## Decision\n\nRows.\n",
+    "docs/adr/0003-lists.md": "# 3. Lists\n\n## Status\n\nSuperseded by ADR-0002\n",
+    "docs/layers.md": "# Layers\n\nAs ADR-0002 and ADR-0004 say, `shop.util` must not import `shop.book`.\n\n"
+    "`shop.orders` may only import `shop.util`. `store` must not import `requests`.\n",
+    ".importlinter": "[importlinter:contract:1]\ntype = layers\nlayers =\n  shop.orders\n  shop.book\n  shop.base\n",
+    "AGENTS.md": "# Agents\n\nRun `make test`; see `shop/book.py`.\n",
+    ".cursor/rules/code.mdc": "---\nglobs: shop/util/**, gone/**/*.py\n---\n\n`Book.lend` lends.\n",
     "openspec/changes/more/tasks.md": "## 1. More\n\n- [x] 1.1 Change `shop/orders.py`\n",
 }
 
@@ -324,6 +332,17 @@ MUTATIONS = [
     ("openspec/specs/lend/spec.md", "are lent", "are sent"),
     ("openspec/changes/more/specs/lend/spec.md", "MODIFIED", "ADDED"),
     ("openspec/changes/more/tasks.md", "[x]", "[ ]"),
+    ("docs/adr/0001-files.md", "Accepted", "Superseded by [2](0002-rows.md)"),
+    ("docs/adr/0002-rows.md", "accepted", "proposed"),
+    ("docs/adr/0002-rows.md", "# 2. Rows", "# 2. Rows\n\nSupersedes [3](0003-lists.md)"),
+    ("docs/layers.md", "ADR-0004", "ADR-3"),
+    ("docs/layers.md", "must not import `shop.book`", "must not import `shop.base`"),
+    (".importlinter", "  shop.orders\n", "  shop.base\n  shop.orders\n"),
+    (".cursor/rules/code.mdc", "gone/**/*.py", "shop/orders.py"),
+    ("shop/config.py", "TIMEOUT = 30", "# ADR-0009\nimport requests\nTIMEOUT = 30"),
+    ("shop/base.py", "class Base:", "from shop import orders\n\nclass Base:"),
+    ("shop/util/text.py", "def shorten", "if TYPE_CHECKING:\n    from ..book import Book\n\ndef shorten"),
+    ("shop/util/text.py", "def shorten", "from shop.book import Book\n\ndef shorten"),
 ]  # fmt: skip
 
 # From, to: moved where the first is there, else back. An empty side stands for a file that comes or goes.
@@ -349,9 +368,16 @@ MOVES = [
     ("", "docs/more.md"),
     ("", "pyproject.toml"),
     ("Makefile", "lib/Makefile"),
+    ("docs/adr/0001-files.md", "docs/adr/0002-files.md"),
+    ("docs/adr/0003-lists.md", ""),
+    (".importlinter", ""),
+    ("", "docs/adr/0004-more.md"),
+    ("", "shop/util/more.py"),
 ]  # fmt: skip
 NEW = {
     "shop/stock.py": "class Book:\n    def retitle(self): ...\n\nTIMEOUT = 5\n",
+    "docs/adr/0004-more.md": "# 4. More\n\nStatus: accepted\n\nSupersedes 0003\n",
+    "shop/util/more.py": "import shop.book\n",
     "shop/shelf.py": "class Shelf: ...\n",
     "openspec/changes/other/specs/lend/spec.md": "## ADDED Requirements\n\n### Requirement: Books are sent\n",
     "store/__init__.py": "def place_ordre(): ...\n",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from vt_lsp.code import grammar as g
 from vt_lsp.code.assignments import (
     read_expression,
@@ -181,11 +183,23 @@ def _outer(node: Node) -> Node:
 
 def _import(context: Context, node: Node, owner: Owner, _flags: Flags) -> None:
     imports = imports_of(context.text(node))
+    if _is_for_types(context, node):
+        imports = [replace(found, typing=True) for found in imports]
     if not owner.is_class:
         context.piece.imports += imports
         return
     for found in imports:
         record_name(context, found.name, node.start_byte, node.end_byte, owner, ())
+
+
+def _is_for_types(context: Context, node: Node) -> bool:
+    """The statement stands in the block of ``if TYPE_CHECKING:``."""
+    block = node.parent
+    branch = block.parent if block is not None and block.type == "block" else None
+    if branch is None or branch.type != "if_statement" or branch.child_by_field_name("consequence") != block:
+        return False
+    condition = branch.child_by_field_name("condition")
+    return condition is not None and context.text(condition) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 
 def _branches(context: Context, node: Node, owner: Owner, _flags: Flags) -> None:

@@ -6,9 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vt_lsp.code.imports import imports_of
 from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
+from vt_lsp.workspace.resolver import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 _REACH = 800  # bytes behind the start of a claim in which its wrong words may stand: a long signature
 _SURE = 0.95
+_IMPORT = re.compile(
+    rb"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]{0,4000}\)|[^\n]*))|import[ \t]+[^\n]*)", re.MULTILINE
+)
 _BOX = re.compile(rb"\[[xX]\]")
 _EMOJI = re.compile("[ \t]*(?:✅|☑|✔|✓)(?:\ufe0f)?".encode())
 
@@ -116,6 +121,20 @@ def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftRep
         edit = Edit(Place(path, emoji.start(), emoji.end()), "")
     way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
     return replace(drift, realignments=(*drift.realignments, way))
+
+
+def at_import(drift: DriftReport, text: bytes, module: str) -> DriftReport:
+    """The drift of a layer with its code's place on the import; ``text`` is the code's, ``module`` its dotted name."""
+    if drift.drift_type is not DriftType.LAYER_VIOLATION or drift.code is None:
+        return drift
+    for statement in _IMPORT.finditer(text):
+        for one in imports_of(statement[1].decode("utf-8", "replace")):
+            base = absolute(one, module, drift.code.path)
+            if base is not None and drift.actual in {base, f"{base}.{one.attribute}"}:
+                line = text.find(b"\n", *statement.span(1))
+                end = line if line >= 0 else statement.end(1)
+                return replace(drift, code=replace(drift.code, start=statement.start(1), end=end))
+    return drift
 
 
 def _found(words: str, place: Place, text: bytes) -> Place | None:

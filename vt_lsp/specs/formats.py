@@ -6,7 +6,7 @@ import re  # noqa: TC003 - patterns are values here
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from vt_lsp.specs import bmad, gsd, kiro, milestones, openspec, spec_kit
+from vt_lsp.specs import agent_files, bmad, decision_records, gsd, kiro, milestones, openspec, spec_kit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ FORMATS: tuple[Format, ...] = (
     Format("kiro", kiro.PATHS, kiro.read),
     Format("gsd", gsd.PATHS, gsd.read),
     Format("bmad", bmad.PATHS, bmad.read),
+    Format(decision_records.FORMAT, decision_records.PATHS, decision_records.read),
+    Format(agent_files.FORMAT, agent_files.PATHS, agent_files.read),
     Format("milestones", milestones.PATHS, milestones.read),
 )
 

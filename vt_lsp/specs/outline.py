@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,13 @@ from vt_lsp.specs.anchors import Slugs, plain_title
 from vt_lsp.specs.banner import is_banner_over
 from vt_lsp.specs.blocks import Text
 from vt_lsp.specs.names import read_name
-from vt_lsp.specs.roles import is_decision_record, role_of_document, role_of_heading, role_with_status
+from vt_lsp.specs.roles import (
+    is_decision_record,
+    role_of_document,
+    role_of_heading,
+    role_with_status,
+    section_level,
+)
 from vt_lsp.specs.scope import Dedented
 from vt_lsp.specs.status import read_status
 
@@ -96,7 +102,7 @@ def read_outline(data: bytes, path: str, blocks: Sequence[Block]) -> Outline:
     role = role_with_status(role, status) if status == "done" else role
     outline = Outline(role, status)
     ticked = {id(groups[i]) for i, (_, mark) in marks.items() if mark} if role is Role.PLANNED else set()
-    record = is_decision_record(path)
+    record, part_level = is_decision_record(path), section_level(path)
     slugs, stack = Slugs(), list[Heading]()
     for index, block, title in found:
         while stack and stack[-1].level >= block.level:
@@ -105,12 +111,19 @@ def read_outline(data: bytes, path: str, blocks: Sequence[Block]) -> Outline:
         bare, mark = marks[index]
         if not mark and id(groups[index]) in ticked:
             mark = "open"
-        own = role_of_heading(plain_title(bare), decision_record=record) if above.level or block.level > 1 else None
+        is_part = block.level == part_level
+        own = (
+            role_of_heading(plain_title(bare), decision_record=record, is_part=is_part)
+            if above.level or block.level > 1
+            else None
+        )
         section_role = above.role if own is None or above.role in {Role.TEMPLATE, Role.HISTORICAL} else own
         section_role = role_with_status(section_role, mark)
         slug = slugs.add(title)
         stack.append(Heading(block.level, heading_names(bare), slug, section_role, mark or above.status))
-        outline.headings[index] = stack[-1]
+        # What stands between the title of a record and its parts tells why it was written.
+        tells = part_level > block.level and section_role is Role.CURRENT
+        outline.headings[index] = replace(stack[-1], role=Role.HISTORICAL) if tells else stack[-1]
     slugs.add_ids(data)
     outline.anchors = slugs.anchors
     outline.sections = _sections(data, found)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from vt_lsp.specs.import_contracts import PATHS
+from vt_lsp.specs.import_contracts import read as read_contracts
+
 if TYPE_CHECKING:
     from vt_lsp.models import SpecFacts
 
@@ -24,6 +27,8 @@ _RST = (".rst", ".rest")
 
 def read(data: bytes, path: str) -> SpecFacts:
     """What a document claims; ``path`` tells the format. The same path and bytes always give the same value."""
+    if PATHS.search(path):
+        return read_contracts(data, path)
     if path.lower().endswith(_DATA):
         from vt_lsp.specs.openapi import read as read_openapi  # noqa: PLC0415 - a reader is loaded when it is needed
 
@@ -39,6 +44,8 @@ def read(data: bytes, path: str) -> SpecFacts:
 
 def open_document(data: bytes, path: str) -> SpecDocument:
     """The document in an editor, read anew in part after each edit where its reader can."""
+    if PATHS.search(path):
+        return _Contracts(data, path)
     if path.lower().endswith(_DATA):
         from vt_lsp.specs.openapi import OpenApiDocument  # noqa: PLC0415 - the same
 
@@ -55,3 +62,16 @@ def open_document(data: bytes, path: str) -> SpecDocument:
 def is_rst(path: str) -> bool:
     """Whether a document is reStructuredText, by its name: ``.txt`` is taken for a document only where that is."""
     return path.lower().endswith((*_RST, ".txt"))
+
+
+class _Contracts:
+    """A file of contracts in an editor: it is short, and read anew after each edit."""
+
+    def __init__(self, data: bytes, path: str) -> None:
+        self._path = path
+        self.facts = read_contracts(data, path)
+
+    def edit(self, new_data: bytes) -> SpecFacts:
+        """The facts after the text became ``new_data``."""
+        self.facts = read_contracts(new_data, self._path)
+        return self.facts

@@ -16,9 +16,11 @@ from vt_lsp.models import Claim, Role, SpecFacts
 from vt_lsp.specs.blocks import Code, Raw, Table, Text
 from vt_lsp.specs.bullets import Entry, read_entry
 from vt_lsp.specs.code_blocks import read_code
+from vt_lsp.specs.decision_records import citations
 from vt_lsp.specs.formats import format_of
 from vt_lsp.specs.gone import gone_names, with_past
 from vt_lsp.specs.inline import parse_inline
+from vt_lsp.specs.layer_rules import layer_rules
 from vt_lsp.specs.made import with_tasks
 from vt_lsp.specs.names import is_plain
 from vt_lsp.specs.outline import Outline, read_outline
@@ -48,7 +50,6 @@ from vt_lsp.specs.versions import read_versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-    from vt_lsp.models import Task
     from vt_lsp.specs.blocks import Block, Blocks
     from vt_lsp.specs.formats import Format
     from vt_lsp.specs.inline import InlineParser
@@ -173,8 +174,9 @@ class Reading:
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
         known = format_of(self._path)
         tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
-        extra = self._extra(known, tasks) if known is not None else Extra()
-        for claim in extra.claims:
+        page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
+        extra = self._extra(known, page) if known is not None else Extra()
+        for claim in (*extra.claims, *citations(page), *layer_rules(page)):
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
         tasks = tasks if extra.tasks is None else extra.tasks
         claims = with_past([unique[key] for key in sorted(unique)], self._gone)
@@ -190,8 +192,7 @@ class Reading:
             state=extra.state,
         )
 
-    def _extra(self, known: Format, tasks: tuple[Task, ...]) -> Extra:
-        page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
+    def _extra(self, known: Format, page: Page) -> Extra:
         try:
             return known.read(page)
         except Exception:  # a format must not silence the plain text

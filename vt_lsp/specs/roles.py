@@ -6,9 +6,11 @@ import re
 from functools import lru_cache
 
 from vt_lsp.models import Role
+from vt_lsp.specs.decision_status import PATHS as _RECORD_PATH
+from vt_lsp.specs.decision_status import read_status
 
 _TEMPLATE_PATH = re.compile(
-    r"(?:^|/)(?:\.specify/templates/|templates?/|\.claude/commands/|\.cursor/commands/|skill\.md$|openspec/agents\.md$|"
+    r"(?:^|/)(?:\.specify/templates/|templates?/|\.(?:claude|cursor)/(?:commands|skills|agents)/|\.github/(?:prompts|chatmodes)/|skill\.md$|openspec/agents\.md$|"
     r"\.?_?bmad(?:-core)?/(?:core|bm[a-z]|cis|tea|_[^/]*|agents|agent-teams|checklists|tasks|utils|workflows)/|"
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
@@ -31,7 +33,16 @@ _PLANNED_PATH = re.compile(
     r"(?:^|/)(?!adrs?/)([a-z]{2,5})s?/\1[-_]?\d{3,}[^/]*\.\w+$|(?:^|/)(?:openspec/changes/|_bmad-output/(?:project-)?planning-artifacts/|proposals?/|rfcs?/|roadmap/|(?:[^/]*[-_])?plans?/|enhancements/|(?:roadmap|todo|proposal|future|"
     r"(?:[^/]*[-_])?(?:plan|proposal|roadmap|strategy)|rfc[-_]?\d[^/]*)\.\w+$)"
 )
-_ADR_PATH = re.compile(r"(?:^|/)(?:adrs?|decisions?|decision-records?)/|(?:^|/)adr[-_]?\d+")
+_ADR_PATH = re.compile(
+    r"(?:^|/)(?:adrs?|adl|decisions?|(?:architecture[-_])?decision[-_](?:records?|log)|architecture[-_]decisions?)/|"
+    r"(?:^|/)adr[-_]?\d+"
+)
+_FILE_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}-?(?=[^/]*$)")  # log4brains names its records by their dates
+_RECORD_ROLES = {
+    "accepted": Role.CURRENT, "proposed": Role.PLANNED, "rejected": Role.HISTORICAL, "deprecated": Role.HISTORICAL,
+    "superseded": Role.HISTORICAL,
+}  # fmt: skip
+_NORMATIVE_HEADING = re.compile(r"(?:decision(?!\s+drivers?)|confirmation|validation|rules?|enforcement|compliance)\b")
 _VERSION_HEADING = re.compile(
     r"\[?(?:version\s+)?v?\d+\.\d+\.\d+\S*\]?(?:$|\s*[-(/,\u2013\u2014].*)|\[?v\d+\.\d+\]?$|.{0,20}\(?\d{4}-\d{2}-\d{2}\)?$|"
     r".*\b(?:completed|done|finished)\s+(?:on\s+)?\d{4}-\d{2}-\d{2}.*"
@@ -52,7 +63,8 @@ _PLANNED_HEADING = re.compile(
     r"(?:future|what'?s\s+next|to-?\s?dos?|to-?\s?do\s+list)$|.*\bfuture\s+(?:work|improvements?|enhancements?|plans?|directions?|features)\b"
 )
 _ADR_PAST_HEADING = re.compile(
-    r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem", re.IGNORECASE
+    r"context|(?:considered\s+)?(?:options|alternatives)|pros\s+and\s+cons|problem|(?:\w+\s+)?consequences|decision\s+drivers",
+    re.IGNORECASE,
 )
 _PLANNED_TITLE = re.compile(
     r"\b(?:implementation\s+plan|milestones?|roadmap|proposal|rfc|project\s+plan|development\s+(?:plan|tasks)|"
@@ -82,6 +94,8 @@ _MAX_FILL_INS = 3
 def role_of_path(path: str) -> Role:
     """The role that the place of a document (relative, with ``/``) gives it."""
     lower = path.lower()
+    if _RECORD_PATH.search(lower):
+        lower = _FILE_DATE.sub("", lower)
     if _TEMPLATE_PATH.search(lower):
         return Role.TEMPLATE
     if _HISTORICAL_PATH.search(lower):
@@ -92,8 +106,13 @@ def role_of_path(path: str) -> Role:
 
 
 def is_decision_record(path: str) -> bool:
-    """Whether the place says that the document is an architecture decision record."""
+    """Whether the place says that the document is an architecture decision record, or lies among them."""
     return _ADR_PATH.search(path.lower()) is not None
+
+
+def section_level(path: str) -> int:
+    """The level of the headings that divide a record into its parts; 0 for other documents."""
+    return 2 if _RECORD_PATH.search(path.lower()) else 0
 
 
 def role_of_document(path: str, title: str, data: bytes) -> Role:
@@ -103,6 +122,8 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
         return role
     if len(_FILL_IN.findall(data)) > _MAX_FILL_INS:
         return Role.TEMPLATE
+    if _RECORD_PATH.search(path.lower()) and (said := read_status(data[:20000].decode("utf-8", "replace"))):
+        return _RECORD_ROLES.get(said.status, Role.CURRENT)
     head = data[:3000].decode("utf-8", "replace")
     matter = _MATTER.match(head)
     stated = _MATTER_STATUS.search(matter[2]) if matter else None
@@ -122,7 +143,7 @@ def role_of_document(path: str, title: str, data: bytes) -> Role:
 
 
 @lru_cache(maxsize=4096)
-def role_of_heading(title: str, *, decision_record: bool) -> Role | None:
+def role_of_heading(title: str, *, decision_record: bool, is_part: bool = False) -> Role | None:
     """The role that a heading (plain title) gives its section, or None if it gives none."""
     lower = re.sub(r"^[\W\d_]+(?=[a-z])", "", title.lower()).strip()
     if (
@@ -133,8 +154,9 @@ def role_of_heading(title: str, *, decision_record: bool) -> Role | None:
         return Role.HISTORICAL
     if _PLANNED_HEADING.match(lower):
         return Role.PLANNED
-    if decision_record and _ADR_PAST_HEADING.match(lower):
-        return Role.HISTORICAL
+    if decision_record and (is_part or _ADR_PAST_HEADING.match(lower)):
+        # Only what is decided, and how that is confirmed, speaks of now.
+        return None if _NORMATIVE_HEADING.match(lower) else Role.HISTORICAL
     return None
 
 

@@ -62,8 +62,8 @@ _PAST = re.compile(
     r"\b(?:(?:was|were|been|got)\s+(?:\w+\s+)?(?:renamed|removed|replaced|dropped|moved|deleted|deprecated|split|merged)|"
     r"removed\s+in|"
     r"renamed\s+(?:to|from|in)|deprecated\s+(?:since|in|as\s+of)|(?:is|are|now)\s+deprecated|before\s+(?:version\s+)?v?\d+\.\d|"
-    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|"
-    r"instead\s+of\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b"
+    r"prior\s+to\s+v?\d|no\s+longer|used\s+to\s+(?:be|have|live)|previously|formerly|pre-?refactor\w*|"
+    r"(?:instead\s+of|like)\s+the\s+old|(?:in|from)\s+(?:older|earlier|previous)\s+versions?)\b"
 )
 _PLANNED = re.compile(
     r"\b(?:will\s+(?:\w+\s+)?be\s+(?:implemented|introduced|(?:added|supported|available|removed|renamed|replaced|extended|"
@@ -120,7 +120,7 @@ _MADE_WORDS = ("until", "created", "generated", "written")
 _EXAMPLE = re.compile(rf"(?:\be\.g\.,?|\bfor\s+(?:example|instance),?:?)\s+(?:an?\s+|the\s+)?{_T}", re.IGNORECASE)
 _PAST_WORDS = (
     "renam", "remov", "replac", "dropped", "moved", "deleted", "deprecat", "before", "prior", "longer", "used",
-    "previous", "former", "instead", "older", "earlier", "split", "merged",
+    "previous", "former", "instead", "older", "earlier", "split", "merged", "refactor", "the old",
 )  # fmt: skip
 _PLANNED_WORDS = (
     "will ", "will\n", "planned", "upcoming", "we ", "we\n", "yet", "be implemented", "be decided", "be done",

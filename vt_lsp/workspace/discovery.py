@@ -26,7 +26,8 @@ _OPENAPI = re.compile(
     r"(?:^|/)(?:[^/]*(?:openapi|swagger)[^/]*|(?:[^/]*[-_.])?api(?:[-_.](?:spec|contract|schema|v\d)[^/]*)?|"
     r"(?:contracts|openapi|swagger)/(?:[^/]+/){0,2}[^/]+)\.(?:ya?ml|json)$"
 )
-_SPECS = (".md", ".markdown", ".mdx", ".rst", ".rest")
+_SPECS = (".md", ".markdown", ".mdx", ".rst", ".rest", ".mdc", ".cursorrules", ".importlinter")
+_SPEC_NAMES = frozenset({"tach.toml"})
 # Django, CPython and others write reStructuredText into text files; lists of requirements lie beside it.
 _RST_TEXT = re.compile(r"(?:^|/)docs?/(?:.*/)?(?!requirements|constraints|robots|license|spelling|wordlist)[^/]+\.txt$")
 
@@ -43,6 +44,9 @@ _VENDORED = frozenset(
     {"vendor", "third_party", "third-party", "_vendor", "vendored", "_vendored", "extern", "externals"}
 )
 _HIDDEN_ANALYSED = frozenset({".kiro", ".specify", ".spec-workflow", ".planning", ".github", ".ci"})
+# Of the folders of coding agents only the rules speak of the project: commands, skills and the like are templates.
+_AGENT_FOLDERS = frozenset({".claude", ".cursor"})
+_AGENT_FILES = frozenset({"CLAUDE.md"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _TEST_DATA = frozenset(
     {"data", "fixtures", "testdata", "test_data", "test-data", "snapshots", "__snapshots__", "cassettes"}
@@ -87,7 +91,9 @@ def kind_of(path: str) -> Literal["code", "spec"] | None:
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) or _RST_TEXT.search(lowered) or is_openapi_place(lowered) else None
+    if lowered.endswith(_SPECS) or lowered.rpartition("/")[2] in _SPEC_NAMES:
+        return "spec"
+    return "spec" if _RST_TEXT.search(lowered) or is_openapi_place(lowered) else None
 
 
 def is_openapi_place(path: str) -> bool:
@@ -251,7 +257,7 @@ class _Walk:
         return _Folder(
             path,
             rules,
-            foreign=parent.foreign or ignored or name in _NEVER or name in _VENDORED or _is_hidden(name),
+            foreign=parent.foreign or ignored or name in _NEVER or name in _VENDORED or _is_hidden(name, parent.path),
             excluded=parent.excluded or bool(self.exclude.decide(path, name)),
             included=included,
         )
@@ -263,7 +269,7 @@ class _Walk:
             return
         if folder.included or self.include.decide(path, name):
             self.chosen.add(path)
-        elif folder.foreign or rules.ignores(path, name) or (kind == "spec" and _is_no_document(path)):
+        elif folder.foreign or rules.ignores(path, name) or _is_no_part(path, name, kind):
             return
         (self.code if kind == "code" else self.specs).append(path)
 
@@ -298,8 +304,22 @@ def _looks_built(names: set[str]) -> bool:
     return not any(name.endswith((*_CODE, *_SPECS)) or name == "CMakeLists.txt" for name in names)
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") and name not in _HIDDEN_ANALYSED
+def _is_hidden(name: str, parent: str) -> bool:
+    """``parent`` is the path of the folder around it, which ends with ``/``."""
+    if _base(parent) in _AGENT_FOLDERS:
+        return name != "rules"
+    return name.startswith(".") and name not in _HIDDEN_ANALYSED | _AGENT_FOLDERS
+
+
+def _base(folder: str) -> str:
+    return folder[:-1].rpartition("/")[2]
+
+
+def _is_no_part(path: str, name: str, kind: str) -> bool:
+    """The file lies where the project's own work lies, and is none of it."""
+    if _base(path[: -len(name)]) in _AGENT_FOLDERS:
+        return name not in _AGENT_FILES
+    return kind == "spec" and _is_no_document(path)
 
 
 def _is_no_document(path: str) -> bool:

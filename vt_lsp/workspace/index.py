@@ -3,8 +3,9 @@
 The index is owned by one thread. While a claim is judged, every question asked of the index is noted as a *key*; an
 update answers with the keys whose answers may have changed, so that only claims that asked are judged again.
 
-Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file with all its members (name ``*``:
-imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("aside", name)``
+Keys: ``("module", dotted)``, ``("below", package)`` which modules it has, ``("imported", top)`` who imports from it,
+``("top", path, name)`` a top-level name of a file with all its members (name ``*``: its imports, exports and flags),
+``("name", name)`` where in the product a name is defined, ``("aside", name)``
 whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("reordered", words)`` names of
 the same words, ``("path", base name)``,
@@ -159,6 +160,7 @@ class Index:
             or (name in before.namespaces) != (name in after.namespaces)
         }
         changed.update(("module", top) for top in before.tops ^ after.tops)
+        changed |= _below(before.names, after.names)
         if before.tops != after.tops or (before.primary ^ after.primary) - added - removed:
             # What counts as the product has shifted: names and external imports of every file are counted anew.
             self._recount()
@@ -219,6 +221,7 @@ class Index:
             imported, before = self._external_names(new), self._external_names(old)
             changed |= self._change_counts(self._external, "external", before, imported)
             changed |= self._change_counts(self._bases, "base", base_names(old), base_names(new))
+            changed.update(("imported", i.module.partition(".")[0]) for i in {*old.imports} ^ {*new.imports})
             changed |= self._change_names(path, old, new, tops)
         return changed
 
@@ -335,6 +338,27 @@ class Index:
         if name:
             self.asked.add(("module", name))
         return name
+
+    def modules_below(self, name: str) -> list[tuple[str, str]]:
+        """The product's modules of a package, itself among them: (dotted name, path), sorted."""
+        self.asked.add(("below", name))
+        inside, names = name + ".", self.layout.names
+        return sorted(
+            (own, path)
+            for path, own in names.items()
+            if (own == name or own.startswith(inside)) and path in self.layout.primary
+        )
+
+    def importers(self, module: str) -> list[str]:
+        """Files of the product that import a module of another project, or one below it, sorted."""
+        self.asked.add(("imported", module.partition(".")[0]))
+        inside = module + "."
+        return sorted(
+            path
+            for path, facts in self.code.items()
+            if path in self.layout.primary
+            and any(not i.level and (i.module == module or i.module.startswith(inside)) for i in facts.imports)
+        )
 
     def is_namespace(self, name: str) -> bool:
         """A folder that only groups modules (PEP 420)."""
@@ -564,6 +588,19 @@ class Index:
         """Absence proves nothing before all files are read."""
         self.asked.add(("scan",))
         return self.is_complete
+
+
+def _below(before: Mapping[str, str], after: Mapping[str, str]) -> set[Key]:
+    """The keys of all packages that a file has come to or left, by the files' dotted names."""
+    changed: set[Key] = set()
+    for path in before.keys() | after.keys():
+        if before.get(path) == after.get(path):
+            continue
+        for name in (before.get(path, ""), after.get(path, "")):
+            while name:
+                changed.add(("below", name))
+                name = name.rpartition(".")[0]  # noqa: PLW2901 - climbs to the parents
+    return changed
 
 
 def _parents(path: str) -> list[str]:

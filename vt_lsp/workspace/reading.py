@@ -20,6 +20,8 @@ from vt_lsp.workspace.discovery import kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vt_lsp.models import Claim
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -99,11 +101,30 @@ def _whole(data: bytes, facts: CodeFacts) -> CodeFacts:
     """The facts with what the file declares for the outside, and with what its docstrings claim."""
     from vt_lsp.code.declared import read_declared  # noqa: PLC0415  the same
     from vt_lsp.code.routes import read_routes  # noqa: PLC0415  the same
-    from vt_lsp.specs.docstrings import read_docstrings  # noqa: PLC0415  the same
 
     declared = (*(_tried(read_declared, data, facts) or ()), *(_tried(read_routes, data, facts) or ()))
-    docs = _tried(read_docstrings, data, facts)
+    docs = _tried(_docs, data, facts)
     return structs.replace(facts, declared=declared, docs=docs) if declared or docs is not None else facts
+
+
+def _docs(data: bytes, facts: CodeFacts) -> SpecFacts | None:
+    """What the docstrings claim, and the decision records that comments cite."""
+    from vt_lsp.specs.docstrings import FORMAT, read_docstrings  # noqa: PLC0415  the same
+
+    docs = read_docstrings(data, facts)
+    if b"ADR" not in data:
+        return docs
+    from vt_lsp.specs.decision_records import code_citations  # noqa: PLC0415  the same
+
+    cited = tuple(code_citations(data))
+    if not cited:
+        return docs
+    docs = docs or SpecFacts(format=FORMAT)
+    return structs.replace(docs, claims=tuple(sorted((*docs.claims, *cited), key=_start)))
+
+
+def _start(claim: Claim) -> tuple[int, int]:
+    return claim.start, claim.end
 
 
 def _tried(read: Callable[[bytes, CodeFacts], T], data: bytes, facts: CodeFacts) -> T | None:

@@ -268,7 +268,7 @@ IMPORTS = {
     "from m import *": [Import("*", "m", "*")],
     "from .m import *": [Import("*", "m", "*", 1)],
     "from __future__ import annotations": [Import("annotations", "__future__", "annotations")],
-    "if TYPE_CHECKING:\n    from a import B": [Import("B", "a", "B")],
+    "if TYPE_CHECKING:\n    from a import B": [Import("B", "a", "B", typing=True)],
     "try:\n    import fast as f\nexcept ImportError:\n    import slow as f": [Import("f", "fast"), Import("f", "slow")],
     "def f():\n    import a": [],
     "import a; import b": [Import("a", "a"), Import("b", "b")],

@@ -33,4 +33,7 @@ DESCRIPTIONS: Final = {
     DriftType.ROUTE: "The spec names a route that nothing serves, or with a method that it does not take.",
     DriftType.VERSION_STATEMENT: "The spec states a version that the project's own metadata contradict.",
     DriftType.OPENAPI_OPERATION: "The OpenAPI document promises an operation that nothing serves.",
+    DriftType.LAYER_VIOLATION: "A module imports what a rule in the spec forbids to it.",
+    DriftType.DECISION_CONTRADICTED: "The code uses a library that an accepted decision record rejected.",
+    DriftType.ADR_GRAPH: "A decision record names, or is named as, one that is not there or says otherwise.",
 }

@@ -26,6 +26,7 @@ T = TypeVar("T")
 # The folder of one feature: spec-kit and cc-sdd, Kiro, OpenSpec's changes.
 _FEATURE = re.compile(r"((?:.*/)?(?:specs|\.kiro/specs|openspec/changes)/[^/]+/)")
 _STORY = re.compile(r"/(?:implementation-artifacts|stories)/")
+_NAMES = frozenset({DriftType.MISSING_FILE, DriftType.MOVED_FILE, DriftType.MISSING_SYMBOL, DriftType.RENAMED_SYMBOL})
 _OF_FORMATS = frozenset({"reference", "status", "requirement"})
 _WITH_TASKS = frozenset({"spec-kit", "kiro", "openapi"})
 _NUMBERED = re.compile(r"(?:^|/)specs/[^/]*\d{3}|(?:^|/)\.kiro/specs/")
@@ -222,7 +223,7 @@ def broken(  # noqa: PLR0913 - what a report may say; all but four by name
         file_path=document.path,
         spec_reference=reference,
         drift_type=drift_type,
-        severity=severity or severity_of(claim, confidence),
+        severity=severity or severity_of(claim, 0.0 if _is_kept(document, drift_type) else confidence),
         details=details,
         suggestions=tuple(ways),
         fingerprint=fingerprint(claim, document.path, drift_type),
@@ -236,6 +237,11 @@ def broken(  # noqa: PLR0913 - what a report may say; all but four by name
         actual=actual,
     )
     return Verdict("broken", _target(target), report)
+
+
+def _is_kept(document: Document, drift_type: DriftType) -> bool:
+    """The document is a decision record, which is not rewritten when a name that it decided on goes."""
+    return document.facts.format == "decision-record" and drift_type in _NAMES
 
 
 def severity_of(claim: Claim, confidence: float) -> Severity:

@@ -6,8 +6,10 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.adr_graph import judge_citation, judge_decision, judge_decision_link
 from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
 from vt_lsp.continuous_eval.drift_detector.commands import judge_environment, judge_option, judge_target
+from vt_lsp.continuous_eval.drift_detector.decisions import judge_choice
 from vt_lsp.continuous_eval.drift_detector.definitions import (
     judge_class,
     judge_constant,
@@ -20,6 +22,8 @@ from vt_lsp.continuous_eval.drift_detector.docstrings import (
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, unknown
 from vt_lsp.continuous_eval.drift_detector.examples import judge_call, judge_import
+from vt_lsp.continuous_eval.drift_detector.globs import judge_glob
+from vt_lsp.continuous_eval.drift_detector.layers import judge_layer
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.paths import judge_link, judge_path, judge_tree_entry
 from vt_lsp.continuous_eval.drift_detector.requirements import (
@@ -74,6 +78,12 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "route": judge_route,
     "operation": judge_operation,
     "version": judge_version,
+    "glob": judge_glob,
+    "decision": judge_decision,
+    "decision-link": judge_decision_link,
+    "citation": judge_citation,
+    "choice": judge_choice,
+    "layer": judge_layer,
 }
 
 

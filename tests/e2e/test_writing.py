@@ -49,13 +49,15 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture(params=ENCODINGS)
+@pytest.fixture
 def editor(request: pytest.FixtureRequest, root: Path) -> Iterator[Editor]:
-    with Editor(
-        root, encoding=request.param, capabilities=FULL | {"general": {"positionEncodings": [request.param]}}
-    ) as one:
+    encoding = getattr(request, "param", "utf-16")
+    with Editor(root, capabilities=FULL | {"general": {"positionEncodings": [encoding]}}) as one:
         one.settle()
         yield one
+
+
+in_each_encoding = pytest.mark.parametrize("editor", ENCODINGS, indirect=True)
 
 
 def ask(editor: Editor, method: str, path: Path, needle: str, **more: object) -> Any:
@@ -86,20 +88,16 @@ def write(editor: Editor, path: Path, line: str) -> None:
 
 def applied(editor: Editor, path: Path, edits: list[Json]) -> str:
     """The text after edits, in the units of the session."""
-    encoding = editor.capabilities["positionEncoding"]
-    wide = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
-    lines = [line.encode(wide[0]) for line in editor.texts[path].split("\n")]
-    for edit in sorted(
-        edits, key=lambda e: (e["range"]["start"]["line"], e["range"]["start"]["character"]), reverse=True
-    ):
-        start, end = edit["range"]["start"], edit["range"]["end"]
-        assert start["line"] == end["line"]
-        line = lines[start["line"]]
-        new = edit["newText"].encode(wide[0])
-        lines[start["line"]] = line[: start["character"] * wide[1]] + new + line[end["character"] * wide[1] :]
-    return b"\n".join(
-        line if n == len(lines) - 1 else line + "\n".encode(wide[0]) for n, line in enumerate(lines)
-    ).decode(wide[0])
+    codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[
+        editor.capabilities["positionEncoding"]
+    ]
+    lines = editor.texts[path].split("\n")
+    spans = [(e["range"]["start"]["line"], e["range"]["start"]["character"], e) for e in edits]
+    for number, start, edit in sorted(spans, key=lambda span: span[:2], reverse=True):
+        assert edit["range"]["end"]["line"] == number
+        line, end = lines[number].encode(codec), edit["range"]["end"]["character"]
+        lines[number] = (line[: start * size] + edit["newText"].encode(codec) + line[end * size :]).decode(codec)
+    return "\n".join(lines)
 
 
 def test_names_of_the_code_in_backticks(editor: Editor, root: Path) -> None:
@@ -121,29 +119,21 @@ def test_the_signature_is_told(editor: Editor, root: Path) -> None:
     assert item["detail"] == "(self, order_id: str) -> None  src/shop/book.py"
 
 
-@pytest.mark.parametrize("end", ["`", "`\r\nMore.", "", " and `more`"])
-def test_what_is_written_is_replaced(editor: Editor, root: Path, end: str) -> None:
+@in_each_encoding
+def test_what_is_written_is_replaced(editor: Editor, root: Path) -> None:
     notes = root / "docs/notes.md"
-    write(editor, notes, f"Crème 😀, `OrderBook.cancelled{end}")
-    item = ask(editor, "completion", notes, "OrderBook.can|celled")["items"][0]
-    changed = applied(editor, notes, [item["textEdit"]])
-    assert changed == editor.texts[notes].replace("OrderBook.cancelled", "OrderBook.cancel")
+    for end in ("`", "`\r\nMore.", "", " and `more`"):
+        write(editor, notes, f"Crème 😀, `OrderBook.cancelled{end}")
+        item = ask(editor, "completion", notes, "OrderBook.can|celled")["items"][0]
+        changed = applied(editor, notes, [item["textEdit"]])
+        assert changed == editor.texts[notes].replace("OrderBook.cancelled", "OrderBook.cancel")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "An Ord|",
-        "`x` and Ord|",
-        "An item - Ord|",
-        "```python\nOrderBook.|",
-        "~~~\n`Ord|\n~~~",
-        "    > a/b. Ord|",
-        "FR|",
-    ],
-)
-def test_silence_outside_of_backticks(editor: Editor, root: Path, line: str) -> None:
-    assert offered(editor, root / "docs/notes.md", line) == []
+def test_silence_outside_of_backticks(editor: Editor, root: Path) -> None:
+    prose = ["An Ord|", "`x` and Ord|", "An item - Ord|", "    > a/b. Ord|", "FR|"]
+    code = ["```python\nOrderBook.|", "~~~\n`Ord|\n~~~"]
+    for line in (*prose, *code):
+        assert offered(editor, root / "docs/notes.md", line) == [], line
 
 
 def test_targets_of_links(editor: Editor, root: Path) -> None:
@@ -199,6 +189,7 @@ def test_hover_on_an_id(editor: Editor, root: Path) -> None:
     assert "Claims of its section: 1/1 hold" in said
 
 
+@in_each_encoding
 def test_rename_of_an_id(editor: Editor, root: Path) -> None:
     spec, tasks = root / "specs/001-orders/spec.md", root / "specs/001-orders/tasks.md"
     editor.open(spec)
@@ -244,13 +235,13 @@ def test_plain_edits_for_a_client_that_takes_no_versions(root: Path) -> None:
         assert set(edit) == {"changes"}
 
 
-@pytest.mark.parametrize("method", ["completion", "definition", "hover", "prepareRename"])
-def test_nothing_is_known_of_other_documents(root: Path, tmp_path: Path, method: str) -> None:
+def test_nothing_is_known_of_other_documents(root: Path, tmp_path: Path) -> None:
     with Editor(root) as editor:
         editor.settle()
         for path in (tmp_path / "elsewhere.md", root / "docs/gone.md", root / "src/shop/book.py"):
             params = {"textDocument": {"uri": path.as_uri()}, "position": {"line": 900, "character": 900}}
-            assert editor.request(f"textDocument/{method}", params) is None
+            for method in ("completion", "definition", "hover", "prepareRename"):
+                assert editor.request(f"textDocument/{method}", params) is None
 
 
 def test_carriage_returns_and_half_written_ticks(root: Path) -> None:

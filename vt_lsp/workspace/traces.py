@@ -83,12 +83,14 @@ def named_in_specs(index: Index, traced: Traced) -> list[Place]:
 def tasks_of(index: Index, traced: Traced) -> list[tuple[str, Task]]:
     """The tasks that name the requirement or one of its criteria, in the lists that serve its document."""
     name, facts = traced.requirement.id, index.specs[traced.path]
+    places = named_in_specs(index, traced)
     lists = {base for claim in facts.claims if claim.kind == "requirement" for base in claim.bases}
     return [
         (path, task)
         for path in sorted(lists | {traced.path})
         for task in index.tasks(path)
         if any(ref == name or ref.startswith(f"{name}.") for ref in task.refs)
+        or any(place.path == path and task.start <= place.start < task.end for place in places)
     ]
 
 

@@ -1,4 +1,4 @@
-"""How long completion in a document takes on a large project: ``python -m tests.benchmarks.completion ROOT DOCUMENT``."""
+"""How long completion in a document takes in a large project: ``-m tests.benchmarks.completion ROOT DOCUMENT``."""
 
 from __future__ import annotations
 

@@ -47,6 +47,8 @@ def rename(session: Session, params: lsp.RenameParams) -> lsp.WorkspaceEdit | No
     if found is None:
         return None
     folder, engine, renaming = found
+    if not engine.is_complete:
+        raise JsonRpcInvalidParams("still indexing: not all documents are known yet")
     new = params.new_name.strip()
     is_name = _ID.fullmatch(new) if renaming.is_id else new.isidentifier()
     if not is_name:

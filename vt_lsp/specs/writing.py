@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["code", "link", "anchor", "id", "number", "task", "decision"]
 
-_FENCE = re.compile(rb"^ {0,3}(?:>[ \t]?)*(?:[-*+] +)? *(`{3,}|~{3,})([^\r\n]*)", re.MULTILINE)
+_FENCE = re.compile(rb"^ *(?:>[ \t]*)*(?:[-*+] +)?(`{3,}|~{3,})([^\r\n]*)", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 _TOKEN = re.compile(r"[\w./\\-]*\Z")
 _LINK = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]]+\]:[ \t]+<?)([^()\s<>#]*)(?:(#)([^()\s<>]*))?\Z")
@@ -22,6 +22,7 @@ _DECISION = re.compile(r"(?<![\w-])(ADR-\d*)\Z", re.IGNORECASE)
 _ID = re.compile(r"(?<![\w/-])([A-Z]{2,}-[\w.-]*)\Z")
 _MOST_LINE = 4_000  # characters before the cursor that are looked at
 _WORD_END = re.compile(r"\w*")
+_ID_END = re.compile(r"[^\W_]*(?:[.-][^\W_]+)*")  # the underscore after a list of ids is a mark of emphasis
 _PATH_END = re.compile(r"[\w./-]*")
 
 
@@ -81,7 +82,10 @@ _IDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 
 def _made(kind: Kind, text: str, offset: int, after: str, target: str = "") -> Writing:
-    ending = (_PATH_END if kind in {"link", "anchor"} or "/" in text else _WORD_END).match(after)
+    if kind in {"link", "anchor"} or (kind == "code" and "/" in text):
+        ending = _PATH_END.match(after)
+    else:
+        ending = (_WORD_END if kind == "code" else _ID_END).match(after)
     rest = ending[0] if ending else ""
     return Writing(kind, text, offset - len(text.encode()), offset + len(rest.encode()), target)
 

@@ -255,3 +255,25 @@ def test_carriage_returns_and_half_written_ticks(root: Path) -> None:
             "end": {"line": 2, "character": 18},
         }
         assert ask(editor, "completion", notes, "more `text`|") is None
+
+
+def test_criteria_are_told_but_not_renamed(root: Path) -> None:
+    folder = root / ".kiro/specs/orders"
+    folder.mkdir(parents=True)
+    (folder / "requirements.md").write_text(
+        "# Requirements\n\n### Requirement 1: Orders\n\n#### Acceptance Criteria\n\n"
+        "1. WHEN an order comes THEN the book SHALL keep it\n2. WHEN it is full THEN it SHALL refuse\n"
+    )
+    (folder / "tasks.md").write_text("# Tasks\n\n- [x] 1. Keep orders\n  - _Requirements: 1.1, 1.2_\n- [ ] 2. More\n")
+    (root / "tests/test_full.py").write_text("def test_full():\n    # Validates: Requirements 1.2\n    pass\n")
+    tasks = folder / "tasks.md"
+    with Editor(root) as editor:
+        editor.open(tasks)
+        editor.settle()
+        (found,) = ask(editor, "definition", tasks, "1.1, 1|.2_")
+        assert (found["uri"].rpartition("/")[2], found["range"]["start"]["line"] + 1) == ("requirements.md", 8)
+        said = ask(editor, "hover", tasks, "1.1, 1|.2_")["contents"]["value"]
+        assert said.startswith("**1.2** WHEN it is full")
+        assert "Tasks: 1/1 done" in said
+        assert "Tests: [tests/test_full.py:2]" in said
+        assert ask(editor, "prepareRename", tasks, "1.1, 1|.2_") is None

@@ -277,3 +277,12 @@ def test_criteria_are_told_but_not_renamed(root: Path) -> None:
         assert "Tasks: 1/1 done" in said
         assert "Tests: [tests/test_full.py:2]" in said
         assert ask(editor, "prepareRename", tasks, "1.1, 1|.2_") is None
+
+
+def test_requirements_are_searched(editor: Editor, root: Path) -> None:
+    (found,) = editor.request("workspace/symbol", {"query": "cancelled"})
+    assert found["name"].startswith("FR-002 An order MUST")
+    assert found["location"]["uri"] == (root / "specs/001-orders/spec.md").as_uri()
+    assert found["location"]["range"]["start"] == {"line": 5, "character": 4}
+    assert editor.request("workspace/symbol", {"query": ""}) is None
+    assert editor.request("workspace/symbol", {"query": "nothing like it"}) is None

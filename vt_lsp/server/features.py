@@ -116,6 +116,7 @@ def _register_answers(server: Server, session: Session) -> None:
         lsp.TEXT_DOCUMENT_PREPARE_RENAME: (rename.prepare_rename, None),
         lsp.TEXT_DOCUMENT_RENAME: (rename.rename, rename.OPTIONS),
         lsp.TEXT_DOCUMENT_COMPLETION: (completion.completion, completion.OPTIONS),
+        lsp.WORKSPACE_SYMBOL: (symbols.workspace_symbols, None),
         lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (symbols.document_symbols, None),
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: (links.document_links, None),
         lsp.TEXT_DOCUMENT_CODE_LENS: (lenses.code_lenses, None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -10,14 +9,13 @@ from lsprotocol import types as lsp
 from vt_lsp.server.claims import is_markdown, is_spec
 from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
+from vt_lsp.server.workspace_edit import workspace_edit
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport, Realignment
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.text import LineIndex
-
-_FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})")
 
 
 def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
@@ -62,12 +60,12 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     for way in drift.realignments:
         if (changes := _changes(session, engine, way)) is not None:
             preferred = way.safe and len(drift.realignments) == 1
-            actions.append(_action(way.title, _edit(session, folder, changes), shown, is_preferred=preferred))
+            actions.append(_action(way.title, workspace_edit(session, folder, changes), shown, is_preferred=preferred))
     index = session.texts.lines(engine, path)
     if index is not None:
         ignore = _ignore(session, index, path, drift, shown)
         if ignore is not None:
-            actions.append(_action("Ignore this drift here", _edit(session, folder, {path: [ignore]}), shown))
+            actions.append(_action("Ignore this drift here", workspace_edit(session, folder, {path: [ignore]}), shown))
     return actions
 
 
@@ -97,10 +95,13 @@ def _changes(session: Session, engine: Engine, way: Realignment) -> dict[str, li
 
 def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:
     """A comment at the end of the line; for a fence, inside which it would be text, on a line above it."""
+    from vt_lsp.specs.writing import fence_around  # noqa: PLC0415 - not before `initialize`
+
     line = index.position(drift.spec.start, session.units)[0]
     comment = f"<!-- vt-lsp: ignore[{drift.drift_type}] -->"
-    opened = _fence_around(index, line)
-    if opened is not None:
+    start = fence_around(index.data, index.offset(line, 0, "utf-8"))
+    if start is not None:
+        opened = index.position(start, "utf-8")[0]
         text = index.line_text(opened)
         indent = text[: len(text) - len(text.lstrip())]
         at = lsp.Position(opened, 0)
@@ -118,18 +119,6 @@ def _ignore_line(session: Session, index: LineIndex, line: int, drift: DriftRepo
     return lsp.TextEdit(lsp.Range(at, at), f"  # vt-lsp: ignore[{drift.drift_type}]")
 
 
-def _fence_around(index: LineIndex, line: int) -> int | None:
-    opened: int | None = None
-    mark = ""
-    for number in range(line):
-        found = _FENCE.match(index.line_text(number))
-        if found and opened is None:
-            opened, mark = number, found[1]
-        elif found and found[1].startswith(mark):
-            opened = None
-    return opened
-
-
 def _newline(index: LineIndex) -> str:
     return "\r\n" if b"\r\n" in index.data[:4096] else "\n"
 
@@ -140,22 +129,6 @@ def _action(
     return lsp.CodeAction(
         title, kind=lsp.CodeActionKind.QuickFix, diagnostics=[shown], edit=edit, is_preferred=is_preferred or None
     )
-
-
-def _edit(session: Session, folder: Folder, changes: dict[str, list[lsp.TextEdit]]) -> lsp.WorkspaceEdit:
-    """With the versions of open documents where the client takes them, so that an edit of an older text is refused."""
-    by_uri = {session.uri_of(folder, path): edits for path, edits in changes.items()}
-    workspace = session.server.client_capabilities.workspace
-    takes_versions = workspace is not None and workspace.workspace_edit is not None
-    if not takes_versions or not workspace.workspace_edit.document_changes:  # type: ignore[union-attr] # just looked at
-        return lsp.WorkspaceEdit(changes=by_uri)
-    documents = []
-    for uri, edits in by_uri.items():
-        document = session.server.documents.document(uri)
-        version = document.version if document is not None else None
-        identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-        documents.append(lsp.TextDocumentEdit(identifier, list(edits)))
-    return lsp.WorkspaceEdit(document_changes=documents)
 
 
 def _value(kind: object) -> object:

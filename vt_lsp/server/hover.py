@@ -37,10 +37,17 @@ def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
+    from vt_lsp.server.requirement_page import requirement_page  # noqa: PLC0415 - not before `initialize`
+    from vt_lsp.workspace.traces import requirement_at  # noqa: PLC0415
+
     for drift in engine.drifts(path):
         if drift.spec.path == path and drift.spec.start <= offset <= drift.spec.end:
             text = _drift(session, folder, engine, drift)
             return _hover(session, engine, path, (drift.spec.start, drift.spec.end), text)
+    named = requirement_at(engine.index, path, offset)
+    if named is not None:
+        where = (named[1].start, named[1].end)
+        return _hover(session, engine, path, where, requirement_page(session, folder, engine, named[0]))
     found = claim_at(engine, path, offset)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Find references: from a symbol of the code, or a claim on it, to all specs that speak of it."""
+"""Find references: from a symbol of the code, or a claim on it, to all specs that speak of it; who names an id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vt_lsp.server.definition import target_range
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
-    from vt_lsp.server.session import Session
+    from vt_lsp.server.session import Folder, Session
 
 
 def references(session: Session, params: lsp.ReferenceParams) -> list[lsp.Location] | None:
@@ -23,6 +23,8 @@ def references(session: Session, params: lsp.ReferenceParams) -> list[lsp.Locati
     from vt_lsp.models import Place  # noqa: PLC0415 - not before `initialize`
 
     offset = session.texts.offset(engine, path, params.position, session.units)
+    if offset is not None and (named := _named(session, folder, engine, path, offset, params)) is not None:
+        return named
     target = _target(engine, path, offset) if offset is not None else None
     if target is None:
         return None
@@ -35,6 +37,25 @@ def references(session: Session, params: lsp.ReferenceParams) -> list[lsp.Locati
         place = session.texts.range(engine, Place(spec, claim.start, claim.end), session.units)
         found[spec, claim.start, claim.end] = lsp.Location(session.uri_of(folder, spec), place)
     return list(found.values()) or None
+
+
+def _named(  # noqa: PLR0913, PLR0917 - a place, and what is asked of it
+    session: Session, folder: Folder, engine: Engine, path: str, offset: int, params: lsp.ReferenceParams
+) -> list[lsp.Location] | None:
+    """Who names the requirement at a byte: documents, comments and tests; None where there is none."""
+    from vt_lsp.workspace.traces import named_in_code, named_in_specs, requirement_at  # noqa: PLC0415
+
+    found = requirement_at(engine.index, path, offset)
+    if found is None:
+        return None
+    traced = found[0]
+    places = [*named_in_specs(engine.index, traced), *named_in_code(engine.index, traced, engine.text)]
+    if params.context.include_declaration:
+        places.insert(0, traced.place)
+    return [
+        lsp.Location(session.uri_of(folder, place.path), session.texts.range(engine, place, session.units))
+        for place in places
+    ]
 
 
 def _target(engine: Engine, path: str, offset: int) -> tuple[str, str] | None:

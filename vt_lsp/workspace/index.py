@@ -19,7 +19,7 @@ whether all files are read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -414,6 +414,15 @@ class Index:
         """Files of the product that define a name, at top level or in a class."""
         self.asked.add(("name", name))
         return frozenset(self._names.get(name, ()))
+
+    def names_beginning(self, text: str) -> Iterator[tuple[str, set[str]]]:
+        """Names of the product that begin so in any case, with the files that define them; for completion only."""
+        folded = text.casefold()
+        for key, names in self._folded.items():
+            if key.startswith(folded):
+                for name in names:
+                    if text.startswith("_") or not name.startswith("_"):
+                        yield name, self._names[name]
 
     def is_base(self, name: str) -> bool:
         """Some class of the project derives from a class of this name."""

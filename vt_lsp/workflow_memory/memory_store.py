@@ -127,6 +127,12 @@ class MemoryStore:
         with self._transaction() as db:
             return tuple(one.id for one in decisions if self._put(db, one, author, reason))
 
+    def put_from(self, name: str, digest: str, *decisions: WorkflowDecision) -> tuple[str, ...]:
+        """The same for what was read from a source, and note that this text of it has been read."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (name, digest))
+            return tuple(one.id for one in decisions if self._put(db, one, "", f"read from {name}"))
+
     def add_outcome(self, outcome: Outcome) -> bool:
         """Keep what became of a decision; False when this very outcome is known. Raises UnknownDecisionError."""
         with self._transaction() as db:
@@ -272,6 +278,11 @@ class MemoryStore:
     def successors(self, decision: str) -> tuple[str, ...]:
         """The ids of the decisions that supersede this one, oldest first."""
         return self.linking_to(decision, LinkType.SUPERSEDES)
+
+    def read_sources(self) -> dict[str, str]:
+        """The digest of each source as it was last read."""
+        with self._reading() as db:
+            return dict(db.execute("SELECT name, digest FROM sources").fetchall())
 
     def from_source(self, source: str) -> tuple[WorkflowDecision, ...]:
         """The decisions that were read there."""

@@ -64,6 +64,7 @@ CREATE TABLE outcomes(
     data TEXT NOT NULL
 );
 CREATE INDEX outcomes_of ON outcomes(decision, at);
+CREATE TABLE sources(name TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(
     title, outcome, rationale, other,
     content='decisions', content_rowid='number', tokenize='porter unicode61 remove_diacritics 2'

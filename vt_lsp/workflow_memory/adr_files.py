@@ -121,7 +121,7 @@ def export_adrs(root: Path, decisions: Iterable[WorkflowDecision], store: Memory
             part.replace(full)
             written.append(path)
         exported = one if one.source else msgspec.structs.replace(one, source=path)
-        store.put_from(path, hashlib.blake2b(text, digest_size=12).hexdigest(), exported)
+        store.put_from(path, hashlib.blake2b(text, digest_size=12).hexdigest(), exported, reason="written to")
     return written
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from vt_lsp.models import DecisionEvent, DecisionType, LinkType, Outcome, WorkflowDecision
 from vt_lsp.workflow_memory import schema
-from vt_lsp.workflow_memory.filters import Filter, condition
+from vt_lsp.workflow_memory.filters import Filter, query
 from vt_lsp.workflow_memory.salvage import salvage
 from vt_lsp.workspace.store import make_private, state_directory
 
@@ -217,12 +217,20 @@ class MemoryStore:
 
     def find(self, wanted: Filter) -> Found:
         """One page of the decisions that fit: those with a text best first, others newest first."""
-        where, values, order = condition(wanted)
+        number, source, values, order = query(wanted)
         with self._reading() as db:
-            total = db.execute(f"SELECT count(*) FROM {where}", values).fetchone()[0]  # noqa: S608  made of constants
+            total = db.execute(f"SELECT count(*) FROM {source}", values).fetchone()[0]  # noqa: S608  made of constants
             page = (*values, wanted.limit, wanted.offset)
-            rows = db.execute(f"SELECT d.data FROM {where} {order} LIMIT ? OFFSET ?", page).fetchall()  # noqa: S608
-        return Found(int(total), tuple(_decision(row[0]) for row in rows))
+            rows = db.execute(f"SELECT {number} FROM {source} {order} LIMIT ? OFFSET ?", page).fetchall()  # noqa: S608
+            numbers = [row[0] for row in rows]
+            # Texts are long: only those of this page are read.
+            texts = dict(
+                db.execute(
+                    "SELECT number, data FROM decisions WHERE number IN (SELECT value FROM json_each(?))",
+                    (_json(numbers),),
+                ).fetchall()
+            )
+        return Found(int(total), tuple(_decision(texts[number]) for number in numbers if number in texts))
 
     def all(self) -> Iterator[WorkflowDecision]:
         """All decisions, oldest first."""

@@ -69,6 +69,7 @@ CREATE VIRTUAL TABLE words USING fts5(
     title, outcome, rationale, other,
     content='decisions', content_rowid='number', tokenize='porter unicode61 remove_diacritics 2'
 );
+INSERT INTO words(words, rank) VALUES ('rank', 'bm25(5.0, 3.0, 1.0, 1.0)');
 CREATE TRIGGER words_added AFTER INSERT ON decisions BEGIN
     INSERT INTO words(rowid, title, outcome, rationale, other)
     VALUES (new.number, new.title, new.outcome, new.rationale, new.other);

@@ -69,12 +69,14 @@ def sync(root: Path, store: MemoryStore, folders: Sequence[str] = ADR_FOLDERS) -
     for path in _adr_paths(root, folders):
         data = _bytes(root, path)
         digest = hashlib.blake2b(data, digest_size=12).hexdigest()
-        if seen.get(path) == digest and (known := store.from_source(path)):
-            _name(names, path, known[0].id)
+        if seen.get(path) == digest:
+            for known in store.from_source(path)[:1]:
+                _name(names, path, known.id)
             continue
         adr = read_adr(data.decode("utf-8", "replace"))
         if adr is None:
             problems.append(f"{path}: no decision can be read there")
+            store.put_from(path, digest)  # said once, until it changes
             continue
         number = adr.id or _known_id(store, path)
         date = adr.date or _first_commit(git, path)

@@ -119,6 +119,9 @@ def test_a_file_in_conflict_changes_nothing_and_is_named(root: Path, store: Memo
     done = sync(root, store)
     assert done.changed == ()
     assert done.problems == ("docs/adr/0003-sqlite.md: no decision can be read there",)
+    assert sync(root, store).problems == ()
+    write(root, "docs/adr/0003-sqlite.md", MADR.replace("status: accepted", "status: rejected"))
+    assert len(sync(root, store).changed) == 1
 
 
 def test_decision_blocks_of_research_are_read(root: Path, store: MemoryStore) -> None:

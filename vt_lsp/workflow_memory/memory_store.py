@@ -99,9 +99,9 @@ class MemoryStore:
     def _open(self) -> sqlite3.Connection:
         try:
             return _connect(self.file)
-        except sqlite3.OperationalError:
-            raise  # full, locked, read-only: the file itself may be good
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise  # full, locked, read-only: the file itself may be good
             self.salvaged = salvage(self.file, str(error))
             log.warning("%s", self.salvaged)
             return _connect(self.file)
@@ -198,7 +198,7 @@ class MemoryStore:
                 between = (prefix, prefix + "\U0010ffff")
                 rows = db.execute("SELECT data FROM decisions WHERE id >= ? AND id < ? LIMIT 2", between).fetchall()
                 row = rows[0] if len(rows) == 1 else None
-        return _decision(row[0]) if row is not None else None
+            return _decision(row[0]) if row is not None else None
 
     def need(self, name: str) -> WorkflowDecision:
         """The same; raises UnknownDecisionError."""
@@ -213,7 +213,7 @@ class MemoryStore:
             rows = db.execute(
                 "SELECT data FROM decisions WHERE id IN (SELECT value FROM json_each(?))", (_json(list(ids)),)
             ).fetchall()
-        return {one.id: one for one in (_decision(row[0]) for row in rows)}
+            return {one.id: one for one in (_decision(row[0]) for row in rows)}
 
     def find(self, wanted: Filter) -> Found:
         """One page of the decisions that fit: those with a text best first, others newest first."""
@@ -230,7 +230,7 @@ class MemoryStore:
                     (_json(numbers),),
                 ).fetchall()
             )
-        return Found(int(total), tuple(_decision(texts[number]) for number in numbers if number in texts))
+            return Found(int(total), tuple(_decision(texts[number]) for number in numbers if number in texts))
 
     def all(self) -> Iterator[WorkflowDecision]:
         """All decisions, oldest first."""
@@ -265,7 +265,7 @@ class MemoryStore:
         values = () if decision is None else (decision,)
         with self._reading() as db:
             rows = db.execute(f"SELECT sequence, data FROM events {where} ORDER BY sequence", values).fetchall()  # noqa: S608
-        return tuple(msgspec.structs.replace(_event(data), sequence=number) for number, data in rows)
+            return tuple(msgspec.structs.replace(_event(data), sequence=number) for number, data in rows)
 
     def outcomes(self, decision: str | None = None) -> tuple[Outcome, ...]:
         """What became of one decision, or of all, oldest first."""
@@ -273,7 +273,7 @@ class MemoryStore:
         values = () if decision is None else (decision,)
         with self._reading() as db:
             rows = db.execute(f"SELECT data FROM outcomes {where} ORDER BY at, id", values).fetchall()  # noqa: S608
-        return tuple(_outcome(row[0]) for row in rows)
+            return tuple(_outcome(row[0]) for row in rows)
 
     def linking_to(self, decision: str, kind: LinkType) -> tuple[str, ...]:
         """The ids of the decisions that ``kind`` (supersede, amend, …) this one, oldest first."""
@@ -298,7 +298,7 @@ class MemoryStore:
         """The decisions that were read there."""
         with self._reading() as db:
             rows = db.execute("SELECT data FROM decisions WHERE source = ? AND source <> ''", (source,)).fetchall()
-        return tuple(_decision(row[0]) for row in rows)
+            return tuple(_decision(row[0]) for row in rows)
 
     def acceptances(self) -> tuple[WorkflowDecision, ...]:
         """The standing decisions that accept a drift."""
@@ -307,7 +307,7 @@ class MemoryStore:
                 "SELECT data FROM decisions WHERE accepted IS NOT NULL AND type = ? AND status = 'accepted'",
                 (DecisionType.ACCEPTED_DRIFT,),
             ).fetchall()
-        return tuple(_decision(row[0]) for row in rows)
+            return tuple(_decision(row[0]) for row in rows)
 
     def counts(self, column: str) -> dict[str, int]:
         """How many decisions there are by ``type``, ``status`` or ``author``, most first."""
@@ -354,13 +354,22 @@ class MemoryStore:
         except sqlite3.OperationalError as error:
             what = "is in use by another process for too long" if "locked" in str(error) else "cannot be used"
             raise MemoryStoreError(f"the memory {self.file} {what}: {error}; nothing was recorded") from error
-        except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
-            if isinstance(error, sqlite3.IntegrityError):
+        except sqlite3.Error as error:
+            if not _is_damage(error):
                 raise MemoryStoreError(f"the memory {self.file} refuses this: {error}") from error
             self._db.close()
             self.salvaged = salvage(self.file, str(error))
             self._db = _connect(self.file)
             raise MemoryStoreError(f"{self.salvaged} Try again.") from error
+        except msgspec.MsgspecError as error:
+            raise MemoryStoreError(f"the memory {self.file} holds what this vt-lsp does not know: {error}") from error
+        except UnicodeEncodeError as error:
+            raise MemoryStoreError(f"this is no text: {error.object!r}; nothing was recorded") from error
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """The file itself is not what it should be; anything else may be wrong with the disk, the call or the time."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -317,6 +317,33 @@ def _write(directory: Path, first: int, count: int) -> None:
             store.put(decision(number))
 
 
+def test_a_closed_store_and_what_is_no_text_are_no_damage(tmp_path: Path) -> None:
+    with MemoryStore(tmp_path) as store:
+        store.put(decision())
+        for wrong in (decision(1, title="\ud83d"), decision(0, outcome="\udcff")):
+            with pytest.raises(MemoryStoreError, match="no text"):
+                store.put(wrong)
+        with pytest.raises(MemoryStoreError, match="no text"):
+            store.find(Filter(tag="\udcff"))
+    with pytest.raises(MemoryStoreError, match="closed"):
+        store.get(decision().id)
+    assert not _damaged(tmp_path)
+    with MemoryStore(tmp_path) as store:
+        assert list(store.all()) == [decision()]
+
+
+def test_a_type_of_a_later_version_is_said_and_is_no_damage(tmp_path: Path) -> None:
+    file = _filled(tmp_path, 2)
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE decisions SET data = replace(data, 'error-handling', 'telepathy') WHERE number = 1")
+    db.close()
+    with MemoryStore(tmp_path) as store:
+        with pytest.raises(MemoryStoreError, match="telepathy"):
+            store.find(Filter())
+        assert store.get(decision(1).id) == decision(1)
+    assert not _damaged(tmp_path)
+
+
 def test_two_processes_write_at_the_same_time_from_the_first_moment_on(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_write, args=(tmp_path, 1000 * n, 60)) for n in range(2)]

@@ -37,6 +37,15 @@ _SAME_OWNER: Final = 3.0
 _SAME_REQUIREMENT: Final = 6.0
 _SAME_PATH: Final = 4.0
 
+# The gate: at these values, nine queries in ten from another project's decisions get no answer (docs/accuracy.md).
+GATE: Final = 0.5
+_GATE_SHARE: Final = 0.1
+_GATE_WORDS: Final = 0.8
+_GATE_MOST: Final = 0.35
+_GATE_TITLE: Final = 0.1
+_GATE_MEANING: Final = 2.0
+_GATE_COSINE: Final = 0.45
+
 _MOST_WORDS: Final = 4  # in a reason
 SIMILAR_MEANING: Final = 0.6  # cosine
 
@@ -63,9 +72,6 @@ class Comparison:
     same: tuple[str, ...]
     only_then: tuple[str, ...]
     only_now: tuple[str, ...]
-
-
-GATE: Final = 0.5
 
 
 def precedents(index: PrecedentIndex, situation: Situation, limit: int = 5) -> list[Precedent]:
@@ -106,7 +112,11 @@ def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Prec
             entry=entries[at],
             score=round(float(scores[at]), 4),
             confidence=_confidence(
-                float(found.words[at]) / max(most, 1e-9), float(found.meaning[at]), float(found.titles[at]), places[at]
+                len(asked.weights),
+                float(found.words[at]) / max(most, 1e-9),
+                float(found.titles[at]),
+                float(found.meaning[at]),
+                float(places[at]),
             ),
             reasons=tuple(_reasons(index, situation, entries[at], found.rows[at], asked, wording, float(found.meaning[at]))),
             successor=index.get(entries[at].superseded_by) if entries[at].superseded_by else None,
@@ -138,8 +148,18 @@ def compare(then: Entry, now: Situation) -> Comparison:
     return Comparison(tuple(same), tuple(only_then), tuple(only_now))
 
 
-def _confidence(share: float, meaning: float, title: float, place: float) -> float:
-    return 1.0
+def _confidence(terms: int, share: float, title: float, meaning: float, place: float) -> float:
+    """From how much of what a situation says (``share``, 0 to 1) a decision says too; 0.5 is enough.
+
+    Of few words more must fit: that one of three words occurs is chance. A place in common speaks for itself.
+    """
+    evidence = place / _SAME_OWNER
+    if terms:
+        evidence += (share + _GATE_TITLE * title) / min(_GATE_MOST, _GATE_SHARE + _GATE_WORDS / terms)
+    if meaning:
+        evidence += _GATE_MEANING * (meaning - _GATE_COSINE)
+    evidence = max(0.0, evidence)
+    return round(evidence**2 / (1.0 + evidence**2), 4)
 
 
 def _place_score(situation: Situation, entry: Entry) -> float:

@@ -7,7 +7,9 @@ included); conversion to lines and columns happens at the edge, in :mod:`vt_lsp.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  the same
 from enum import StrEnum
 from typing import Literal
 
@@ -360,3 +362,128 @@ class Summary:
         """Share of the decided claims that hold; 1.0 when none was decided."""
         decided = self.holds + self.broken
         return round(self.holds / decided, 4) if decided else 1.0
+
+
+# ------------------------------------------------------------------------------------------------------------ decisions
+
+
+class DecisionType(StrEnum):
+    """What a decision is about. The last seven are those that Velocitytree knows beside ours."""
+
+    ARCHITECTURE = "architecture"
+    DEPENDENCY = "dependency"
+    INTERFACE = "interface"
+    NAMING = "naming"
+    DATA_MODEL = "data-model"
+    ERROR_HANDLING = "error-handling"
+    PERFORMANCE = "performance"
+    SECURITY = "security"
+    TESTING = "testing"
+    PROCESS = "process"
+    ACCEPTED_DRIFT = "accepted-drift"
+    REJECTED_DRIFT = "rejected-drift"
+    ROLLBACK = "rollback"
+    TOOLING = "tooling"
+    FEATURE_CREATION = "feature-creation"
+    BRANCH_MANAGEMENT = "branch-management"
+    COMMIT_MESSAGE = "commit-message"
+    REFACTORING = "refactoring"
+    DOCUMENTATION = "documentation"
+    DEPLOYMENT = "deployment"
+    CONFIGURATION = "configuration"
+
+
+class DecisionStatus(StrEnum):
+    """Where a decision stands; proposed and accepted ones are active."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DEPRECATED = "deprecated"
+    SUPERSEDED = "superseded"
+
+
+class LinkType(StrEnum):
+    """How a decision relates to an earlier one."""
+
+    SUPERSEDES = "supersedes"
+    AMENDS = "amends"
+    RELATES = "relates"
+    CONTRADICTS = "contradicts"
+    APPLIES = "applies"
+
+
+class DecisionLink(msgspec.Struct, frozen=True):
+    """This decision ``type``s the decision with the id ``target``, which need not be known here (yet)."""
+
+    type: LinkType
+    target: str
+
+
+class Acceptance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was accepted: the drift, and the fingerprints of the claim's words and of the code as they were then."""
+
+    drift: str
+    claim: str
+    code: str = ""
+
+
+class WorkflowDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One decision as it stands now; how it came to be is in its events.
+
+    ``title`` names the question or the choice in one line, ``context`` holds the circumstances as words by topic (key
+    ``situation`` for free text), ``outcome`` is what was chosen, ``rationale`` why, ``confidence`` from 0 to 1.
+    ``precedents`` are ids of decisions that led to this one. ``files`` are paths below the root, ``symbols`` qualified
+    names. ``source`` is where it was read (an ADR's path, ``commit:<hash>``), "" when recorded here.
+    ``timestamp`` is aware and in UTC.
+    """
+
+    id: str
+    timestamp: datetime
+    decision_type: DecisionType
+    outcome: str
+    title: str = ""
+    context: Mapping[str, str] = {}
+    rationale: str = ""
+    confidence: float = 1.0
+    precedents: tuple[str, ...] = ()
+    status: DecisionStatus = DecisionStatus.ACCEPTED
+    tags: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    links: tuple[DecisionLink, ...] = ()
+    author: str = ""
+    accepted: Acceptance | None = None
+    source: str = ""
+
+
+EventKind = Literal["recorded", "changed", "outcome"]
+
+
+class DecisionEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of one decision; never changed itself.
+
+    ``sequence`` grows with every event of a database, also when the clock goes back. ``changes`` are the fields that
+    changed with their JSON before and after ("null" before the first).
+    """
+
+    sequence: int
+    decision: str
+    timestamp: datetime
+    kind: EventKind
+    author: str = ""
+    changes: tuple[tuple[str, str, str], ...] = ()
+    reason: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a decision: whether it went well (None: cannot be said yet), with figures and a note."""
+
+    id: str
+    decision: str
+    timestamp: datetime
+    success: bool | None = None
+    metrics: Mapping[str, float] = {}
+    note: str = ""
+    author: str = ""

@@ -1,1 +1,1 @@
-"""The workflow memory: what was decided, what became of it, and what it means for what is decided next."""
+"""The memory of decisions: what was decided, why, and what became of it."""

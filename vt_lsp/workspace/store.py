@@ -37,9 +37,17 @@ _CHECKSUM = 4  # bytes
 
 def cache_directory(root: Path) -> Path | None:
     """The folder for what is remembered of the workspace ``root``; None when it would lie inside the workspace."""
+    return _outside(root, platformdirs.user_cache_path("vt-lsp", appauthor=False))
+
+
+def state_directory(root: Path) -> Path | None:
+    """The folder for what must not be lost of the workspace ``root``; None when it would lie inside the workspace."""
+    return _outside(root, platformdirs.user_state_path("vt-lsp", appauthor=False))
+
+
+def _outside(root: Path, base: Path) -> Path | None:
     home = root.resolve()
-    name = hashlib.blake2b(os.fsencode(home), digest_size=12).hexdigest()
-    folder = platformdirs.user_cache_path("vt-lsp", appauthor=False) / name
+    folder = base / hashlib.blake2b(os.fsencode(home), digest_size=12).hexdigest()
     return None if folder.resolve().is_relative_to(home) else folder
 
 
@@ -54,7 +62,7 @@ class FactsStore:
         self._writable = True
         self._db: sqlite3.Connection | None = None
         try:
-            _make_private(directory)
+            make_private(directory)
             self._db = self._open_or_replace()
         except (OSError, sqlite3.Error) as error:
             self._give_up("cannot be used", error)
@@ -192,7 +200,7 @@ def _remove(file: Path) -> None:
             file.with_name(file.name + suffix).unlink()
 
 
-def _make_private(directory: Path) -> None:
+def make_private(directory: Path) -> None:
     """Make the folder for the user alone; one that belongs to somebody else is refused."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.name == "posix":

@@ -231,14 +231,14 @@ def _differ(old: Statement, new: Statement) -> bool:
         return general <= special  # "no ORM" forbids "the SQLAlchemy ORM", not the other way round
     if not (old.holds and new.holds):
         return False
-    if _of_two_kinds(old.said, new.said):
+    if old.form == "choice" and _of_two_kinds(old.said, new.said):
         return False
     return not any(one <= other or other <= one for one in old.choices for other in new.choices)
 
 
 def _of_two_kinds(one: str, other: str) -> bool:
     """Whether two choices are common nouns of two kinds: feature flags and semantic versioning go together."""
-    first, second = one.split(), other.split()
+    first, second = (text.removeprefix("a ").removeprefix("an ").removeprefix("the ").split() for text in (one, other))
     plain = one.islower() and other.islower() and len(first) > 1 and len(second) > 1
     return plain and first[-1].removesuffix("s") != second[-1].removesuffix("s")
 

@@ -89,13 +89,13 @@ _WHERE: Final = frozenset("in within inside at during across throughout from on 
 _INSTEAD: Final = re.compile(r"\b(?:instead of|rather than|over|in favou?r of|not)\b", re.IGNORECASE)
 _MANNER: Final = {
     **dict.fromkeys("with via through over by using".split(), "by means of"),
-    **dict.fromkeys("in on to into at".split(), "in"),
+    **dict.fromkeys("in on into".split(), "in"),
     "as": "as",
 }
 # What one can do in two places or by two means without taking back the first.
 _ADDING: Final = frozenset(
     stem(word)
-    for word in """add create introduce implement include expose document fix update remove support move test check
+    for word in """add create introduce implement include expose fix update remove support move test check
     improve extend convert change allow provide make define start give refer link help apply work enable need lead add
     respond come belong relate due similar based responsible compare""".split()
 )
@@ -229,7 +229,7 @@ def _manner(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
         tail = list(words[at + 1 :])
         end = next((i for i, other in enumerate(tail) if other.lower() in _WHERE | _FOR | {","}), len(tail))
         taken, scope = tail[:end], tail[end + 1 :]
-        if subject and not subject & _ADDING and 0 < len(_stems(taken)) and len(taken) <= _LONGEST_CHOICE:
+        if len(subject) > 1 and not subject & _ADDING and 0 < len(_stems(taken)) and len(taken) <= _LONGEST_CHOICE:
             yield frame.say("choice", subject | {f"<{group}>"}, _stems(scope), _alternatives(taken), " ".join(taken))
         return
 
@@ -261,7 +261,9 @@ def _number(words: Sequence[str], at: int) -> tuple[str, int] | None:
     used = 1 if match[2] or unit not in _UNITS else 2
     digits = match[1].replace(",", "")
     if unit not in _UNITS or digits.count(".") > 1:
-        return f"n:{digits}", 1
+        # "Require 2 reviews" counts; "Python 2.1", "Option 2" and "Python 3 support" are names of something.
+        counts = unit.isalpha() and words[at + 1].islower() and digits.isdecimal() and (at == 1 or words[at - 1].islower())
+        return (f"n:{digits}", 1) if at and counts else None
     kind, factor = _UNITS[unit]
     return f"{kind}:{float(digits) * factor:g}", used
 

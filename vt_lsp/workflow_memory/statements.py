@@ -91,7 +91,9 @@ _MANNER: Final = {
     **dict.fromkeys("with via through over by using".split(), "by means of"),
     **dict.fromkeys("in on into".split(), "in"),
     "as": "as",
+    "to": "to",
 }
+_STATING: Final = frozenset("is are be lives live resides runs run".split())
 # What one can do in two places or by two means without taking back the first.
 _ADDING: Final = frozenset(
     stem(word)
@@ -229,7 +231,10 @@ def _manner(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
         tail = list(words[at + 1 :])
         end = next((i for i, other in enumerate(tail) if other.lower() in _WHERE | _FOR | {","}), len(tail))
         taken, scope = tail[:end], tail[end + 1 :]
-        if len(subject) > 1 and not subject & _ADDING and 0 < len(_stems(taken)) and len(taken) <= _LONGEST_CHOICE:
+        stated = any(other.lower() in _STATING for other in words[:at])
+        if (group == "to" or len(subject) < 2) and not stated:
+            return  # a noun with an attribute: "coroutines via generators", "migration to the new driver"
+        if subject and not subject & _ADDING and 0 < len(_stems(taken)) and len(taken) <= _LONGEST_CHOICE:
             yield frame.say("choice", subject | {f"<{group}>"}, _stems(scope), _alternatives(taken), " ".join(taken))
         return
 

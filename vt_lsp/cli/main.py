@@ -48,6 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
+    _add_decisions(commands.add_parser("decisions", help="the project's decisions"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -94,6 +96,16 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "precedents":
+            from vt_lsp.cli import precedents  # noqa: PLC0415
+
+            return precedents.run(options)
+        case "decisions":
+            from vt_lsp.cli import conflicts  # noqa: PLC0415
+
+            return (
+                conflicts.run_conflicts(options) if options.action == "conflicts" else conflicts.run_reconcile(options)
+            )
         case _:
             from vt_lsp.server import main as server  # noqa: PLC0415
 
@@ -156,6 +168,36 @@ def _add_color(parser: argparse.ArgumentParser) -> None:
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
     _add_root(parser)
+    _add_color(parser)
+    _add_logging(parser)
+
+
+def _add_precedents(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="what is to be decided, in your words")
+    parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
+    parser.add_argument("--symbol", action="append", metavar="S", help="a qualified name; may be repeated")
+    parser.add_argument("--limit", type=int, default=5, metavar="N", help="at most so many (default: %(default)s)")
+    _add_output(parser)
+
+
+def _add_decisions(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    exits = "Show which decisions contradict each other. The exit code is 1 when two cannot both be followed."
+    _add_output(actions.add_parser("conflicts", help="decisions that contradict each other", description=exits))
+    reconcile = actions.add_parser("reconcile", help="settle a conflict, and record that")
+    reconcile.add_argument("one", metavar="ID", help="one side")
+    reconcile.add_argument("other", metavar="ID", help="the other side")
+    ways = ("supersede", "amend", "narrow", "exception")
+    reconcile.add_argument("--way", choices=ways, default="supersede", help="how (default: %(default)s)")
+    reconcile.add_argument("--keep", metavar="ID", help="the side that stays (default: by the rules of precedence)")
+    reconcile.add_argument("--reason", default="", help="why; needed to override the rules of precedence")
+    reconcile.add_argument("--scope", default="", help="with --way narrow: where the side that stays holds")
+    _add_output(reconcile)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    _add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     _add_color(parser)
     _add_logging(parser)
 

@@ -255,7 +255,9 @@ def _around(outer: frozenset[str], inner: frozenset[str]) -> bool:
 def _paths_meet(one: frozenset[str], other: frozenset[str]) -> bool:
     if not one or not other:
         return True
-    return any(a == b or a.startswith(f"{b.rstrip('/')}/") or b.startswith(f"{a.rstrip('/')}/") for a in one for b in other)
+    return any(
+        a == b or a.startswith(f"{b.rstrip('/')}/") or b.startswith(f"{a.rstrip('/')}/") for a in one for b in other
+    )
 
 
 def _precedence(older: _Placed, newer: _Placed) -> tuple[Rule, Decided]:

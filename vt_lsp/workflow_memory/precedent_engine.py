@@ -17,9 +17,11 @@ from vt_lsp.workflow_memory.text_index import BEST_OF_A_TERM
 from vt_lsp.workflow_memory.words import STOP, raw_words, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from vt_lsp.workflow_memory.precedent_index import Asked, Entry, PrecedentIndex, Situation
+    from numpy.typing import NDArray
+
+    from vt_lsp.workflow_memory.precedent_index import Candidates, Entry, PrecedentIndex, Situation
 
 _TEXT: Final = 5.0
 _TITLE: Final = 2.0
@@ -39,12 +41,13 @@ _SAME_PATH: Final = 4.0
 
 # The gate: at these values, nine queries in ten from another project's decisions get no answer (docs/accuracy.md).
 GATE: Final = 0.5
+GATE_OF_MORE: Final = 0.75
 _GATE_SHARE: Final = 0.1
 _GATE_WORDS: Final = 0.8
 _GATE_MOST: Final = 0.35
 _GATE_TITLE: Final = 0.1
 _GATE_MEANING: Final = 2.0
-_GATE_COSINE: Final = 0.45
+_GATE_COSINE: Final = 0.5
 
 _MOST_WORDS: Final = 4  # in a reason
 SIMILAR_MEANING: Final = 0.6  # cosine
@@ -75,8 +78,15 @@ class Comparison:
 
 
 def precedents(index: PrecedentIndex, situation: Situation, limit: int = 5) -> list[Precedent]:
-    """The decisions that fit, best first, at most ``limit``; none when none fits well enough."""
-    return [found for found in ranked(index, situation, limit) if found.confidence >= GATE]
+    """The decisions that fit, best first, at most ``limit``; none when none fits well enough.
+
+    Those after the first must fit better: what only fits somewhat is worth one look, not five.
+    """
+    shown: list[Precedent] = []
+    for found in ranked(index, situation, max(0, limit)):
+        if found.confidence >= (GATE_OF_MORE if shown else GATE):
+            shown.append(found)
+    return shown
 
 
 def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Precedent]:
@@ -87,11 +97,35 @@ def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Prec
         return []
     entries = [entry for row in found.rows if (entry := index.entries[row]) is not None]
     places = np.array([_place_score(situation, entry) for entry in entries])
+    scores = _scores(index, situation, found, entries) + places
+    most = BEST_OF_A_TERM * sum(weight * index.texts.rarity(term) for term, weight in asked.weights.items())
+    wording = _surface(f"{situation.title} {situation.text}")
+    order = sorted(range(len(entries)), key=lambda at: (-scores[at], -entries[at].when, entries[at].id))[:limit]
+    results = []
+    for at in order:
+        entry, meaning = entries[at], float(found.meaning[at])
+        share = float(found.words[at]) / max(most, 1e-9)
+        common = index.texts.shared(found.rows[at], asked.weights)
+        common.sort(key=lambda term: -asked.weights[term] * index.texts.rarity(term))
+        successor = index.get(entry.superseded_by) if entry.superseded_by else None
+        reasons = [
+            *_reasons_of_place(situation, entry),
+            *_reasons_of_text([wording.get(term, term) for term in common[:_MOST_WORDS]], meaning),
+            *_reasons_of_fate(entry, successor),
+        ]
+        confidence = _confidence(len(asked.weights), share, float(found.titles[at]), meaning, float(places[at]))
+        results.append(Precedent(entry, round(float(scores[at]), 4), confidence, tuple(reasons), successor))
+    return results
+
+
+def _scores(
+    index: PrecedentIndex, situation: Situation, found: Candidates, entries: Sequence[Entry]
+) -> NDArray[np.float64]:
     match = _TEXT * found.text / max(float(found.text.max()), 1e-9) + _TITLE * found.titles + _MEANING * found.meaning
     likeness = (match / max(float(match.max()), 1e-9)).clip(0.0) ** _NEIGHBOUR_SHARPNESS
     like = dict(zip(found.rows, likeness.tolist(), strict=True))
     trust = len(index) / (len(index) + _SMALL)
-    scores = match + places
+    scores = match.astype(np.float64)
     for at, entry in enumerate(entries):
         neighbours = index.neighbours(entry.id)
         scores[at] += (
@@ -104,25 +138,7 @@ def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Prec
                 + _NEIGHBOUR * max((like.get(row, 0.0) for row in neighbours), default=0.0)
             )
         )
-    most = BEST_OF_A_TERM * sum(weight * index.texts.rarity(term) for term, weight in asked.weights.items())
-    wording = _wording(situation)
-    order = sorted(range(len(entries)), key=lambda at: (-scores[at], -entries[at].when, entries[at].id))[:limit]
-    return [
-        Precedent(
-            entry=entries[at],
-            score=round(float(scores[at]), 4),
-            confidence=_confidence(
-                len(asked.weights),
-                float(found.words[at]) / max(most, 1e-9),
-                float(found.titles[at]),
-                float(found.meaning[at]),
-                float(places[at]),
-            ),
-            reasons=tuple(_reasons(index, situation, entries[at], found.rows[at], asked, wording, float(found.meaning[at]))),
-            successor=index.get(entries[at].superseded_by) if entries[at].superseded_by else None,
-        )
-        for at in order
-    ]
+    return scores
 
 
 def compare(then: Entry, now: Situation) -> Comparison:
@@ -193,19 +209,7 @@ def _surface(text: str) -> dict[str, str]:
     return found
 
 
-def _wording(situation: Situation) -> dict[str, str]:
-    return _surface(f"{situation.title} {situation.text}")
-
-
-def _reasons(
-    index: PrecedentIndex,
-    situation: Situation,
-    entry: Entry,
-    row: int,
-    asked: Asked,
-    wording: dict[str, str],
-    meaning: float,
-) -> Iterable[str]:
+def _reasons_of_place(situation: Situation, entry: Entry) -> Iterator[str]:
     yield from (f"same symbol `{symbol}`" for symbol in sorted(situation.symbols & entry.symbols))
     if not situation.symbols & entry.symbols:
         yield from (f"same class `{name}`" for name in sorted(_owners(situation.symbols) & _owners(entry.symbols)))
@@ -214,16 +218,17 @@ def _reasons(
     tags = sorted(situation.tags & entry.tags)
     if tags:
         yield f"same tag{'s' if len(tags) > 1 else ''}: {', '.join(tags)}"
-    common = index.texts.shared(row, asked.weights)
-    common.sort(key=lambda term: -asked.weights[term] * index.texts.rarity(term))
-    if common:
-        yield f"similar wording: {', '.join(wording[term] for term in common[:_MOST_WORDS])}"
+
+
+def _reasons_of_text(words: Sequence[str], meaning: float) -> Iterator[str]:
+    if words:
+        yield f"similar wording: {', '.join(words)}"
     if meaning >= SIMILAR_MEANING:
         yield "similar meaning"
+
+
+def _reasons_of_fate(entry: Entry, successor: Entry | None) -> Iterator[str]:
     if entry.superseded_by:
-        successor = index.get(entry.superseded_by)
         yield f"superseded by {successor.title if successor else entry.superseded_by}"
     if entry.outcome:
         yield f"its outcome was {'good' if entry.outcome > 0 else 'bad'}"
-
-

@@ -14,7 +14,7 @@ from vt_lsp.workflow_memory.vectors import DIMENSIONS
 from vt_lsp.workflow_memory.words import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -173,7 +173,7 @@ class PrecedentIndex:
         ]
 
     def candidates(self, situation: Situation, asked: Asked) -> Candidates:
-        """What may fit: best by text, best by meaning, neighbours of the best by text, and what is of the same place."""
+        """What may fit: best by text and by meaning, neighbours of the best by text, and what is of the same place."""
         words = self.texts.scores(asked.weights)
         alive = self._alive[: len(words)]
         words = np.where(alive, words, 0)

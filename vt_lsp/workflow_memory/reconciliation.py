@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vt_lsp.models import DecisionLink, LinkType
@@ -15,18 +16,30 @@ if TYPE_CHECKING:
 EXCEPTION_TAG = "exception"
 
 
-def reconcile(
-    tracker: DecisionTracker, conflict: Conflict, way: Way, reason: str, prevails: str = "", scope: str = ""
-) -> WorkflowDecision:
-    """Settle a conflict; gives the decision that records it.
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a person settles a conflict.
 
     ``prevails`` is the id of the side that stays; empty follows the rules of precedence, another one overrides them and
-    needs a reason. Superseding ends the other side. Amending and an exception leave both in force: the side that stays
-    is linked as amending the other. Narrowing also needs ``scope``, the words that say where the amending side holds.
+    needs a reason. ``scope`` says, for narrowing, where the side that stays holds.
+    """
+
+    way: Way
+    reason: str = ""
+    prevails: str = ""
+    scope: str = ""
+
+
+def reconcile(tracker: DecisionTracker, conflict: Conflict, settlement: Settlement) -> WorkflowDecision:
+    """Settle a conflict; gives the decision that records it.
+
+    Superseding ends the other side. Amending and an exception leave both in force: the side that stays
+    is linked as amending the other.
     Raises MemoryStoreError when something is missing.
     """
+    way, reason, scope = settlement.way, settlement.reason, settlement.scope
     sides = {conflict.older.id: conflict.newer.id, conflict.newer.id: conflict.older.id}
-    stays = prevails or conflict.prevails
+    stays = settlement.prevails or conflict.prevails
     if stays not in sides:
         raise MemoryStoreError(f"{stays} is not a side of this conflict ({conflict.older.id}, {conflict.newer.id})")
     if stays != conflict.prevails and not reason.strip():

@@ -52,20 +52,22 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n\s*\n|\n\s*[-*+]\s+|\n\s*\d+\.\
 _TOKEN: Final = re.compile(r"[^\W_][\w.'/+#%-]*[\w+#%]|[^\W_]|,|:")
 _LEAD: Final = re.compile(
     r"""^(?:(?:therefore|so|thus|hence|accordingly|from\ now\ on|the\ team|it\ (?:was|is)\ decided(?:\ that|\ to)?
-        |decision|chosen\ option|we|i|have|has|are|were|is|will|shall|should|must|always|going\ to|decided\ to|decide\ to
+        |decision|chosen\ option|we|have|has|are|were|is|will|shall|should|must|always|going\ to|decided\ to|decide\ to
         |agreed\ to|agree\ to|opted\ to|that|to)\b[:,]?\s+)+""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CHOSEN: Final = re.compile(r"^\W*(?:decision|chosen option|option chosen|outcome)\s*:\s*", re.IGNORECASE)
 _WEIGHED: Final = frozenset(
     """consider considers considered evaluate evaluating investigate explore discuss propose proposed proposal maybe
-    perhaps could might may can if whether suggest try experiment optional optionally when unless why how what should?
-    would initially currently previously formerly was were ask temporarily until""".split()
+    perhaps could might may can if whether suggest able try experiment optional optionally when unless
+    why how what would initially currently previously formerly was were ask temporarily until""".split()
 )
-_EXCEPTION: Final = re.compile(r"\b(?:except|exception|exceptionally|apart from|other than|excluding|but not)\b", re.I)
+_EXCEPTION: Final = re.compile(
+    r"\b(?:except|exception|exceptionally|apart from|other than|excluding|but not)\b", re.IGNORECASE
+)
 _NEGATION: Final = re.compile(
-    r"\b(?:do not|does not|don['’]t|doesn['’]t|must not|mustn['’]t|shall not|should not|shouldn['’]t|will not|won['’]t"
-    r"|may not|can ?not|can['’]t|is not|are not|isn['’]t|aren['’]t|never|no longer|not)\b",
+    r"\b(?:do not|does not|don't|doesn't|must not|mustn't|shall not|should not|shouldn't|will not|won't"
+    r"|may not|can ?not|can't|is not|are not|isn't|aren't|never|no longer|not)\b",
     re.IGNORECASE,
 )
 _REFUSING: Final = {
@@ -84,7 +86,7 @@ _CHOOSING: Final = frozenset(
     """use uses using adopt choose chose chosen select selected pick picked prefer employ standardise standardize
     switch migrate move go selecting adopting choosing""".split()
 )
-_FOR: Final = frozenset("for as to when".split())
+_FOR: Final = frozenset("for as to".split())
 _WHERE: Final = frozenset("in within inside at during across throughout from on under".split())
 _INSTEAD: Final = re.compile(r"\b(?:instead of|rather than|over|in favou?r of|not)\b", re.IGNORECASE)
 _MANNER: Final = {
@@ -118,14 +120,14 @@ _NUMBER_WORDS: Final = {
     for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 }
 _UNITS: Final = {
-    **{unit: ("s", 1.0) for unit in ("second", "seconds", "s", "sec", "secs")},
-    **{unit: ("s", 60.0) for unit in ("minute", "minutes", "min", "mins", "m")},
-    **{unit: ("s", 3600.0) for unit in ("hour", "hours", "h")},
-    **{unit: ("s", 86400.0) for unit in ("day", "days", "d")},
-    **{unit: ("s", 604800.0) for unit in ("week", "weeks")},
-    **{unit: ("s", 2592000.0) for unit in ("month", "months")},
-    **{unit: ("s", 31536000.0) for unit in ("year", "years")},
-    **{unit: ("s", 0.001) for unit in ("ms", "millisecond", "milliseconds")},
+    **dict.fromkeys(("second", "seconds", "s", "sec", "secs"), ("s", 1.0)),
+    **dict.fromkeys(("minute", "minutes", "min", "mins", "m"), ("s", 60.0)),
+    **dict.fromkeys(("hour", "hours", "h"), ("s", 3600.0)),
+    **dict.fromkeys(("day", "days", "d"), ("s", 86400.0)),
+    **dict.fromkeys(("week", "weeks"), ("s", 604800.0)),
+    **dict.fromkeys(("month", "months"), ("s", 2592000.0)),
+    **dict.fromkeys(("year", "years"), ("s", 31536000.0)),
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), ("s", 0.001)),
     "kb": ("B", 1e3), "mb": ("B", 1e6), "gb": ("B", 1e9), "tb": ("B", 1e12),
     "%": ("%", 1.0), "percent": ("%", 1.0), "times": ("x", 1.0), "time": ("x", 1.0),
 }  # fmt: skip
@@ -134,7 +136,9 @@ _RHYTHMS: Final = {
     "quarterly": 7776000.0, "yearly": 31536000.0, "annually": 31536000.0,
 }  # fmt: skip
 _KEEPING: Final = frozenset(stem(word) for word in "keep retain store delete remove purge erase drop discard".split())
-_OWNING: Final = re.compile(r"^(.{2,60}?)\s+(?:owns|own|is responsible for|is the owner of)\s+(.{2,60})$", re.IGNORECASE)
+_OWNING: Final = re.compile(
+    r"^(.{2,60}?)\s+(?:owns|own|is responsible for|is the owner of)\s+(.{2,60})$", re.IGNORECASE
+)
 
 
 def statements(title: str, text: str = "") -> list[Statement]:
@@ -148,7 +152,7 @@ def statements(title: str, text: str = "") -> list[Statement]:
 
 def read(sentence: str) -> Iterator[Statement]:
     """What one sentence lays down: mostly nothing, sometimes more than one thing."""
-    quoted = " ".join(sentence.split()).rstrip(".!;")
+    quoted = " ".join(sentence.replace("\u2019", "'").split()).rstrip(".!;")
     if not 3 <= len(quoted) <= _LONGEST_SENTENCE or quoted.endswith(("?", ":")) or "\0" in quoted:
         return
     exception = bool(_EXCEPTION.search(quoted))
@@ -221,7 +225,9 @@ def _manner(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
     """SUBJECT is done by means of CHOICE; SUBJECT is in CHOICE; OWNER owns SUBJECT."""
     owned = _OWNING.match(" ".join(words))
     if owned:
-        yield frame.say("choice", _stems(owned[2].split()) | {"<owner>"}, frozenset(), _alternatives(owned[1].split()), owned[1])
+        yield frame.say(
+            "choice", _stems(owned[2].split()) | {"<owner>"}, frozenset(), _alternatives(owned[1].split()), owned[1]
+        )
         return
     for at, word in enumerate(words):
         group = _MANNER.get(word.lower())
@@ -234,14 +240,14 @@ def _manner(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
         stated = any(other.lower() in _STATING for other in words[:at])
         if (group == "to" or len(subject) < 2) and not stated:
             return  # a noun with an attribute: "coroutines via generators", "migration to the new driver"
-        if subject and not subject & _ADDING and 0 < len(_stems(taken)) and len(taken) <= _LONGEST_CHOICE:
+        if subject and not subject & _ADDING and len(_stems(taken)) > 0 and len(taken) <= _LONGEST_CHOICE:
             yield frame.say("choice", subject | {f"<{group}>"}, _stems(scope), _alternatives(taken), " ".join(taken))
         return
 
 
 def _numbers(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
     """The one number of a sentence, as the choice; the rest is the subject."""
-    found = [(at, value) for at, word in enumerate(words) if (value := _number(words, at)) is not None]
+    found = [(at, number) for at in range(len(words)) if (number := _number(words, at)) is not None]
     if len(found) != 1 or not frame.holds:
         return
     at, (value, used) = found[0]
@@ -251,7 +257,9 @@ def _numbers(words: Sequence[str], frame: _Frame) -> Iterator[Statement]:
     if verb in _KEEPING and value.startswith("s:"):
         subject = (subject - _KEEPING) | {"<keep>"}
     if len(subject) > 1 or (subject and at):
-        yield frame.say("number", subject, frozenset(), frozenset({frozenset({value})}), " ".join(words[at : at + used]))
+        yield frame.say(
+            "number", subject, frozenset(), frozenset({frozenset({value})}), " ".join(words[at : at + used])
+        )
 
 
 def _number(words: Sequence[str], at: int) -> tuple[str, int] | None:
@@ -267,7 +275,9 @@ def _number(words: Sequence[str], at: int) -> tuple[str, int] | None:
     digits = match[1].replace(",", "")
     if unit not in _UNITS or digits.count(".") > 1:
         # "Require 2 reviews" counts; "Python 2.1", "Option 2" and "Python 3 support" are names of something.
-        counts = unit.isalpha() and words[at + 1].islower() and digits.isdecimal() and (at == 1 or words[at - 1].islower())
+        counts = (
+            unit.isalpha() and words[at + 1].islower() and digits.isdecimal() and (at == 1 or words[at - 1].islower())
+        )
         return (f"n:{digits}", 1) if at and counts else None
     kind, factor = _UNITS[unit]
     return f"{kind}:{float(digits) * factor:g}", used
@@ -295,8 +305,6 @@ def _parts(words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
         low = word.lower()
         if at and low in _FOR:
             part = 1
-        elif at and low in _WHERE and part != 1:
-            part = 2
         elif at and low in _WHERE:
             part = 2
         else:
@@ -323,7 +331,7 @@ def _alternatives(words: Sequence[str]) -> frozenset[frozenset[str]]:
 
 
 def _fold(word: str) -> str:
-    low = word.lower().removesuffix("'s").removesuffix("’s")
+    low = word.lower().removesuffix("'s")
     return _IRREGULAR.get(low, low)
 
 

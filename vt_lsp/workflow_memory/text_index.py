@@ -6,6 +6,7 @@ postings of its own words and nothing else. Robertson and Zaragoza 2009, "The pr
 
 from __future__ import annotations
 
+import itertools
 import math
 from array import array
 from collections import Counter
@@ -94,7 +95,7 @@ class TextIndex:
         """For each row, how much the pairs of neighbouring terms say that it shares with the sentences."""
         worth: dict[int, float] = {}
         for sentence in sentences:
-            for first, second in zip(sentence, sentence[1:], strict=False):
+            for first, second in itertools.pairwise(sentence):
                 a, b = self._numbers.get(first), self._numbers.get(second)
                 if a is not None and b is not None:
                     worth[(a << _SHIFT) + b] = self._rarity(max(self._frequency[a], self._frequency[b]))

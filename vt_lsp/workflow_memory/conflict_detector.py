@@ -218,7 +218,7 @@ def _conflict(mine: _Placed, theirs: _Placed) -> Conflict | None:
         newer=Side(second.id, second.title, new.sentence),
         prevails=prevailing.id,
         rule=rule,
-        resolutions=_resolutions(first, second),
+        resolutions=_resolutions(first if prevailing is second else second, prevailing),
     )
 
 
@@ -280,12 +280,12 @@ def _why(rule: Rule, prevailing: Decided) -> str:
     return f"By the rules {prevailing.title!r} prevails: {reason}."
 
 
-def _resolutions(older: Decided, newer: Decided) -> tuple[Resolution, ...]:
+def _resolutions(other: Decided, prevailing: Decided) -> tuple[Resolution, ...]:
     return (
-        Resolution("supersede", older.id, f"Supersede {older.title!r} by {newer.title!r}"),
-        Resolution("amend", older.id, f"Amend {older.title!r} with what {newer.title!r} says"),
-        Resolution("narrow", newer.id, f"Narrow the scope of {newer.title!r} to where it is meant"),
-        Resolution("exception", newer.id, f"Mark {newer.title!r} as an exception to {older.title!r}"),
+        Resolution("supersede", other.id, f"Supersede {other.title!r} by {prevailing.title!r}"),
+        Resolution("amend", other.id, f"Amend {other.title!r} with what {prevailing.title!r} says"),
+        Resolution("narrow", prevailing.id, f"Narrow the scope of {prevailing.title!r} to where it is meant"),
+        Resolution("exception", prevailing.id, f"Mark {prevailing.title!r} as an exception to {other.title!r}"),
     )
 
 

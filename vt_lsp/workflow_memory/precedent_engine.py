@@ -39,9 +39,9 @@ _SAME_OWNER: Final = 3.0
 _SAME_REQUIREMENT: Final = 6.0
 _SAME_PATH: Final = 4.0
 
-# The gate: at these values, nine queries in ten from another project's decisions get no answer (docs/accuracy.md).
-GATE: Final = 0.5
-GATE_OF_MORE: Final = 0.75
+# The gate: weighed by reading what is shown against how often something is (docs/accuracy.md).
+GATE: Final = 0.55
+GATE_OF_MORE: Final = 0.8
 _GATE_SHARE: Final = 0.1
 _GATE_WORDS: Final = 0.8
 _GATE_MOST: Final = 0.35
@@ -125,7 +125,7 @@ def _scores(
     likeness = (match / max(float(match.max()), 1e-9)).clip(0.0) ** _NEIGHBOUR_SHARPNESS
     like = dict(zip(found.rows, likeness.tolist(), strict=True))
     trust = len(index) / (len(index) + _SMALL)
-    scores = match.astype(np.float64)
+    scores: NDArray[np.float64] = match.astype(np.float64)
     for at, entry in enumerate(entries):
         neighbours = index.neighbours(entry.id)
         scores[at] += (
@@ -165,7 +165,7 @@ def compare(then: Entry, now: Situation) -> Comparison:
 
 
 def _confidence(terms: int, share: float, title: float, meaning: float, place: float) -> float:
-    """From how much of what a situation says (``share``, 0 to 1) a decision says too; 0.5 is enough.
+    """From how much of what a situation says (``share``, 0 to 1) a decision says too; GATE is enough.
 
     Of few words more must fit: that one of three words occurs is chance. A place in common speaks for itself.
     """

@@ -9,7 +9,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from vt_lsp.models import DecisionEvent, Outcome, WorkflowDecision
 from vt_lsp.settings import EDITOR_KEYS, Settings, keys
+from vt_lsp.workflow_memory.decision_tracker import Statistics
+from vt_lsp.workflow_memory.exchange import Imported
+from vt_lsp.workflow_memory.timeline import TimelineEntry
 
 if TYPE_CHECKING:
     from vt_lsp.settings import Key
@@ -22,6 +28,11 @@ _SCOPES = {
     "window": "each window, in a project's file too",
     "machine": "the user only",
 }
+
+
+def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of a struct with their types."""
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
 
 
 def settings_schema() -> str:
@@ -129,9 +140,51 @@ def _editor_shape(key: Key) -> dict[str, Any]:
     return {**shape, "uniqueItems": True} if key.kind == "list" and key.choices else shape
 
 
+_DECISION_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "decisions": ("add, change, list, search, supersede, accept, undo, export", {
+        "total": int, "offset": int, "decisions": tuple[WorkflowDecision, ...],
+    }),
+    "decision": ("show, outcome", {
+        "decision": WorkflowDecision, "superseded_by": tuple[str, ...], "outcomes": tuple[Outcome, ...],
+        "events": tuple[DecisionEvent, ...],
+    }),
+    "decision-timeline": ("timeline", {"entries": tuple[TimelineEntry, ...]}),
+    "decision-statistics": ("stats", _fields(Statistics)),
+    "decision-import": ("import", _fields(Imported)),
+}  # fmt: skip
+
+
+def decision_schemas() -> dict[str, str]:
+    """The JSON Schemas of what ``vt-lsp decisions`` writes, by path."""
+    found = {}
+    for name, (commands, parts) in _DECISION_OUTPUTS.items():
+        kind = msgspec.defstruct("Output", [("version", int), ("root", str), *parts.items()])
+        (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
+        definitions = {key: _closed(value) for key, value in components.items()}
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"vt-lsp decisions {commands}: --format json",
+            **definitions.pop(root["$ref"].rpartition("/")[2]),
+            "$defs": definitions,
+        }
+        found[f"vt_lsp/schemas/{name}.schema.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return found
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Outputs have all their fields, and no others."""
+    schema = {key: value for key, value in schema.items() if key != "title"}
+    if "properties" in schema:
+        names = schema["properties"]
+        bare = {name: {key: one[key] for key in one if key != "default"} for name, one in names.items()}
+        schema |= {"properties": bare, "required": list(names), "additionalProperties": False}
+    return schema
+
+
 def outputs() -> dict[str, str]:
     """The files that are made, as they should be; the manifest only where there is one."""
-    made = {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
+    made = decision_schemas()
+    made |= {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
     if (ROOT / _MANIFEST).is_file():
         made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))
     return made

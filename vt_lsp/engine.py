@@ -22,6 +22,7 @@ from vt_lsp.continuous_eval.ledger import Ledger
 from vt_lsp.continuous_eval.placing import focused, unticked, without_entry
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
+    Acceptance,
     Claim,
     CodeFacts,
     Commit,
@@ -35,6 +36,7 @@ from vt_lsp.models import (
     Symbol,
     Verdict,
 )
+from vt_lsp.workflow_memory.acceptance import Acceptances, accepted_form
 from vt_lsp.workspace.discovery import Listing, discover, kind_of
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.history import History, PastDefinition
@@ -91,6 +93,7 @@ class Engine:
         self._projects = ProjectFiles(self.root)
         self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
+        self.acceptances = Acceptances(self.root)
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
     # ------------------------------------------------------------------------------------------------ the first scan
@@ -406,6 +409,7 @@ class Engine:
 
     def drifts(self, path: str | None = None) -> Sequence[DriftReport]:
         """All drifts, or those with a side in ``path``, sorted by place; suppressed ones are left out."""
+        self.acceptances.refresh()
         found = [self._located(c, v) for c, v in self._ledger.broken(path)]
         shown = [drift for drift in _numbered(found) if self._is_shown(drift)]
         return sorted(shown, key=lambda d: (d.spec.path, d.spec.start, d.drift_type, d.fingerprint))
@@ -452,6 +456,19 @@ class Engine:
             return (exact or found)[0]
         return None
 
+    def acceptable(self, drift: DriftReport) -> Acceptance:
+        """What a person accepts who accepts this drift: claim and code as they are now."""
+        return accepted_form(drift, self._symbols_of(drift))
+
+    def symbol_of(self, drift: DriftReport) -> str:
+        """The qualified name of what the drift's code side defines, or ""."""
+        return next((symbol.name for symbol in self._symbols_of(drift)), "")
+
+    def _symbols_of(self, drift: DriftReport) -> list[Symbol]:
+        facts = self.index.code.get(drift.code.path) if drift.code is not None and drift.code.end else None
+        here = [s for s in facts.symbols if drift.code and s.name_start == drift.code.start] if facts else []
+        return [s for s in facts.symbols if here and s.name == here[0].name] if facts else []
+
     def summary(self) -> Summary:
         """The counts of everything that is judged now."""
         drifts = self.drifts()
@@ -480,7 +497,8 @@ class Engine:
         return self.git.head()
 
     def dispose(self) -> None:
-        """Close the cache."""
+        """Close what lies on disk."""
+        self.acceptances.close()
         if self._store is not None:
             self._store.close()
         gc.unfreeze()
@@ -545,6 +563,8 @@ class Engine:
         if settings.select and drift.drift_type not in settings.select:
             return False
         if drift.drift_type in settings.ignore or settings.severity.get(drift.drift_type) == "off":
+            return False
+        if self.acceptances.names(drift.fingerprint) and self.acceptances.covers(self.acceptable(drift)):
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)

@@ -11,12 +11,8 @@ from rich.text import Text
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats import terminal
 from vt_lsp.cli.formats.excerpt import clean
-from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.memory import opened
-from vt_lsp.cli.scan import find_root
-from vt_lsp.workflow_memory.decision_tracker import DecisionTracker, author_from
+from vt_lsp.workflow_memory.recall import Recall
 from vt_lsp.workflow_memory.reconciliation import Settlement, reconcile
-from vt_lsp.workspace.git import Git
 
 if TYPE_CHECKING:
     import argparse
@@ -25,14 +21,12 @@ if TYPE_CHECKING:
 
     from vt_lsp.models import WorkflowDecision
     from vt_lsp.workflow_memory.conflict_detector import Conflict, ConsistencyReport
+    from vt_lsp.workflow_memory.decision_tracker import DecisionTracker
 
 
-def run_conflicts(options: argparse.Namespace) -> int:
+def show(root: Path, tracker: DecisionTracker, options: argparse.Namespace) -> int:
     """Show the consistency report; 1 when there is a conflict of severity error."""
-    configure_log(options)
-    root = find_root(options.root, ())
-    with opened(root) as (_, recall):
-        report = recall.conflicts.report()
+    report = Recall(tracker.store, None).conflicts.report()
     if options.format == "json":
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(_document(report, root))).decode() + "\n")
     else:
@@ -42,21 +36,16 @@ def run_conflicts(options: argparse.Namespace) -> int:
     return 0 if report.consistent else 1
 
 
-def run_reconcile(options: argparse.Namespace) -> int:
+def settle(tracker: DecisionTracker, options: argparse.Namespace) -> int:
     """Settle the conflict between two decisions, and record that."""
-    configure_log(options)
-    root = find_root(options.root, ())
-    with opened(root) as (store, recall):
-        one, other = (store.need(name).id for name in (options.one, options.other))
-        conflict = next(
-            (each for each in recall.conflicts.all() if each.key == (min(one, other), max(one, other))), None
-        )
-        if conflict is None:
-            raise UsageError(f"{one} and {other} are not in conflict")
-        keep = store.need(options.keep).id if options.keep else ""
-        tracker = DecisionTracker(store, author_from(Git(root)))
-        recorded = reconcile(tracker, conflict, Settlement(options.way, options.reason, keep, options.scope))
-    _tell(recorded, options)
+    store = tracker.store
+    one, other = sorted(store.need(name).id for name in (options.one, options.other))
+    found = Recall(store, None).conflicts.all()
+    conflict = next((each for each in found if each.key == (one, other)), None)
+    if conflict is None:
+        raise UsageError(f"{one} and {other} are not in conflict")
+    keep = store.need(options.keep).id if options.keep else ""
+    _tell(reconcile(tracker, conflict, Settlement(options.way, options.reason, keep, options.scope)), options)
     return 0
 
 

@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
-    _add_decisions(commands.add_parser("decisions", help="the project's decisions"))
+    commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _OWN_OPTIONS):
         arguments.insert(0, "server")
-    options = build_parser().parse_args(arguments)
+    options = _parse(arguments)
     if options.command != "server":  # the server has its own, which shuts down in order
         signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -81,6 +81,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             gc.freeze()  # the process ends here: taking apart what it read would take a fifth of its time
 
 
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    if arguments[0] == "decisions":  # has commands of its own, which the server need not build
+        from vt_lsp.cli import decision_options  # noqa: PLC0415
+
+        return decision_options.build_parser().parse_args(arguments[1:])
+    return build_parser().parse_args(arguments)
+
+
 def _run(options: argparse.Namespace) -> int:
     # Imported here, each alone: see the module's docstring.
     match options.command:
@@ -92,6 +100,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "decisions":
+            from vt_lsp.cli import decisions  # noqa: PLC0415
+
+            return decisions.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -100,12 +112,6 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import precedents  # noqa: PLC0415
 
             return precedents.run(options)
-        case "decisions":
-            from vt_lsp.cli import conflicts  # noqa: PLC0415
-
-            return (
-                conflicts.run_conflicts(options) if options.action == "conflicts" else conflicts.run_reconcile(options)
-            )
         case _:
             from vt_lsp.server import main as server  # noqa: PLC0415
 
@@ -119,14 +125,16 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 # -------------------------------------------------------------------------------------------------------------- options
 
 
-def _add_logging(parser: argparse.ArgumentParser) -> None:
+def add_logging(parser: argparse.ArgumentParser) -> None:
+    """The options of the log."""
     group = parser.add_argument_group("log")
     group.add_argument("--log-file", metavar="FILE", help="write the log to FILE")
     group.add_argument("--log-level", choices=("error", "warning", "info", "debug"), help="how much is logged")
     group.add_argument("-v", "--verbose", action="count", default=0, help="log everything")
 
 
-def _add_root(parser: argparse.ArgumentParser) -> None:
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """The option that names the project."""
     parser.add_argument("--root", metavar="DIR", help="the project (default: the nearest one around PATH)")
 
 
@@ -139,12 +147,12 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=2087, help="port to listen on (default: %(default)s)")
     parser.add_argument("--clientProcessId", type=int, metavar="PID", help="end when this process ends")
     parser.add_argument("--trace-file", metavar="FILE", help="record the session, without secrets, for a bug report")
-    _add_logging(parser)
+    add_logging(parser)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="report only drift of these files and folders")
-    _add_root(parser)
+    add_root(parser)
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="what to write")
     parser.add_argument("--select", metavar="T,…", type=_types, help="report only these drift types")
     parser.add_argument("--ignore", metavar="T,…", type=_types, help="do not report these drift types")
@@ -157,19 +165,20 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="REV", help="report only drift that was not there at a git revision")
     parser.add_argument("--baseline", metavar="FILE", help="leave out the drift in a former --format json output")
     parser.add_argument("--stats", action="store_true", help="also count by type and by document")
-    _add_color(parser)
-    _add_logging(parser)
+    add_color(parser)
+    add_logging(parser)
 
 
-def _add_color(parser: argparse.ArgumentParser) -> None:
+def add_color(parser: argparse.ArgumentParser) -> None:
+    """The option for colour."""
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="when to use colour")
 
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
-    _add_root(parser)
-    _add_color(parser)
-    _add_logging(parser)
+    add_root(parser)
+    add_color(parser)
+    add_logging(parser)
 
 
 def _add_precedents(parser: argparse.ArgumentParser) -> None:
@@ -177,34 +186,15 @@ def _add_precedents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
     parser.add_argument("--symbol", action="append", metavar="S", help="a qualified name; may be repeated")
     parser.add_argument("--limit", type=int, default=5, metavar="N", help="at most so many (default: %(default)s)")
-    _add_output(parser)
-
-
-def _add_decisions(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    exits = "Show which decisions contradict each other. The exit code is 1 when two cannot both be followed."
-    _add_output(actions.add_parser("conflicts", help="decisions that contradict each other", description=exits))
-    reconcile = actions.add_parser("reconcile", help="settle a conflict, and record that")
-    reconcile.add_argument("one", metavar="ID", help="one side")
-    reconcile.add_argument("other", metavar="ID", help="the other side")
-    ways = ("supersede", "amend", "narrow", "exception")
-    reconcile.add_argument("--way", choices=ways, default="supersede", help="how (default: %(default)s)")
-    reconcile.add_argument("--keep", metavar="ID", help="the side that stays (default: by the rules of precedence)")
-    reconcile.add_argument("--reason", default="", help="why; needed to override the rules of precedence")
-    reconcile.add_argument("--scope", default="", help="with --way narrow: where the side that stays holds")
-    _add_output(reconcile)
-
-
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    _add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
-    _add_color(parser)
-    _add_logging(parser)
+    add_root(parser)
+    add_color(parser)
+    add_logging(parser)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    _add_root(parser)
-    _add_logging(parser)
+    add_root(parser)
+    add_logging(parser)
 
 
 def _port(text: str) -> int:

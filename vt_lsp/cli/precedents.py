@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 from rich.text import Text
 
+from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats import terminal
 from vt_lsp.cli.formats.excerpt import clean
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.memory import opened
 from vt_lsp.cli.scan import find_root
+from vt_lsp.workflow_memory import adr_files
+from vt_lsp.workflow_memory.memory_store import MemoryStoreError, open_memory
 from vt_lsp.workflow_memory.precedent_engine import compare, precedents
 from vt_lsp.workflow_memory.precedent_index import Situation
-from vt_lsp.workflow_memory.recall import requirements_in
+from vt_lsp.workflow_memory.recall import open_recall, requirements_in
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
     from vt_lsp.models import WorkflowDecision
     from vt_lsp.workflow_memory.memory_store import MemoryStore
@@ -31,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     configure_log(options)
     root = find_root(options.root, ())
     situation = situation_of(options)
-    with opened(root) as (store, recall):
+    with _opened(root) as store:
+        recall = open_recall(store)
         found = precedents(recall.precedents, situation, options.limit)
         if options.format == "json":
             rows = [_row(precedent, situation, store.need(precedent.entry.id)) for precedent in found]
@@ -44,6 +49,17 @@ def run(options: argparse.Namespace) -> int:
         for line in _lines(found, situation, store):
             console.print(line)
     return 0
+
+
+@contextmanager
+def _opened(root: Path) -> Iterator[MemoryStore]:
+    """The memory with what was added to the project's ADRs; what goes wrong with it is told in one line."""
+    try:
+        with open_memory(root) as store:
+            adr_files.sync(root, store)
+            yield store
+    except MemoryStoreError as error:
+        raise UsageError(str(error)) from error
 
 
 def situation_of(options: argparse.Namespace) -> Situation:

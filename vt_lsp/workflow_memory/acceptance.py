@@ -6,14 +6,14 @@ import logging
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from vt_lsp.models import Acceptance, DecisionStatus, DecisionType, DriftReport
+from vt_lsp.models import Acceptance, DecisionStatus, DecisionType
 from vt_lsp.workspace.store import state_directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from vt_lsp.models import Symbol, WorkflowDecision
+    from vt_lsp.models import DriftReport, Symbol, WorkflowDecision
     from vt_lsp.workflow_memory.decision_tracker import DecisionTracker
     from vt_lsp.workflow_memory.memory_store import MemoryStore
 
@@ -69,21 +69,19 @@ class Acceptances:
     """The standing acceptances of one project, as any process last left them. Costs one stat until there are any."""
 
     def __init__(self, root: Path) -> None:
-        directory = state_directory(root)
-        self._directory = directory
+        self._directory = state_directory(root)
         self._store: MemoryStore | None = None
         self._version = -1
         self._forms: dict[str, list[Acceptance]] = {}
-        self._broken = directory is None
-
-    def silences(self, drift: DriftReport, symbols: Sequence[Symbol]) -> bool:
-        """Whether this drift was accepted as it is now. Call :meth:`refresh` before a row of questions."""
-        forms = self._forms.get(drift.fingerprint)
-        return bool(forms) and accepted_form(drift, symbols) in (forms or ())
+        self._broken = self._directory is None
 
     def names(self, fingerprint: str) -> bool:
-        """Whether a drift of this fingerprint was ever accepted and not taken back: cheap, before `silences`."""
+        """Whether a drift of this fingerprint is accepted, perhaps in another form: the quick first question."""
         return fingerprint in self._forms
+
+    def covers(self, form: Acceptance) -> bool:
+        """Whether the drift is accepted as it is now."""
+        return form in self._forms.get(form.drift, ())
 
     def refresh(self) -> bool:
         """Read what has changed; True when something has."""

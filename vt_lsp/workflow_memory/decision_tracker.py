@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -21,7 +22,7 @@ from vt_lsp.workflow_memory.ids import make_id
 from vt_lsp.workflow_memory.memory_store import MemoryStoreError, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from vt_lsp.workflow_memory.memory_store import MemoryStore

@@ -127,11 +127,13 @@ class MemoryStore:
         with self._transaction() as db:
             return tuple(one.id for one in decisions if self._put(db, one, author, reason))
 
-    def put_from(self, name: str, digest: str, *decisions: WorkflowDecision) -> tuple[str, ...]:
-        """The same for what was read from a source, and note that this text of it has been read."""
+    def put_from(
+        self, name: str, digest: str, *decisions: WorkflowDecision, reason: str = "read from"
+    ) -> tuple[str, ...]:
+        """The same for what stands in a source, and note that this text of it is known."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (name, digest))
-            return tuple(one.id for one in decisions if self._put(db, one, "", f"read from {name}"))
+            return tuple(one.id for one in decisions if self._put(db, one, "", f"{reason} {name}"))
 
     def add_outcome(self, outcome: Outcome) -> bool:
         """Keep what became of a decision; False when this very outcome is known. Raises UnknownDecisionError."""

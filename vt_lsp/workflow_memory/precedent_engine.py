@@ -42,6 +42,7 @@ _SAME_PATH: Final = 4.0
 # The gate: weighed by reading what is shown against how often something is (docs/accuracy.md).
 GATE: Final = 0.55
 GATE_OF_MORE: Final = 0.8
+_GATE_PLACE: Final = 1.5  # the same class alone is enough, also beside others
 _GATE_SHARE: Final = 0.1
 _GATE_WORDS: Final = 0.8
 _GATE_MOST: Final = 0.35
@@ -169,7 +170,7 @@ def _confidence(terms: int, share: float, title: float, meaning: float, place: f
 
     Of few words more must fit: that one of three words occurs is chance. A place in common speaks for itself.
     """
-    evidence = place / _SAME_OWNER
+    evidence = place / _GATE_PLACE
     if terms:
         evidence += (share + _GATE_TITLE * title) / min(_GATE_MOST, _GATE_SHARE + _GATE_WORDS / terms)
     if meaning:

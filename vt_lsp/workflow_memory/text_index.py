@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _K1: Final = 1.2
 _B: Final = 0.75
 _TITLE_WEIGHT: Final = 5
+_UNSEEN: Final = 50  # texts that are taken to exist beside those known: among three, a word in one is not common
 _BREAK: Final = -1  # between title and text: no phrase goes across
 _SHIFT: Final = 32
 BEST_OF_A_TERM: Final = _K1 + 1.0  # what a term that fills a text adds for each unit of its rarity
@@ -140,4 +141,4 @@ class TextIndex:
         return number
 
     def _rarity(self, found: int) -> float:
-        return math.log((self._alive - found + 0.5) / (found + 0.5) + 1.0)
+        return math.log((self._alive + _UNSEEN - found + 0.5) / (found + 0.5) + 1.0)

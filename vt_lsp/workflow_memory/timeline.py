@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime  # noqa: TC003  msgspec reads the annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,6 @@ from vt_lsp.models import DecisionLink, LinkType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from vt_lsp.models import Outcome, WorkflowDecision
 

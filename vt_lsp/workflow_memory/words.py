@@ -11,6 +11,7 @@ import snowballstemmer
 
 MOST_CHARACTERS: Final = 20_000  # of one text: what comes later is an appendix or an attack
 _LONGEST_WORD: Final = 40
+_SHORTEST_PART: Final = 4  # MySQL is no "my"
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -25,9 +26,14 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def raw_words(text: str) -> list[str]:
-    """All words in their order, case-folded; ``camelCase`` and ``snake_case`` fall apart."""
-    folded = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])
-    return [word.lower()[:_LONGEST_WORD] for word in _WORD.findall(_HUMP.sub(" ", folded))]
+    """All words in their order, case-folded; ``OrderBook`` is itself and both its parts."""
+    found: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])):
+        parts = _HUMP.split(word)
+        if len(parts) > 1:
+            found += [part.lower()[:_LONGEST_WORD] for part in parts if len(part) >= _SHORTEST_PART]
+        found.append(word.lower()[:_LONGEST_WORD])
+    return found
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -26,13 +26,12 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def raw_words(text: str) -> list[str]:
-    """All words in their order, case-folded; ``OrderBook`` is itself and both its parts."""
+    """All words in their order, case-folded; ``OrderBook`` falls apart, ``MySQL`` does not."""
     found: list[str] = []
     for word in _WORD.findall(unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])):
         parts = _HUMP.split(word)
-        if len(parts) > 1:
-            found += [part.lower()[:_LONGEST_WORD] for part in parts if len(part) >= _SHORTEST_PART]
-        found.append(word.lower()[:_LONGEST_WORD])
+        whole = min(map(len, parts)) < _SHORTEST_PART
+        found += [part.lower()[:_LONGEST_WORD] for part in ((word,) if whole else parts)]
     return found
 
 

@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from vt_lsp.cli.main import add_logging, add_root
+from vt_lsp.cli.main import add_color, add_logging, add_root
 from vt_lsp.models import DecisionStatus, DecisionType
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
         "supersede": ("replace a decision by a new one, or by one that is there", _supersede),
         "accept": ("record that a drift is meant, until claim or code change", _accept),
         "undo": ("take an acceptance back", _undo),
+        "conflicts": ("decisions that contradict each other; the exit code is 1 when two cannot both hold", add_color),
+        "reconcile": ("settle a conflict, and record that", _reconcile),
         "timeline": ("the history, as text, data, a diagram or a page", _timeline),
         "stats": ("counts, and what became of decisions of each type", lambda _parser: None),
         "import": ("take in ADR folders, JSON lines or a database of Velocitytree", _import),
@@ -46,6 +48,17 @@ def build_parser() -> argparse.ArgumentParser:
         add_root(one)
         add_logging(one)
     return parser
+
+
+def _reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("one", metavar="ID", help="one side")
+    parser.add_argument("other", metavar="ID", help="the other side")
+    ways = ("supersede", "amend", "narrow", "exception")
+    parser.add_argument("--way", choices=ways, default="supersede", help="how (default: %(default)s)")
+    parser.add_argument("--keep", metavar="ID", help="the side that stays (default: by the rules of precedence)")
+    parser.add_argument("--reason", default="", help="why; needed to override the rules of precedence")
+    parser.add_argument("--scope", default="", help="with --way narrow: where the side that stays holds")
+    add_color(parser)
 
 
 def _add(parser: argparse.ArgumentParser) -> None:

@@ -184,6 +184,18 @@ def _timeline(call: Call) -> int:
     return 0
 
 
+def _conflicts(call: Call) -> int:
+    from vt_lsp.cli import conflicts  # noqa: PLC0415 - only these two need numpy
+
+    return conflicts.show(call.root, call.tracker, call.options)
+
+
+def _reconcile(call: Call) -> int:
+    from vt_lsp.cli import conflicts  # noqa: PLC0415 - only these two need numpy
+
+    return conflicts.settle(call.tracker, call.options)
+
+
 def _stats(call: Call) -> int:
     found = call.tracker.statistics()
     return call.answer(whole(found), statistics_lines(found))
@@ -259,6 +271,8 @@ _ACTIONS: Final[dict[str, Callable[[Call], int]]] = {
     "supersede": _supersede,
     "accept": _accept,
     "undo": _undo,
+    "conflicts": _conflicts,
+    "reconcile": _reconcile,
     "timeline": _timeline,
     "stats": _stats,
     "import": _import,

@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
@@ -107,6 +108,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "precedents":
+            from vt_lsp.cli import precedents  # noqa: PLC0415
+
+            return precedents.run(options)
         case _:
             from vt_lsp.server import main as server  # noqa: PLC0415
 
@@ -171,6 +176,17 @@ def add_color(parser: argparse.ArgumentParser) -> None:
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
+    add_root(parser)
+    add_color(parser)
+    add_logging(parser)
+
+
+def _add_precedents(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="what is to be decided, in your words")
+    parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
+    parser.add_argument("--symbol", action="append", metavar="S", help="a qualified name; may be repeated")
+    parser.add_argument("--limit", type=int, default=5, metavar="N", help="at most so many (default: %(default)s)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_root(parser)
     add_color(parser)
     add_logging(parser)

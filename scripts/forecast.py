@@ -5,7 +5,7 @@ usage: forecast.py import TASK_LISTS   write scripts/task-lists.jsonl from a dev
        forecast.py measure DATA        write the figures in docs/accuracy.md
 
 scripts/task-lists.jsonl has one list a line: the times and kinds of its changes, no texts. DATA is the folder of the
-development set with its task-lists.jsonl and backtest.py: the moments, outcomes and scores are those of backtest.py, the
+development set with its task-lists.jsonl and backtest.py: moments, outcomes and scores are those of backtest.py, the
 forecasts those of vt-lsp, each with a prior that was fitted without the lists of the same owner.
 """
 
@@ -82,7 +82,7 @@ class Moment:
     missed: dict[Target, bool]
 
 
-# ------------------------------------------------------------------------------------------------------- development set
+# ------------------------------------------------------------------------------------------------------ development set
 
 
 def import_lists(source: Path) -> None:
@@ -100,8 +100,10 @@ def changes_of(events: Iterable[dict[str, Any]]) -> Iterator[Change]:
     for event in events:
         times.setdefault(event["t"], []).append(event)
     for at, found in times.items():
-        kinds = [tuple(e["id"] for e in found if e["kind"] == kind) for kind in ("add", "tick", "untick", "remove")]
-        yield Change(at, *kinds, by_agent=any(e.get("ai") for e in found))
+        added, ticked, unticked, removed = (
+            tuple(e["id"] for e in found if e["kind"] == kind) for kind in ("add", "tick", "untick", "remove")
+        )
+        yield Change(at, added, ticked, unticked, removed, by_agent=any(e.get("ai") for e in found))
 
 
 def moments(one: TaskList) -> Iterator[Moment]:
@@ -119,7 +121,9 @@ def moments(one: TaskList) -> Iterator[Moment]:
         reached = outcomes(one.changes, now, stands)
         end = max(one.end, one.changes[-1].at)
         days = {t: max(SOONEST, ((end if at is None else at) - now) / DAY) for t, at in reached.items()}
-        yield Moment(one.repo, one.path, one.owner, kind, now, stands, days, {t: at is None for t, at in reached.items()})
+        yield Moment(
+            one.repo, one.path, one.owner, kind, now, stands, days, {t: at is None for t, at in reached.items()}
+        )
 
 
 def crossings(changes: Sequence[Change]) -> Iterator[float]:
@@ -135,7 +139,7 @@ def crossings(changes: Sequence[Change]) -> Iterator[float]:
 
 def all_moments(lists: Iterable[TaskList]) -> list[Moment]:
     """Those of all lists; a section that is all there is of its document counts once."""
-    found = {}
+    found: dict[tuple[object, ...], Moment] = {}
     for one in lists:
         for m in moments(one):
             found.setdefault((m.repo, m.path, m.kind, int(m.now), m.standing.total, m.standing.done), m)
@@ -172,7 +176,7 @@ def outcomes(changes: Sequence[Change], now: float, stands: Standing) -> dict[Ta
     return reached
 
 
-# ------------------------------------------------------------------------------------------------------------------- fit
+# ------------------------------------------------------------------------------------------------------------------ fit
 
 
 def fit(known: Sequence[Moment], lists: int) -> Prior:
@@ -182,23 +186,18 @@ def fit(known: Sequence[Moment], lists: int) -> Prior:
 
 
 def fit_target(known: Sequence[Moment], target: Target) -> TargetModel:
-    """Both regressions, with the residuals of the first and the spread of the second as owners have them that are new."""
-    unseen, residuals = unseen_residuals(known, target, PENALTY_FINISH)
-    missed = np.array([m.missed[target] for m in unseen])
-    table = kaplan_meier(residuals, missed, weights(unseen))
+    """Both regressions, and the residuals of the first on owners that it had not seen."""
+    unseen, residuals = unseen_residuals(known, target)
+    table = kaplan_meier(residuals, np.array([m.missed[target] for m in unseen]), weights(unseen))
     reached = [m for m in known if not m.missed[target] and m.days[target] <= WITHIN]
-    pace = regression(reached, target, PENALTY_PACE)
-    unseen, residuals = unseen_residuals(reached, target, PENALTY_PACE)
-    (half,) = kaplan_meier(np.abs(residuals), np.zeros(len(unseen), bool), weights(unseen, power=1), shares=[0.8])
-    pace = msgspec.structs.replace(pace, spread=pace.spread * half / float(norm.ppf(0.9)))
     return TargetModel(
         rounded(regression(known, target, PENALTY_FINISH)),
         tuple(None if math.isinf(z) else round(z, 5) for z in table),
-        rounded(pace),
+        rounded(regression(reached, target, PENALTY_PACE)),
     )
 
 
-def unseen_residuals(known: Sequence[Moment], target: Target, penalty: float) -> tuple[list[Moment], Floats]:
+def unseen_residuals(known: Sequence[Moment], target: Target) -> tuple[list[Moment], Floats]:
     """Each moment with its standardised residual, from a fit that knew no list of the same owner."""
     owners = sorted({m.owner for m in known})
     residuals: list[Floats] = []
@@ -207,7 +206,7 @@ def unseen_residuals(known: Sequence[Moment], target: Target, penalty: float) ->
         inside = [m for m in known if m.owner not in fold]
         outside = [m for m in known if m.owner in fold]
         if inside and outside:
-            model = regression(inside, target, penalty)
+            model = regression(inside, target, PENALTY_FINISH)
             means = np.array([model.mean(m.standing.vector(target)) for m in outside])
             residuals.append((np.log([m.days[target] for m in outside]) - means) / model.spread)
             unseen += outside
@@ -244,28 +243,28 @@ def regression(known: Sequence[Moment], target: Target, penalty: float) -> Regre
     return Regression(tuple(means), tuple(scales), tuple(b[1:-1]), float(b[0]), spread)
 
 
-def weights(known: Sequence[Moment], power: float = 0.5) -> Floats:
-    """A repository weighs as much as the square root of its moments; with ``power`` 1 as much as every other."""
+def weights(known: Sequence[Moment]) -> Floats:
+    """A repository weighs as much as the square root of its moments."""
     counts = Counter(m.repo for m in known)
-    return np.array([counts[m.repo] ** -power for m in known])
+    return np.array([counts[m.repo] ** -0.5 for m in known])
 
 
-def kaplan_meier(
-    values: Floats, missed: NDArray[np.bool_], w: Floats, shares: Sequence[float] = QUANTILES
-) -> list[float]:
+def kaplan_meier(values: Floats, missed: NDArray[np.bool_], w: Floats) -> list[float]:
     """The quantiles of values of which some are only known to be larger; infinite where none is known."""
     order = np.lexsort((missed, values))
     values, missed, w = values[order], missed[order], w[order]
     at_risk = w[::-1].cumsum()[::-1]
     reached = 1 - np.cumprod(np.where(missed, 1.0, 1 - w / at_risk))
-    places = np.searchsorted(reached, np.array(shares) - 1e-9)
+    places = np.searchsorted(reached, np.array(QUANTILES) - 1e-9)
     return [float(values[place]) if place < len(values) else math.inf for place in places]
 
 
 def rounded(model: Regression) -> Regression:
     """The same with as many digits as mean something: another machine's last digit changes nothing."""
-    short = [tuple(round(float(v), 5) for v in part) for part in (model.means, model.scales, model.weights)]
-    return Regression(*short, intercept=round(model.intercept, 5), spread=round(model.spread, 5))
+    means, scales, of_features = (
+        tuple(round(float(v), 5) for v in part) for part in (model.means, model.scales, model.weights)
+    )
+    return Regression(means, scales, of_features, round(model.intercept, 5), round(model.spread, 5))
 
 
 def load_lists() -> list[TaskList]:
@@ -273,7 +272,7 @@ def load_lists() -> list[TaskList]:
     return [msgspec.json.decode(line, type=TaskList) for line in LISTS.read_bytes().splitlines()]
 
 
-# --------------------------------------------------------------------------------------------------------------- measure
+# -------------------------------------------------------------------------------------------------------------- measure
 
 
 def measure(data: Path) -> Iterator[str]:
@@ -294,8 +293,8 @@ def measure(data: Path) -> Iterator[str]:
     )
     yield ""
     yield (
-        "| moments | target | reached | pinball loss | of Monte Carlo | ratio | 30 days: Brier skill | of Monte Carlo | "
-        "calibration error | 80 % range if reached within a year: covers | width |"
+        "| moments | target | reached | pinball loss | of Monte Carlo | ratio | 30 days: Brier skill | "
+        "of Monte Carlo | calibration error | 80 % range if reached within a year: covers | width |"
     )
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, sample in samples.items():
@@ -326,9 +325,9 @@ def row_of(backtest: ModuleType, name: str, target: Target, sample: list[Any], p
     counts = Counter(o["repo"] for o, is_reached in zip(sample, reached, strict=True) if is_reached)
     w = np.array([1 / counts[o["repo"]] if r else 0.0 for o, r in zip(sample, reached, strict=True)])
     w /= w.sum()
-    low, high = np.array(lows), np.array(highs)
-    covered = float((w * ((days >= low - 1e-9) & (days <= high + 1e-9))).sum())
-    width = math.exp(float((w * np.log(high / low)).sum()))
+    firsts, lasts = np.array(lows), np.array(highs)
+    covered = float((w * ((days >= firsts - 1e-9) & (days <= lasts + 1e-9))).sum())
+    width = math.exp(float((w * np.log(lasts / firsts)).sum()))
     return (
         f"| {name} | {target} | {int(reached.sum())}/{len(sample)} | {ours:.3f} | {theirs:.3f} | {ours / theirs:.2f} | "
         f"{1 - brier['brier'] / brier['ref']:+.2f} | {1 - brier_theirs['brier'] / brier_theirs['ref']:+.2f} | "

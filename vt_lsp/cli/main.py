@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -90,6 +91,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "forecast":
+            from vt_lsp.cli import forecast  # noqa: PLC0415
+
+            return forecast.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -156,6 +161,15 @@ def _add_color(parser: argparse.ArgumentParser) -> None:
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
     _add_root(parser)
+    _add_color(parser)
+    _add_logging(parser)
+
+
+def _add_forecast(parser: argparse.ArgumentParser) -> None:
+    parser.description = "When task lists may be done. The exit code is 1 when a list is past the date written in it."
+    parser.add_argument("paths", nargs="*", metavar="FILE", help="only these lists (default: all that are not done)")
+    _add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     _add_color(parser)
     _add_logging(parser)
 

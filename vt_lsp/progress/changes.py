@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -52,33 +53,36 @@ class Snapshot(NamedTuple):
 
 
 class BurnUp(msgspec.Struct, frozen=True, array_like=True):
-    """The changes of a list in order of time, and the numbers of its present tasks in order of the text."""
+    """The changes of a list in order of time; its present tasks and their numbers in order of the text.
+
+    ``count`` is how many tasks there ever were.
+    """
 
     changes: tuple[Change, ...] = ()
     present: tuple[int, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    count: int = 0
 
 
-def burn_up(snapshots: Iterable[Snapshot]) -> BurnUp:
-    """What happened between the texts, oldest first. Times that go backwards are taken for the time before.
+def burn_up(snapshots: Iterable[Snapshot], before: BurnUp | None = None) -> BurnUp:
+    """What happened between the texts, oldest first, and after ``before``.
 
-    A task is known again by its words (the first of equal ones first), else by its label, else by words that are
-    nearly the same. The changes of one second are one change.
+    A time that lies before the last one is taken for the last one. A task is known again by its words (the first of
+    equal ones first), else by its label, else by words that are nearly the same. All within one second is one change.
     """
-    changes: list[Change] = []
-    known: dict[int, Entry] = {}
-    present: tuple[int, ...] = ()
-    count = 0
+    before = before or BurnUp()
+    changes = list(before.changes)
+    known = dict(zip(before.present, before.entries, strict=True))
+    count = before.count
     for snapshot in snapshots:
-        matched = _match(known, snapshot.entries)
         numbers = []
-        for number in matched:
+        for number in _match(known, snapshot.entries):
             numbers.append(count if number is None else number)
             count += number is None
-        present = tuple(numbers)
-        now = dict(zip(present, snapshot.entries, strict=True))
+        now = dict(zip(numbers, snapshot.entries, strict=True))
         change = Change(
             at=max(snapshot.at, changes[-1].at if changes else snapshot.at),
-            added=tuple(n for n in present if n not in known),
+            added=tuple(n for n in now if n not in known),
             ticked=tuple(n for n, e in now.items() if e.done and not (n in known and known[n].done)),
             unticked=tuple(n for n, e in now.items() if not e.done and n in known and known[n].done),
             removed=tuple(n for n in known if n not in now),
@@ -87,7 +91,7 @@ def burn_up(snapshots: Iterable[Snapshot]) -> BurnUp:
         known = now
         if change.size:
             changes.append(change)
-    return BurnUp(tuple(_merged(changes)), present)
+    return BurnUp(tuple(_merged(changes)), tuple(known), tuple(known.values()), count)
 
 
 def _merged(changes: Sequence[Change]) -> list[Change]:
@@ -95,8 +99,16 @@ def _merged(changes: Sequence[Change]) -> list[Change]:
     for change in changes:
         if merged and merged[-1].at == change.at:
             before = merged.pop()
-            parts = [getattr(before, f) + getattr(change, f) for f in ("added", "ticked", "unticked", "removed")]
-            merged.append(Change(change.at, *parts, by_agent=before.by_agent or change.by_agent))
+            merged.append(
+                Change(
+                    change.at,
+                    before.added + change.added,
+                    before.ticked + change.ticked,
+                    before.unticked + change.unticked,
+                    before.removed + change.removed,
+                    by_agent=before.by_agent or change.by_agent,
+                )
+            )
         else:
             merged.append(change)
     return merged
@@ -116,7 +128,7 @@ def _match(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None
     for place, entry in enumerate(entries):
         if found[place] is None and entry.label in by_label:
             found[place] = by_label.pop(entry.label)
-            left.discard(found[place])  # type: ignore[arg-type]  # a number, as was just seen
+            left.discard(found[place])
     new = [place for place, number in enumerate(found) if number is None]
     if left and new and len(left) <= _MOST_COMPARED and len(new) <= _MOST_COMPARED:
         words = {number: _plain(known[number]) for number in sorted(left)}
@@ -128,6 +140,7 @@ def _match(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None
     return found
 
 
+@lru_cache(maxsize=16384)
 def _plain(entry: Entry) -> str:
     """The words without capitals, marks and runs of blanks."""
     return " ".join("".join(c if c.isalnum() else " " for c in f"{entry.label} {entry.words}".lower()).split())

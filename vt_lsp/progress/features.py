@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -103,7 +104,7 @@ def standing(changes: Sequence[Change], now: float) -> Standing | None:
     count = sum(n for _, n in ticks)
     last = (now - ticks[-1][0]) / DAY if ticks else age
     days = sorted({int((at - start) // DAY) for at, _ in ticks})
-    pauses = [b - a for a, b in zip(days, days[1:], strict=False)] or [max(1.0, age)]
+    pauses = [float(b - a) for a, b in pairwise(days)] or [max(1.0, age)]
     grown = [(change.at, len(change.added) - len(change.removed)) for change in later]
     events = sum(change.size for change in seen)
     added_28 = sum(n for at, n in grown if at > now - 28 * DAY)
@@ -149,6 +150,6 @@ def _counts(seen: Sequence[Change]) -> tuple[int, int, int]:
 
 def _faded(ticks: Sequence[tuple[float, int]], now: float, age: float, half_life: float) -> float:
     """Ticks a day, each half as heavy after ``half_life`` days; of the time that the list has seen."""
-    weight = sum(n * 2.0 ** (-(now - at) / DAY / half_life) for at, n in ticks)
-    window = half_life / math.log(2) * (1 - 2.0 ** (-age / half_life))
+    weight = sum(n * math.exp2(-(now - at) / DAY / half_life) for at, n in ticks)
+    window = half_life / math.log(2) * (1 - math.exp2(-age / half_life))
     return weight / max(window, 0.25)

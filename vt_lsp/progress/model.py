@@ -1,9 +1,9 @@
 """The accelerated failure time model: a log-normal time to a target, fitted on lists of public repositories.
 
-``prior.json`` holds what ``scripts/forecast.py fit`` made of ``scripts/task-lists.jsonl``. For each target there are two
-regressions. ``finish`` knows the lists that never got there (censored); its residuals are not normal, so their measured
-distribution (Kaplan-Meier, on owners that a fit had not seen) takes the place of the normal one. ``pace`` was fitted
-on the targets that were reached within a year: when it will be, if it will be.
+``prior.json`` holds what ``scripts/forecast.py fit`` made of ``scripts/task-lists.jsonl``. For each target there are
+two regressions. ``finish`` knows the lists that never got there (censored); its residuals are not normal, so their
+measured distribution (Kaplan-Meier, on owners that a fit had not seen) takes the place of the normal one. ``pace`` was
+fitted on the targets that were reached within a year: when it will be, if it will be.
 """
 
 from __future__ import annotations

@@ -84,10 +84,31 @@ class MarkdownDocument:
         return self.facts
 
 
-def _read(data: bytes, path: str, parser: BlockParser, memo: _NoMemo) -> SpecFacts:
+class TaskReader:
+    """The tasks of one document's texts, read one after the other, without all else that these say."""
+
+    def __init__(self, path: str) -> None:
+        """``path`` is as for :func:`read`."""
+        self._path = path
+        self._parser = BlockParser()
+
+    def read(self, data: bytes) -> tuple[Task, ...]:
+        """The ``tasks`` of ``read(data, path)``."""
+        base, text = _plain_text(data)
+        reading = _Reading(text, self._path, self._parser.parse(text), _NoMemo())
+        tasks = reading.tasks()[0]
+        return _moved(SpecFacts(tasks=tasks), base).tasks if base else tasks
+
+
+def _plain_text(data: bytes) -> tuple[int, bytes]:
+    """Where the text begins, and the text with one kind of line end; all offsets stay what they are."""
     base = len(_BOM) if data.startswith(_BOM) else 0
     # A blank before the line end keeps the offsets and changes no meaning.
-    text = data[base:].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
+    return base, data[base:].replace(b"\r\n", b" \n").replace(b"\r", b"\n")
+
+
+def _read(data: bytes, path: str, parser: BlockParser, memo: _NoMemo) -> SpecFacts:
+    base, text = _plain_text(data)
     facts = _Reading(text, path, parser.parse(text), memo).run()
     return _moved(facts, base) if base else facts
 
@@ -177,12 +198,10 @@ class _Reading:
         for claim in self._claims:
             # The reader that knows most of a place speaks first.
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
-        known = format_of(self._path)
-        tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
-        extra = self._extra(known, tasks) if known is not None else Extra()
+        tasks, extra = self.tasks()
         for claim in extra.claims:
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
-        tasks = tasks if extra.tasks is None else extra.tasks
+        known = format_of(self._path)
         claims = with_past([unique[key] for key in sorted(unique)], self._gone)
         return SpecFacts(
             claims=with_tasks(self._data, self._blocks.blocks, self._outline, tasks, claims) if tasks else claims,
@@ -195,6 +214,13 @@ class _Reading:
             requirements=extra.requirements,
             state=extra.state,
         )
+
+    def tasks(self) -> tuple[tuple[Task, ...], Extra]:
+        """The tasks, and what else the format's grammar tells."""
+        known = format_of(self._path)
+        tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
+        extra = self._extra(known, tasks) if known is not None else Extra()
+        return (tasks if extra.tasks is None else extra.tasks), extra
 
     def _extra(self, known: Format, tasks: tuple[Task, ...]) -> Extra:
         page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)

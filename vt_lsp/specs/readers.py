@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from vt_lsp.models import SpecFacts
+    from vt_lsp.models import SpecFacts, Task
+
+
+class TaskReader(Protocol):
+    """Reads the tasks of a document's texts, one after the other."""
+
+    def read(self, data: bytes) -> tuple[Task, ...]:
+        """The tasks of one text."""
 
 
 class SpecDocument(Protocol):
@@ -29,3 +36,10 @@ def open_document(data: bytes, path: str) -> SpecDocument:
     from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
     return MarkdownDocument(data, path)
+
+
+def task_reader(path: str) -> TaskReader:
+    """Reads the tasks alone: what ``read(data, path).tasks`` would be."""
+    from vt_lsp.specs import markdown  # noqa: PLC0415 - the same
+
+    return markdown.TaskReader(path)

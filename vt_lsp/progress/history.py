@@ -38,6 +38,10 @@ _AGENT: Final = re.compile(
     r"\[bot\]|noreply@anthropic\.com|cursoragent@",
     re.IGNORECASE,
 )
+_BOX: Final = re.compile(rb"(?m)^(?=[-*+] \[[ xX~-]\] )")
+_HTML: Final = re.compile(rb"(?m)^ {0,3}<")
+_HEADING: Final = re.compile(rb"(?m)^(?=#{1,6}[ \t])")
+_FENCE: Final = re.compile(rb"(?m)^[ \t>*+-]*(?:```|~~~)")
 _FILE_MODES: Final = frozenset({"100644", "100755"})
 
 
@@ -130,7 +134,7 @@ class Histories:
 
     def _entries(self, path: str, blobs: Sequence[str], deadline: float) -> dict[str, tuple[Entry, ...]]:
         """The tasks of each text."""
-        reader = task_reader(path)
+        reader = _Reader(path)
         wanted = list(dict.fromkeys(blobs))
         found: dict[str, tuple[Entry, ...]] = {}
         for start in range(0, len(wanted), _AT_ONCE):
@@ -138,11 +142,57 @@ class Histories:
             asked = "".join(f"{blob}\n" for blob in part).encode()
             out = self._git.run("cat-file", "--batch", timeout=deadline - time.monotonic(), given=asked)
             for blob, data in _texts(out or b""):
-                found[blob] = entries_of(listed(reader.read(data))) if len(data) <= _MOST_BYTES else ()
+                found[blob] = reader.read(data) if len(data) <= _MOST_BYTES else ()
         return found
 
     def _is_shallow(self) -> bool:
         return self._git.line("rev-parse", "--is-shallow-repository") == "true"
+
+
+class _Reader:
+    """The tasks of the texts of one document, which have most of their parts in common.
+
+    A text is cut before headings and before the boxes at the beginning of a line: what lies between two of these has the
+    same tasks wherever it stands.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._tasks = task_reader(path)
+        self._known: dict[bytes, tuple[Task, ...]] = {}
+
+    def read(self, data: bytes) -> tuple[Entry, ...]:
+        known, self._known = self._known, {}
+        parts = list(_parts(data))
+        for part in parts:
+            if part not in self._known:
+                self._known[part] = known[part] if part in known else self._tasks.read(part)
+        return entries_of(listed([task for part in parts for task in self._known[part]]))
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    """A text cut before its headings, and before its boxes where no HTML could go on over them."""
+    for section in _cut(_HEADING, data):
+        yield from (section,) if _HTML.search(section) else _cut(_BOX, section)
+
+
+def _cut(before: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:
+    """A text in pieces, but not cut inside a fence or a comment."""
+    pieces = before.split(data)
+    if not _FENCE.search(data) and b"<!--" not in data:
+        yield from pieces
+        return
+    waiting: list[bytes] = []
+    fences = comments = 0
+    for piece in pieces:
+        waiting.append(piece)
+        fences += len(_FENCE.findall(piece))
+        comments += piece.count(b"<!--") - piece.count(b"-->")
+        if fences % 2 == 0 and comments <= 0:
+            yield b"".join(waiting)
+            waiting.clear()
+            fences = comments = 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def entries_of(tasks: Sequence[Task]) -> tuple[Entry, ...]:

@@ -19,7 +19,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -47,7 +47,16 @@ BEGIN, END = "<!-- forecasts: made by scripts/forecast.py -->", "<!-- end of for
 OFFSETS: Final = (1, 2, 3, 5, 7, 10, 14, 21, 28, 45, 60, 90, 120, 180)  # days after the first tick
 QUANTILES: Final = tuple(i / 100 for i in range(1, 100))  # of the residuals
 FOLDS: Final = 6
-PENALTY_FINISH, PENALTY_PACE = 0.5, 0.15
+
+
+class Penalty(NamedTuple):
+    """How much the weights of a regression are held down: those of the days, and those of the spread."""
+
+    days: float
+    spread: float
+
+
+FINISH, PACE = Penalty(0.5, 1e6), Penalty(0.15, 1.5)  # one spread for all; one for each list
 # Repositories that belong together are one owner, so that none is measured with a prior that knew it.
 SAME_OWNER = {"kubernetes-sigs": "kubernetes", "tulir": "mautrix", "foundry-rs": "gakonst"}
 LETTERS: Final = {"next": "A", "listed": "B", "done": "C"}  # what backtest.py calls them
@@ -186,18 +195,22 @@ def fit(known: Sequence[Moment], lists: int) -> Prior:
 
 
 def fit_target(known: Sequence[Moment], target: Target) -> TargetModel:
-    """Both regressions, and the residuals of the first on owners that it had not seen."""
-    unseen, residuals = unseen_residuals(known, target)
+    """Both regressions, with the residuals of the first and the spread of the second as unseen owners have them."""
+    unseen, residuals = unseen_residuals(known, target, FINISH)
     table = kaplan_meier(residuals, np.array([m.missed[target] for m in unseen]), weights(unseen))
     reached = [m for m in known if not m.missed[target] and m.days[target] <= WITHIN]
+    pace = regression(reached, target, PACE)
+    new, off = unseen_residuals(reached, target, PACE)
+    half = kaplan_meier(np.abs(off), np.zeros(len(new), dtype=bool), weights(new))[QUANTILES.index(0.8)]
+    wider = pace.spread_intercept + math.log(half / float(norm.ppf(0.9)))
     return TargetModel(
-        rounded(regression(known, target, PENALTY_FINISH)),
+        rounded(regression(known, target, FINISH)),
         tuple(None if math.isinf(z) else round(z, 5) for z in table),
-        rounded(regression(reached, target, PENALTY_PACE)),
+        rounded(msgspec.structs.replace(pace, spread_intercept=wider)),
     )
 
 
-def unseen_residuals(known: Sequence[Moment], target: Target) -> tuple[list[Moment], Floats]:
+def unseen_residuals(known: Sequence[Moment], target: Target, penalty: Penalty) -> tuple[list[Moment], Floats]:
     """Each moment with its standardised residual, from a fit that knew no list of the same owner."""
     owners = sorted({m.owner for m in known})
     residuals: list[Floats] = []
@@ -206,14 +219,15 @@ def unseen_residuals(known: Sequence[Moment], target: Target) -> tuple[list[Mome
         inside = [m for m in known if m.owner not in fold]
         outside = [m for m in known if m.owner in fold]
         if inside and outside:
-            model = regression(inside, target, PENALTY_FINISH)
-            means = np.array([model.mean(m.standing.vector(target)) for m in outside])
-            residuals.append((np.log([m.days[target] for m in outside]) - means) / model.spread)
+            model = regression(inside, target, penalty)
+            vectors = [m.standing.vector(target) for m in outside]
+            means, spreads = (np.array([of(vector) for vector in vectors]) for of in (model.mean, model.spread))
+            residuals.append((np.log([m.days[target] for m in outside]) - means) / spreads)
             unseen += outside
     return unseen, np.concatenate(residuals)
 
 
-def regression(known: Sequence[Moment], target: Target, penalty: float) -> Regression:
+def regression(known: Sequence[Moment], target: Target, penalty: Penalty) -> Regression:
     """The most likely log-normal model of censored times, with a ridge; all within a day is no more than that."""
     raw = np.array([m.standing.vector(target) for m in known])
     log_days = np.log([m.days[target] for m in known])
@@ -225,22 +239,25 @@ def regression(known: Sequence[Moment], target: Target, penalty: float) -> Regre
     w = w * 10 * math.sqrt(len(known)) / w.sum()
 
     def cost(b: Floats) -> tuple[float, Floats]:
-        log_spread = np.clip(b[-1], -2, 3)
-        z = (log_days - b[0] - x @ b[1:-1]) / np.exp(log_spread)
+        weights_, spreads = b[1 : count + 1], b[count + 2 :]
+        log_spread = np.clip(b[count + 1] + x @ spreads, -2, 3)
+        z = (log_days - b[0] - x @ weights_) / np.exp(log_spread)
         density, after, before = norm.logpdf(z), norm.logsf(z), norm.logcdf(z)
         likely = np.where(missed, after, np.where(at_once, before, density - log_spread))
         slope = np.where(missed, np.exp(density - after), np.where(at_once, -np.exp(density - before), z))
-        by_spread = np.where(missed | at_once, slope * z, z * z - 1)
+        by_spread = w * np.where(missed | at_once, slope * z, z * z - 1)
         by_mean = w * slope / np.exp(log_spread)
-        gradient = -np.concatenate([[by_mean.sum()], x.T @ by_mean, [(w * by_spread).sum()]])
-        gradient[1:-1] += 2 * penalty * b[1:-1]
-        return float(-(w * likely).sum() + penalty * (b[1:-1] ** 2).sum()), gradient
+        gradient = -np.concatenate([[by_mean.sum()], x.T @ by_mean, [by_spread.sum()], x.T @ by_spread])
+        gradient[1 : count + 1] += 2 * penalty.days * weights_
+        gradient[count + 2 :] += 2 * penalty.spread * spreads
+        ridge = penalty.days * (weights_**2).sum() + penalty.spread * (spreads**2).sum()
+        return float(ridge - (w * likely).sum()), gradient
 
-    start = np.zeros(count + 2)
-    start[0], start[-1] = log_days.mean(), math.log(log_days.std() + 0.1)
+    start = np.zeros(2 * count + 2)
+    start[0], start[count + 1] = log_days.mean(), math.log(log_days.std() + 0.1)
     b = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    spread = float(np.exp(np.clip(b[-1], -2, 3)))
-    return Regression(tuple(means), tuple(scales), tuple(b[1:-1]), float(b[0]), spread)
+    of_days, of_spread = tuple(b[1 : count + 1]), tuple(b[count + 2 :])
+    return Regression(tuple(means), tuple(scales), of_days, float(b[0]), of_spread, float(b[count + 1]))
 
 
 def weights(known: Sequence[Moment]) -> Floats:
@@ -261,10 +278,10 @@ def kaplan_meier(values: Floats, missed: NDArray[np.bool_], w: Floats) -> list[f
 
 def rounded(model: Regression) -> Regression:
     """The same with as many digits as mean something: another machine's last digit changes nothing."""
-    means, scales, of_features = (
-        tuple(round(float(v), 5) for v in part) for part in (model.means, model.scales, model.weights)
-    )
-    return Regression(means, scales, of_features, round(model.intercept, 5), round(model.spread, 5))
+    parts = (model.means, model.scales, model.weights, model.spread_weights)
+    means, scales, of_days, of_spread = (tuple(round(float(v), 5) for v in part) for part in parts)
+    intercepts = round(model.intercept, 5), round(model.spread_intercept, 5)
+    return Regression(means, scales, of_days, intercepts[0], of_spread, intercepts[1])
 
 
 def load_lists() -> list[TaskList]:

@@ -152,8 +152,8 @@ class Histories:
 class _Reader:
     """The tasks of the texts of one document, which have most of their parts in common.
 
-    A text is cut before headings and before the boxes at the beginning of a line: what lies between two of these has the
-    same tasks wherever it stands.
+    A text is cut before headings and before the boxes at the beginning of a line: what lies between two of these has
+    the same tasks wherever it stands.
     """
 
     def __init__(self, path: str) -> None:

@@ -40,7 +40,9 @@ def test_a_label_stays_with_its_task_though_all_words_changed() -> None:
     found = burn_up(
         [
             Snapshot(1, (Entry("T001", "Make it", done=False), Entry("T002", "Break it", done=False))),
-            Snapshot(2, (Entry("T002", "Something that reads otherwise", done=True), Entry("T001", "Make it", done=False))),
+            Snapshot(
+                2, (Entry("T002", "Something that reads otherwise", done=True), Entry("T001", "Make it", done=False))
+            ),
         ]
     )
     assert found.changes[1] == Change(2, ticked=(1,))

@@ -87,7 +87,7 @@ def test_an_old_task_that_the_later_ones_have_overtaken() -> None:
 
 
 def test_the_level_of_a_list_is_that_of_its_worst_risk() -> None:
-    low, medium, high = (Risk("due", level, "t", "a") for level in ("low", "medium", "high"))  # type: ignore[arg-type]
+    low, medium, high = (Risk("due", level, "t", "a") for level in ("low", "medium", "high"))
     assert level_of([]) == "none"
     assert level_of([low, low]) == "low"
     assert level_of([low, medium]) == "medium"

@@ -24,6 +24,7 @@ MIN_TASKS: Final = 8
 MIN_COMMITS: Final = 2
 _WIDEST: Final = 30.0  # the far end of a range against the near one: wider says nothing
 _YOUNG: Final = 3.0  # days
+STALLED: Final = 60.0  # days without a tick: what "if it keeps moving" says is then no longer about this list
 _AT_ONCE: Final = 0.9  # share of the tasks
 _DRIVEN: Final = 0.35  # log-days: what moves the estimate by less than a third is not worth a word
 
@@ -71,11 +72,18 @@ def forecast(changes: Sequence[Change], now: float, due: date | None = None) -> 
     if stands.age < _YOUNG:
         soon, ranges = "today" if high < 2 else "this week", ()
         no_range = f"the list is {_days(stands.age)} old: too young for dates"
+    elif stands.since_last >= STALLED:
+        ranges, no_range = (), f"it does not move: no tick for {_days(stands.since_last)}"
     elif high / low > _WIDEST:
         ranges, no_range = (), "lists like this one were finished anywhere within a year"
     quarter, its_vector = shipped().of("next"), stands.vector("next")
     low, high = quarter.range_if_moving(its_vector, 0.8)
-    is_told = stands.age >= _YOUNG and high / low <= _WIDEST and stands.left("next") < stands.left("done")
+    is_told = (
+        stands.age >= _YOUNG
+        and stands.since_last < STALLED
+        and high / low <= _WIDEST
+        and stands.left("next") < stands.left("done")
+    )
     return Forecast(
         stands,
         {days: model.probability(vector, days) for days in HORIZONS},

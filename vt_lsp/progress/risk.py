@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from vt_lsp.progress.forecast import MIN_TASKS
+from vt_lsp.progress.forecast import MIN_TASKS, STALLED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Level = Literal["none", "low", "medium", "high"]
 
 _DAY: Final = 86400.0
-_QUIET, _STALLED = 21.0, 60.0  # days without a tick
+_QUIET: Final = 21.0  # days without a tick
 _OLD: Final = 30.0  # days for which a task has been open
 _GROWS: Final = 0.2  # of the list within 28 days
 _UNLIKELY: Final = 0.5
@@ -74,7 +74,7 @@ def _of_the_list(stands: Standing) -> list[Risk]:
         level: Level = "low" if stands.total < MIN_TASKS else "medium"
         found.append(Risk("no-activity", level, f"no task was ticked in {round(stands.age)} days", advice))
     elif stands.commits and stands.since_last >= _QUIET and stands.since_last > 2 * stands.usual_pause:
-        level = "high" if stands.since_last >= _STALLED else "medium"
+        level = "high" if stands.since_last >= STALLED else "medium"
         found.append(Risk("stalled", level, f"no tick for {round(stands.since_last)} days", advice))
     ticked_28 = round(stands.velocity_28 * min(28, stands.age))
     if stands.age > 7 and stands.added_28 >= max(2, _GROWS * stands.total):

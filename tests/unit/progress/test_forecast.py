@@ -53,6 +53,9 @@ def test_a_list_that_moves_has_chances_and_dates() -> None:
 def test_a_list_that_stalled_is_less_likely_to_be_done() -> None:
     moving, stalled = told(steady(40, 20), 20.5), told(steady(40, 20), 120)
     assert stalled.within[30] < moving.within[30] / 2
+    assert stalled.no_range == "it does not move: no tick for 100 days"
+    assert not stalled.if_moving
+    assert not stalled.next_quarter
     assert any("0 ticks a week of late, the last 100 days ago" in driver for driver in stalled.drivers)
 
 

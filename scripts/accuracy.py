@@ -66,11 +66,17 @@ def findings(engine: Engine, repo: str, commit: str) -> Iterator[Row]:
             "line": line + 1,
             "message": drift.details,
             "tokens": tokens(drift),
-            "suggestions": list(drift.replacements),
+            "suggestions": written_by(drift),
             "drift_type": str(drift.drift_type),
             "id": identity(repo, drift),
             "text": lines.line_text(line).strip()[:200],
         }
+
+
+def written_by(drift: DriftReport) -> list[str]:
+    """What the ways out would write into the document, best first."""
+    edits = [way.edits[0].new_text for way in drift.realignments if way.target == "spec" and way.edits]
+    return edits or list(drift.replacements)
 
 
 def tokens(drift: DriftReport) -> list[str]:

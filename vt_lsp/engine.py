@@ -19,7 +19,7 @@ import msgspec
 
 from vt_lsp.continuous_eval.drift_detector.document import Document
 from vt_lsp.continuous_eval.ledger import Ledger
-from vt_lsp.continuous_eval.placing import focused, unticked, without_entry
+from vt_lsp.continuous_eval.placing import focused, said_once, unticked, with_signature, without_entry
 from vt_lsp.continuous_eval.suppression import is_ignored
 from vt_lsp.models import (
     Claim,
@@ -408,7 +408,7 @@ class Engine:
         """All drifts, or those with a side in ``path``, sorted by place; suppressed ones are left out."""
         found = [self._located(c, v) for c, v in self._ledger.broken(path)]
         shown = [drift for drift in _numbered(found) if self._is_shown(drift)]
-        return sorted(shown, key=lambda d: (d.spec.path, d.spec.start, d.drift_type, d.fingerprint))
+        return said_once(sorted(shown, key=lambda d: (d.spec.path, d.spec.start, d.drift_type, d.fingerprint)))
 
     def paths_with_drifts(self) -> frozenset[str]:
         """All files that have a side of a drift."""
@@ -535,6 +535,8 @@ class Engine:
         )
         text, facts = self.text(report.file_path) or b"", self.index.specs.get(report.file_path)
         drift = without_entry(focused(drift, text), text)
+        if claim.kind == "function" and "directive" in claim.hints:
+            drift = with_signature(drift, Place(report.file_path, claim.start, claim.end), text)
         return unticked(drift, facts.tasks if facts is not None else (), text)
 
     def _definitions(self, target: tuple[str, str]) -> Sequence[Symbol]:

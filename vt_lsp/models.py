@@ -181,7 +181,9 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     dropped or "" (ticks, checkboxes, emoji). ``hints``: facts about the place that decide how sure a reader may be:
     call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
     heading, bullet, stub, doctest, directive, first (of the entries of a tree),
-    partial (a name cut short), task (in a finished task), made (the task says to have made it; owner is the file).
+    partial (a name cut short), xref (markup that means a definition), string (a dotted name in quotes),
+    unbound (a decorator that an example does not bind), task (in a finished task), made (the task says to have made
+    it; owner is the file).
     """
 
     kind: ClaimKind

@@ -11,7 +11,7 @@ from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vt_lsp.models import Task
 
@@ -45,6 +45,47 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
+    """The drift of a signature that stands behind ``name``, with the way out to write the code's instead."""
+    end = _closing(text, name.end) if "(" in drift.actual else 0
+    if not end:
+        return drift
+    edit = Edit(Place(name.path, name.end, end), drift.actual[drift.actual.index("(") :])
+    way = Realignment(f"Change the spec to `{drift.actual}`", "spec", (edit,), safe=False, confidence=drift.confidence)
+    return replace(drift, realignments=(way, *drift.realignments))
+
+
+def _closing(text: bytes, start: int) -> int:
+    """Behind the parenthesis that closes the one at ``start``; 0 if there is none in the same paragraph."""
+    if text[start : start + 1] != b"(":
+        return 0
+    stop = text.find(b"\n\n", start)
+    depth = 0
+    for offset in range(start, min(stop if stop >= 0 else len(text), start + _REACH)):
+        depth += (text[offset] in b"([{") - (text[offset] in b")]}")
+        if not depth:
+            return offset + 1
+    return 0
+
+
+def said_once(drifts: Sequence[DriftReport]) -> list[DriftReport]:
+    """The drifts in order, without those that lie inside the one before them and want the same words there.
+
+    A setting's default that names a class is wrong as a default and as a name.
+    """
+    kept: list[DriftReport] = []
+    for drift in drifts:
+        if not kept or not _is_said(drift, kept[-1]):
+            kept.append(drift)
+    return kept
+
+
+def _is_said(drift: DriftReport, last: DriftReport) -> bool:
+    if drift.spec.path != last.spec.path or drift.spec.end > last.spec.end or drift.drift_type == last.drift_type:
+        return False
+    return bool(drift.replacements) and drift.replacements[0] in {r.strip("\"'") for r in last.replacements[:1]}
 
 
 def without_entry(drift: DriftReport, text: bytes) -> DriftReport:

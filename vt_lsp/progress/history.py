@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from vt_lsp.progress.changes import BurnUp, Entry, Snapshot, burn_up
-from vt_lsp.specs.readers import task_reader
+from vt_lsp.specs.readers import is_rst, task_reader
 from vt_lsp.workspace.reading import reader_version
 
 if TYPE_CHECKING:
@@ -158,14 +158,15 @@ class _Reader:
 
     def __init__(self, path: str) -> None:
         self._tasks = task_reader(path)
+        self._cuts = not is_rst(path)  # where a heading begins with a hash and a task with a box
         self._known: dict[bytes, tuple[Task, ...]] = {}
 
     def read(self, data: bytes) -> tuple[Entry, ...]:
         known, self._known = self._known, {}
-        parts = list(_parts(data))
+        parts = list(_parts(data)) if self._cuts else [data]
         for part in parts:
             if part not in self._known:
-                self._known[part] = known[part] if part in known else self._tasks.read(part)
+                self._known[part] = known[part] if part in known else self._tasks(part)
         return entries_of(listed([task for part in parts for task in self._known[part]]))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vt_lsp.models import Claim, DriftReport, State, Verdict
     from vt_lsp.server.session import Folder
 
-SPEC_SUFFIXES = (".md", ".markdown", ".mdx")
+SPEC_SUFFIXES = (".md", ".markdown", ".mdx", ".rst", ".rest")
 PATH_KINDS = frozenset({"path", "link", "tree-entry"})
 
 

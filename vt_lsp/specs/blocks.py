@@ -84,7 +84,23 @@ class Raw(msgspec.Struct, frozen=True, gc=False):
     note: str = ""
 
 
-Block = Text | Code | Table | Raw
+class Directive(msgspec.Struct, frozen=True, gc=False):
+    """A directive or field of reStructuredText that names something.
+
+    ``pieces`` are its arguments, one for each line of them (for a field its one name), ``members`` the names that its
+    options or its content list. ``name`` is the directive's name without its domain, or ``field``.
+    """
+
+    name: str
+    start: int
+    end: int
+    pieces: tuple[Span, ...]
+    members: tuple[Span, ...] = ()
+    parent: int = -1
+    note: str = ""
+
+
+Block = Text | Code | Table | Raw | Directive
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +253,12 @@ class _Walk:
 
     def _nested(self, pieces: tuple[Span, ...], place: _Place) -> None:
         """Read an admonition's indented body as Markdown, and move its blocks to their places."""
-        view = Dedented(self._data, tuple(_margin_cut(self._data, pieces, 4)))
+        view = Dedented(self._data, tuple(margin_cut(self._data, pieces, 4)))
         parser = Parser(_LANGUAGE)
         text = view.data if view.data.endswith(b"\n") else view.data + b"\n"
         inner = _Walk(text, self._depth + 1).run(parser.parse(masked(text)).root_node)
         base = len(self._blocks)
-        self._blocks += [_moved(block, view, base, place.parent, self._note) for block in inner.blocks]
+        self._blocks += [moved(block, view, base, place.parent, self._note) for block in inner.blocks]
         self._lists += [(view.to_absolute(a), view.to_absolute_end(b)) for a, b in inner.lists]
 
     def _code(self, node: Node, place: _Place) -> None:
@@ -252,7 +268,7 @@ class _Walk:
                 self._nested(pieces, place)
                 return
             self._note = ""
-            pieces = tuple(_margin_cut(self._data, pieces, 4))
+            pieces = tuple(margin_cut(self._data, pieces, 4))
             self._blocks.append(Code(node.start_byte, node.end_byte, pieces, "", fenced=False, parent=place.parent))
             return
         self._note = ""
@@ -261,7 +277,7 @@ class _Walk:
             if child.type == "info_string":
                 info = self._data[child.start_byte : child.end_byte].decode("utf-8", "replace").strip()
             elif child.type == "code_fence_content":
-                content = tuple(_common_margin_cut(self._data, _pieces(child)))
+                content = tuple(common_margin_cut(self._data, _pieces(child)))
         self._blocks.append(Code(node.start_byte, node.end_byte, content, info, parent=place.parent))
 
     def _other(self, node: Node, place: _Place) -> None:
@@ -355,7 +371,7 @@ def _lines(data: bytes, pieces: tuple[Span, ...]) -> Iterator[Span]:
             start = stop
 
 
-def _margin_cut(data: bytes, pieces: tuple[Span, ...], margin: int) -> Iterator[Span]:
+def margin_cut(data: bytes, pieces: tuple[Span, ...], margin: int) -> Iterator[Span]:
     """The lines of the pieces without up to ``margin`` columns of blanks in front."""
     for start, stop in _lines(data, pieces):
         cut, columns = start, 0
@@ -365,7 +381,7 @@ def _margin_cut(data: bytes, pieces: tuple[Span, ...], margin: int) -> Iterator[
         yield cut, stop
 
 
-def _common_margin_cut(data: bytes, pieces: tuple[Span, ...]) -> Iterator[Span]:
+def common_margin_cut(data: bytes, pieces: tuple[Span, ...]) -> Iterator[Span]:
     """The pieces without the blanks that all their lines start with: a fence may indent its content as a whole."""
     if not pieces or data[pieces[0][0]] not in b" \t":
         yield from pieces
@@ -375,11 +391,11 @@ def _common_margin_cut(data: bytes, pieces: tuple[Span, ...]) -> Iterator[Span]:
         line = data[start:stop]
         if line.strip():
             margin = min(margin, len(line) - len(line.lstrip(b" ")))
-    yield from _margin_cut(data, pieces, margin) if 0 < margin < 1 << 16 else pieces
+    yield from margin_cut(data, pieces, margin) if 0 < margin < 1 << 16 else pieces
 
 
-def _moved(block: Block, view: Dedented, base: int, parent: int, note: str) -> Block:
-    """A block of an admonition's body, with the document's offsets."""
+def moved(block: Block, view: Dedented, base: int, parent: int, note: str) -> Block:
+    """A block of a text inside a document, with the document's offsets and its place among the document's blocks."""
 
     def absolute(span: Span) -> Span:
         return view.to_absolute(span[0]), view.to_absolute_end(span[1])
@@ -391,5 +407,8 @@ def _moved(block: Block, view: Dedented, base: int, parent: int, note: str) -> B
         header = tuple(absolute(cell) for cell in block.header)
         rows = tuple(tuple(absolute(cell) for cell in row) for row in block.rows)
         return replace(block, start=start, end=end, header=header, rows=rows, parent=parent, note=note)
+    if isinstance(block, Directive):
+        pieces, members = (tuple(absolute(span) for span in spans) for spans in (block.pieces, block.members))
+        return replace(block, start=start, end=end, pieces=pieces, members=members, parent=parent, note=note)
     pieces = tuple(part for span in block.pieces for part in view.slices(*span))
     return replace(block, start=start, end=end, pieces=pieces, parent=parent, note=note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -48,7 +49,8 @@ _KINDS: dict[str, SpanKind] = {
 class Inline(msgspec.Struct, frozen=True, gc=False):
     """One span: ``start``/``end`` with its marks, ``inner_*`` its content, ``target_*`` a link's destination or label.
 
-    A target of a reference is its label without brackets; of ``[text][]`` and ``[text]`` the text.
+    A target of a reference is its label without brackets; of ``[text][]`` and ``[text]`` the text. Code is a
+    reference where its markup says that it names a definition.
     """
 
     kind: SpanKind
@@ -58,6 +60,11 @@ class Inline(msgspec.Struct, frozen=True, gc=False):
     inner_end: int
     target_start: int = -1
     target_end: int = -1
+    is_reference: bool = False
+
+
+InlineParser = Callable[[bytes], tuple[Inline, ...]]
+"""Gives the spans of one block's text in the order of their start."""
 
 
 def parse_inline(text: bytes) -> tuple[Inline, ...]:

@@ -52,11 +52,21 @@ def read_name(text: str) -> tuple[Said, ...]:
     if not stripped or len(stripped) > _MAX_LENGTH:
         return ()
     shift = len(text) - len(text.lstrip())
-    for reader in (_identifier, _imports, _declaration, _constant, _entry_point):
+    for reader in (_identifier, _imports, _declaration, _constant, _entry_point, _quoted):
         said = reader(stripped)
         if said is not None:
             return tuple(_shifted(one, shift) for one in said) if shift else said
     return ()
+
+
+def read_reference(text: str) -> tuple[Said, ...]:
+    """The claim of a text whose markup says that it names a definition: even ``Response.txt`` is no file then."""
+    names = read_name(text)
+    match = _IDENTIFIER.fullmatch(text.strip()) if not names else None
+    if match is None or not is_file_name(match[1]) or has_gap(match[1]):
+        return names
+    start = text.index(match[1])
+    return (Said("name", match[1], start, start + len(match[1])),)
 
 
 def is_plain(name: str) -> bool:
@@ -169,6 +179,15 @@ def _entry_point(text: str) -> tuple[Said, ...] | None:
     if match is None or is_placeholder(text) or is_file_name(match[1]):
         return None
     return (Said("name", f"{match[1]}.{match[2]}", 0, len(text), hints=("entry-point",)),)
+
+
+def _quoted(text: str) -> tuple[Said, ...] | None:
+    """A dotted name as a string: ``"package.module:Class"``, as settings name what they load."""
+    if len(text) < 2 or text[0] not in "\"'" or text[-1] != text[0] or "." not in text:
+        return None
+    inner = text[1:-1]
+    said = _entry_point(inner) if ":" in inner else _identifier(inner)
+    return tuple(_shifted(one, 1) for one in said) if said else None
 
 
 def is_balanced(text: str) -> bool:

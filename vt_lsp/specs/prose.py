@@ -12,9 +12,8 @@ from msgspec.structs import astuple, replace
 from vt_lsp.models import Role
 from vt_lsp.specs.commands import read_command_line, read_option
 from vt_lsp.specs.flat import TOKEN, Flat
-from vt_lsp.specs.inline import Inline, parse_inline
 from vt_lsp.specs.literals import has_gap
-from vt_lsp.specs.names import Said, is_plain, read_name
+from vt_lsp.specs.names import Said, is_plain, read_name, read_reference
 from vt_lsp.specs.paths import read_bare_file, read_command, read_path, text_paths
 from vt_lsp.specs.sentences import Statement, is_about_future, made_paths, statements, token_hints
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vt_lsp.models import Claim
+    from vt_lsp.specs.inline import Inline, InlineParser
     from vt_lsp.specs.scope import Scope
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|[{<$%@]")
@@ -61,9 +61,9 @@ def is_silent(data: bytes) -> bool:
     return not (_has_any(data, _SPAN_MARKS) or _has_any(data, _MARKS))
 
 
-def view(data: bytes) -> View:
-    """Parse the inlines of a block's text."""
-    inlines = parse_inline(data)
+def view(data: bytes, parse: InlineParser) -> View:
+    """A block's text, whose inline spans ``parse`` finds."""
+    inlines = parse(data)
     flat = Flat(data, inlines)
     return View(data, inlines, flat, _SIGNATURE.match(flat.text) is not None)
 
@@ -158,7 +158,7 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
         extra = hints.get(number, ())
         if number == 0 and text.is_signature:
             extra = (*extra, "signature")
-        if _MYST_ROLE.search(text.data, max(span.start - 20, 0), span.start):
+        if span.is_reference or _MYST_ROLE.search(text.data, max(span.start - 20, 0), span.start):
             extra = (*extra, "xref")
         if text.data[span.end : span.end + 1] in _CUTS and _is_cut(text.data, span.start, span.end):
             extra = (*extra, "partial")
@@ -209,6 +209,8 @@ def link_claim(scope: Scope, target: str, start: int, end: int, hints: tuple[str
 
 def _read_span(text: View, number: int) -> tuple[Said, ...]:
     code = text.flat.codes[number]
+    if text.flat.spans[number].is_reference:
+        return read_reference(code)
     path = read_path(code)
     if path is not None:
         return (path,)

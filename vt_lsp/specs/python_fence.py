@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.code import grammar
@@ -13,6 +14,10 @@ from vt_lsp.specs.stubs import read_stubs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+_DECORATOR = re.compile(rb"(?m)^[ \t]*@([A-Za-z_]\w*)(?=[ \t]*(?:\(|$))")
+# Settings name the class that they load: `"package.module.Class"`.
+_LOADED = re.compile(rb"([\"'])((?:[a-z_][a-z0-9_]*\.){2,}[A-Z][A-Za-z0-9]*[a-z]\w*)\1")
 
 MAX_BYTES = 64 * 1024
 """Longer fences are data or whole files, and are skipped."""
@@ -51,5 +56,11 @@ def read_fence(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) 
         name: target for name, target in {**scope.imports, **facts.imports}.items() if target[-1:].isidentifier()
     }
     read_stubs(tree.root_node, sink, objects, headers)
+    known = {*facts.bound, *facts.imports, *scope.imports}
+    for match in _DECORATOR.finditer(source.data) if facts.imports else ():
+        if (name := match[1].decode("ascii")) not in known:
+            sink.add("name", name, match.span(1), ("unbound",))
+    for match in _LOADED.finditer(source.data):
+        sink.add("name", match[2].decode("ascii"), match.span(2), ("string",))
     claims = sorted(sink.claims, key=lambda claim: (claim.start, claim.end))
     return FenceFacts(tuple(dict.fromkeys(claims)), tuple(sorted(facts.bound)), facts.imports)

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vt_lsp.models import SpecFacts, Task
-
-
-class TaskReader(Protocol):
-    """Reads the tasks of a document's texts, one after the other."""
-
-    def read(self, data: bytes) -> tuple[Task, ...]:
-        """The tasks of one text."""
 
 
 class SpecDocument(Protocol):
@@ -24,22 +19,40 @@ class SpecDocument(Protocol):
         """The facts after the text became ``new_data``."""
 
 
+_RST = (".rst", ".rest")
+
+
 def read(data: bytes, path: str) -> SpecFacts:
     """What a document claims; ``path`` tells the format. The same path and bytes always give the same value."""
-    from vt_lsp.specs.markdown import read as read_markdown  # noqa: PLC0415 - a reader is loaded when it is needed
+    if is_rst(path):
+        from vt_lsp.specs.restructuredtext import read as read_rst  # noqa: PLC0415 - a reader is loaded when it is needed
+
+        return read_rst(data, path)
+    from vt_lsp.specs.markdown import read as read_markdown  # noqa: PLC0415 - the same
 
     return read_markdown(data, path)
 
 
 def open_document(data: bytes, path: str) -> SpecDocument:
     """The document in an editor, read anew in part after each edit where its reader can."""
+    if is_rst(path):
+        from vt_lsp.specs.restructuredtext import RstDocument  # noqa: PLC0415 - the same
+
+        return RstDocument(data, path)
     from vt_lsp.specs.markdown import MarkdownDocument  # noqa: PLC0415 - the same
 
     return MarkdownDocument(data, path)
 
 
-def task_reader(path: str) -> TaskReader:
-    """Reads the tasks alone: what ``read(data, path).tasks`` would be."""
-    from vt_lsp.specs import markdown  # noqa: PLC0415 - the same
+def is_rst(path: str) -> bool:
+    """Whether a document is reStructuredText, by its name: ``.txt`` is taken for a document only where that is."""
+    return path.lower().endswith((*_RST, ".txt"))
 
-    return markdown.TaskReader(path)
+
+def task_reader(path: str) -> Callable[[bytes], tuple[Task, ...]]:
+    """Reads the tasks of one document's texts: ``read(data, path).tasks``, without the rest where its reader can."""
+    if is_rst(path):
+        return lambda data: read(data, path).tasks
+    from vt_lsp.specs.markdown import TaskReader  # noqa: PLC0415 - the same
+
+    return TaskReader(path).read

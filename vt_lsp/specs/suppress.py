@@ -1,4 +1,7 @@
-"""Inline suppressions: ``<!-- vt-lsp: ignore[type, type] reason -->`` and ``<!-- vt-lsp: ignore-file -->``."""
+"""Inline suppressions: ``<!-- vt-lsp: ignore[type, type] reason -->`` and ``<!-- vt-lsp: ignore-file -->``.
+
+In reStructuredText they are comments too: ``.. vt-lsp: ignore[type] reason``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(
     rb"<!--\s*vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300}?)\s{0,9}-->"
 )
+_RST_COMMENT = re.compile(
+    rb"(?m)(?<=^)[ \t]*\.\.[ \t]+vt-lsp:\s*ignore(-file)?(?:\s{0,9}\[([\w\s,-]{0,300})\])?[ \t:]*([^\n]{0,300})$"
+)
 _CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _SPAN = 300  # bytes of a line that are searched for the end of a code span
 _LINE_START = re.compile(rb"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?")
@@ -22,11 +28,20 @@ Ignore = tuple[int, int, tuple[str, ...], str]
 
 def read_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
     """What each comment covers: the rest of its line's text before it, else the next block, else nothing."""
+    return _read(data, blocks, _COMMENT)
+
+
+def read_rst_ignores(data: bytes, blocks: Blocks) -> tuple[Ignore, ...]:
+    """The same for the comments of reStructuredText."""
+    return _read(data, blocks, _RST_COMMENT)
+
+
+def _read(data: bytes, blocks: Blocks, comment: re.Pattern[bytes]) -> tuple[Ignore, ...]:
     if b"vt-lsp:" not in data:
         return ()
     found: list[Ignore] = []
     code = [(block.start, block.end) for block in blocks.blocks if isinstance(block, Code)]
-    for match in _COMMENT.finditer(data):
+    for match in comment.finditer(data):
         if any(start <= match.start() < end for start, end in code) or _is_in_code_span(data, match.start()):
             continue
         types = tuple(t for t in (match[2] or b"").decode("utf-8", "replace").replace(",", " ").split() if t)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.text import changed_span
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from vt_lsp.models import CodeFacts, SpecFacts, Symbol
 
 Key = tuple[str, ...]
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def example_names(facts: SpecFacts) -> set[str]:
@@ -28,6 +30,11 @@ def mentioned(facts: SpecFacts) -> set[str]:
 def base_names(facts: CodeFacts) -> set[str]:
     """Names that the file's classes derive from."""
     return {base.partition("[")[0].rpartition(".")[2] for symbol in facts.symbols for base in symbol.bases}
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, sorted: ``max_retries`` and ``retries_max`` have the same."""
+    return sorted(_WORD.findall(name))
 
 
 def defined_names(facts: CodeFacts) -> set[str]:

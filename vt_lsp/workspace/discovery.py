@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CODE = (".py", ".pyi")
-_SPECS = (".md", ".markdown", ".mdx")
+_SPECS = (".md", ".markdown", ".mdx", ".rst", ".rest")
+# Django, CPython and others write reStructuredText into text files; lists of requirements lie beside it.
+_RST_TEXT = re.compile(r"(?:^|/)docs?/(?:.*/)?(?!requirements|constraints|robots|license|spelling|wordlist)[^/]+\.txt$")
 
 _NEVER = frozenset(
     {
@@ -75,11 +77,11 @@ class Listing:
 
 
 def kind_of(path: str) -> Literal["code", "spec"] | None:
-    """What a file would be read as, by its name alone."""
+    """What a file would be read as, by its path alone."""
     lowered = path.lower()
     if lowered.endswith(_CODE):
         return "code"
-    return "spec" if lowered.endswith(_SPECS) else None
+    return "spec" if lowered.endswith(_SPECS) or _RST_TEXT.search(lowered) else None
 
 
 def discover(
@@ -209,7 +211,7 @@ class _Walk:
             elif child is None:
                 self.unlisted.add(path)
             return child
-        elif is_link and kind_of(entry.name):
+        elif is_link and kind_of(path):
             self.left_out.append(NotAnalysed(path, "broken symbolic link"))
         return None
 
@@ -245,7 +247,7 @@ class _Walk:
 
     def _add_file(self, path: str, name: str, folder: _Folder, rules: IgnoreStack) -> None:
         self.files.add(path)
-        kind = kind_of(name)
+        kind = kind_of(path)
         if kind is None or folder.excluded or self.exclude.decide(path, name):
             return
         if folder.included or self.include.decide(path, name):

@@ -6,7 +6,8 @@ update answers with the keys whose answers may have changed, so that only claims
 Keys: ``("module", dotted)``, ``("top", path, name)`` a top-level name of a file with all its members (name ``*``:
 imports, exports and flags of the file), ``("name", name)`` where in the product a name is defined, ``("aside", name)``
 whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
-whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("path", base name)``,
+whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("reordered", words)`` names of
+the same words, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
 ``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
@@ -32,6 +33,7 @@ from vt_lsp.workspace.differences import (
     differing_words,
     example_names,
     mentioned,
+    words_of,
 )
 from vt_lsp.workspace.modules import Layout, is_project_file, layout, source_roots
 from vt_lsp.workspace.project import Project, changed_keys
@@ -295,6 +297,7 @@ class Index:
             del self._near[word]
             changed.add(("near", word))
         changed.add(("folded", name.casefold()))
+        changed.add(("reordered", " ".join(words_of(name))))
         return changed
 
     def _count_names(self, path: str, facts: CodeFacts) -> None:
@@ -440,6 +443,14 @@ class Index:
             rows: list[Any] = extract(name, self._choices, scorer=OSA.distance, score_cutoff=_NEAR, limit=8)
             known = self._near[name] = tuple(n for n, _, _ in sorted(rows, key=lambda r: (r[1], r[0])) if n != name)
         return known
+
+    def reordered(self, name: str) -> list[str]:
+        """Names of the product that are made of the same words in another order."""
+        words = words_of(name)
+        self.asked.add(("reordered", " ".join(words)))
+        if len(words) == 1:
+            return []
+        return sorted(n for n in self._names if len(n) == len(name) and n != name and words_of(n) == words)
 
     def has_path(self, path: str) -> bool:
         """A file or folder stands at this relative path."""

@@ -12,7 +12,7 @@ return {
   cmd = function(dispatchers, config)
     return require('vt_lsp.server').start(dispatchers, config)
   end,
-  filetypes = { 'markdown', 'python' },
+  filetypes = { 'markdown', 'python', 'rst' },
   -- In order of priority. A repository comes before a package in it: its documents speak of all packages.
   root_markers = { 'vt-lsp.toml', '.git', 'pyproject.toml', 'openspec', '.kiro' },
   root_dir = function(bufnr, on_dir)

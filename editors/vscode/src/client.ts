@@ -22,6 +22,8 @@ const MOST_ERRORS = 3;
 export const documentSelector = [
   { scheme: "file", language: "python" },
   { scheme: "file", language: "markdown" },
+  { scheme: "file", language: "restructuredtext" },
+  { scheme: "file", language: "plaintext", pattern: "**/{doc,docs}/**/*.txt" },
 ];
 
 /** The library's client without its own message windows: what concerns the user is told in our words. */

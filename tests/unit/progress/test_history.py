@@ -148,5 +148,5 @@ def test_a_shallow_clone_is_known_as_one(repository: Repository, tmp_path: Path)
 def test_a_text_read_in_parts_has_the_tasks_of_the_whole(text: str) -> None:
     data = text.encode()
     whole = read(data, "TASKS.md").tasks
-    assert task_reader("TASKS.md").read(data) == whole
+    assert task_reader("TASKS.md")(data) == whole
     assert _Reader("TASKS.md").read(data) == entries_of(listed(whole))

@@ -204,9 +204,11 @@ def test_ten_thousand_files_take_well_under_a_second(tmp_path: Path) -> None:
 
 
 def test_kinds() -> None:
-    assert [kind_of(path) for path in ("a.py", "a.PYI", "x/README.md", "a.rst", "py")] == [
+    assert [kind_of(path) for path in ("a.py", "a.PYI", "x/README.md", "a.rst", "docs/a.txt", "a.txt", "py")] == [
         "code",
         "code",
+        "spec",
+        "spec",
         "spec",
         None,
         None,

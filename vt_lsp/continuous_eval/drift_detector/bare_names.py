@@ -13,10 +13,10 @@ from vt_lsp.continuous_eval.drift_detector.callables import parameter, signature
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import called, certain, member_names, near_in, past_of_ours, walk
-from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, in_headings, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Verdict
-from vt_lsp.workspace.resolver import Found, Open, class_member
+from vt_lsp.workspace.resolver import Found, Open, class_member, resolve
 
 if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
@@ -111,6 +111,11 @@ def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("the code makes such names at run time")
     if index.stands_elsewhere(name):
         return unknown("the word stands in a script, a template or a configuration file")
+    return _gone_or_misspelled(claim, document, name)
+
+
+def _gone_or_misspelled(claim: Claim, document: Document, name: str) -> Verdict:
+    index = document.index
     if claim.role is not Role.CURRENT or "example" in claim.hints:
         return unknown("the text does not speak of the code, now")
     slip = _slip_of(claim, document, name) if not index.has_word(name) else None
@@ -119,6 +124,8 @@ def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
             replacements=[claim.subject.replace(name, slip, 1)], actual=slip, confidence=0.92,
         )  # fmt: skip
+    if "unbound" in claim.hints:
+        return unknown("the example leaves out where this name comes from")
     return _remembered(claim, document, name)
 
 
@@ -133,11 +140,25 @@ def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
     if index.mentions(name) > 1:
         return None  # written in several documents: no slip of the pen
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
     is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
-        if not is_word or index.mentions(candidate):
+        if not is_word or index.mentions(candidate) or _is_public(index, candidate):
             return candidate
     return None
+
+
+def _is_public(index: Index, name: str) -> bool:
+    """One of the product's packages itself offers the name."""
+    return any(isinstance(resolve(index, f"{top}.{name}"), Found) for top in sorted(index.layout.tops))
+
+
+def _of_same_words(claim: Claim, index: Index, name: str) -> list[str]:
+    """The one name made of the same words, in another order or, where a definition is meant, with an ending more."""
+    found = [n for n in index.reordered(name) if index.defined_in(n)]
+    if not found and "xref" in claim.hints and name[:1].isupper():
+        found = [n for n in (f"{name}Error", f"{name}Exception") if index.defined_in(n)]
+    return found if len(found) == 1 else []
 
 
 def _remembered(claim: Claim, document: Document, name: str) -> Verdict:

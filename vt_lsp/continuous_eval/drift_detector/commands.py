@@ -36,12 +36,12 @@ def judge_option(claim: Claim, document: Document) -> Verdict:
         return holds(Found(known[0][0], None))
     if not index.scan_done():
         return unknown("the first scan is running")
-    if why := _may_be_another(claim, index):
-        return unknown(why)
     rows = {one.name: (path, one) for path, one in index.all_declared("option") if one.detail}
     if any(other.startswith(name) for other in rows):
         return unknown("the beginning of an option, which argparse takes for it")
     slips = [n for n in rows if _plain(n) == _plain(name)] or [n for n in rows if _is_slip(name, n)]
+    if why := _may_be_another(claim, index, slips):
+        return unknown(why)
     if not slips and (not claim.bases or _is_known_word(index, name)):
         return unknown("an option of another command, or one whose name is made elsewhere")
     spelled = {_destination(other): other for other in rows}
@@ -49,15 +49,18 @@ def judge_option(claim: Claim, document: Document) -> Verdict:
     return _no_such_option(claim, document, near, rows)
 
 
-def _may_be_another(claim: Claim, index: Index) -> str:
-    """Why the option may not be one that a command of the project must know; "" for no reason."""
+def _may_be_another(claim: Claim, index: Index, slips: list[str]) -> str:
+    """Why the option may not be one that a command of the project must know; "" for no reason.
+
+    ``slips`` are options of the project of which it may be a misspelling.
+    """
     if claim.bases and not _is_ours(index, claim.bases):
         return "a command of another project"
     if claim.bases and not _is_command_known(claim, index):
         return "a command that a plugin may add"
     if not claim.bases and not index.has_scripts():
         return "the project installs no command"
-    if any(index.has_product_word(word) for word in _TAKES_ANY):
+    if not slips and any(index.has_product_word(word) for word in _TAKES_ANY):
         return "the command may hand options on"
     return ""
 

@@ -12,6 +12,7 @@ from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import member_names, successor_first
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
+from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve, resolve_module
 
 _UNSURE = frozenset({"past", "negated", "optional"})
@@ -31,6 +32,8 @@ def judge_import(claim: Claim, document: Document) -> Verdict:
         return _misspelled_top(claim, document, top)
     module = resolve_module(index, claim.subject)
     if not isinstance(module, Found):
+        if isinstance(module, Open) and "directive" in claim.hints and (gone := _gone_module(claim, document)):
+            return gone
         if claim.expected or isinstance(module, Open):
             return unknown(module.why if isinstance(module, Open) else "the module itself is missing: said once")
         return _missing_module(claim, document, module)
@@ -60,6 +63,25 @@ def _misspelled_top(claim: Claim, document: Document, top: str) -> Verdict:
     )  # fmt: skip
 
 
+def _gone_module(claim: Claim, document: Document) -> Verdict | None:
+    """A module that a directive names, and whose file git saw go, though its package makes names at run time."""
+    index = document.index
+    top, _, rest = claim.subject.partition(".")
+    home = next(iter(index.module(top)), "").removesuffix("__init__.py")
+    path = f"{home}{rest.replace('.', '/')}.py"
+    if not home or not rest or not index.scan_done() or not _speaks_of_now(claim) or index.has_path(path):
+        return None
+    past = index.past(path)
+    if not isinstance(past, PastFile):
+        return None
+    now = index.module_name(past.renamed_to) if past.renamed_to else ""
+    return broken(
+        claim, document, DriftType.MISSING_SYMBOL,
+        f"No module `{claim.subject}`" + (f"; it is `{now}` now" if now else f"; `{path}` is gone"),
+        replacements=[now] if now else [], actual=now,
+    )  # fmt: skip
+
+
 def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict:
     index = document.index
     names = [c.expected for c in document.claims_of("import") if c.subject == claim.subject and c.expected]
@@ -68,6 +90,9 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     head, _, tail = claim.subject.rpartition(answer.missing)
     near = alike(answer.missing, member_names(index, answer.owner))
     replacements = [f"{head}{n}{tail}" for n in near]
+    last = claim.subject.rpartition(".")[2]
+    same = sorted(m for m in index.layout.modules if m.endswith(f".{last}") and m.startswith(f"{answer.owner.module}."))
+    replacements = [*same, *replacements] if len(same) == 1 else replacements
     homes = {
         index.module_name(path)
         for c in document.claims_of("import")
@@ -78,8 +103,8 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     if len(homes) == 1:
         replacements = list(dict.fromkeys([*homes, *replacements]))
     return broken(
-        claim, document, DriftType.EXAMPLE_IMPORT, f"No module `{claim.subject}`"
-        + (f"; did it become `{replacements[0]}`?" if replacements else ""),
+        claim, document, DriftType.MISSING_SYMBOL if "directive" in claim.hints else DriftType.EXAMPLE_IMPORT,
+        f"No module `{claim.subject}`" + (f"; did it become `{replacements[0]}`?" if replacements else ""),
         target=answer.owner, replacements=replacements, actual=replacements[0] if replacements else "",
     )  # fmt: skip
 

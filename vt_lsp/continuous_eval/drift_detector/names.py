@@ -7,6 +7,7 @@ are decided by the resolver.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
@@ -25,6 +26,7 @@ from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, resolve
 
 _VERSION = re.compile(r"v(?:\d+|X)")
+_REFERENCES = frozenset({"directive", "xref"})  # markup that says that a definition is meant
 UNSURE = frozenset({"past", "negated", "partial"})
 
 
@@ -47,7 +49,7 @@ def judge_name(claim: Claim, document: Document) -> Verdict:
         return judge_bare(claim, document)
     if any(map(_VERSION.fullmatch, parts[1:])):
         return unknown("a name in a registry, with its version")
-    if parts[-1] in FILE_ENDINGS:
+    if parts[-1] in FILE_ENDINGS and not _REFERENCES & set(claim.hints):
         return unknown("a file or host name")
     if document.index.is_own(parts[0]) and not document.imports_from_outside(parts[0]):
         return _absolute(claim, document)
@@ -69,18 +71,37 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the text speaks of the future")
     if index.is_external(parts[0]):
         return unknown(f"the code knows a `{parts[0]}` of another package too")
+    if answer.missing not in _written(claim):
+        return unknown("what is around it is missing: said once")
     below = [index.module_name(path) for path in index.defined_in(answer.missing)]
-    if any(module.startswith(answer.prefix + ".") for module in below):
+    if not _REFERENCES & set(claim.hints) and any(module.startswith(answer.prefix + ".") for module in below):
         return unknown("a module below defines it: labels are often written so")
     near = near_in(index, answer)
-    if "." not in answer.prefix and index.is_bound(parts[0]) and not {"directive", "xref"} & set(claim.hints):
+    if "." not in answer.prefix and index.is_bound(parts[0]) and not _REFERENCES & set(claim.hints):
         return unknown(f"examples call a variable `{parts[0]}` too")
-    sure = bool({"directive", "xref"} & set(claim.hints)) or any(p[:1].isupper() for p in parts[1:])
+    sure = bool(_REFERENCES & set(claim.hints)) or any(p[:1].isupper() for p in parts[1:])
     sure = sure or ("call" in claim.hints and "." in answer.prefix)
     sure = sure or any(is_slip(answer.missing, n) for n in near)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
-    return absent_verdict(claim, document, answer, near)
+    return _as_written(claim, absent_verdict(claim, document, answer, near))
+
+
+def _as_written(claim: Claim, verdict: Verdict) -> Verdict:
+    """The verdict on a directive's name in the words that stand there: without what is around it."""
+    around = claim.subject[: len(claim.subject) - (claim.end - claim.start)]
+    if verdict.report is None or not around or "directive" not in claim.hints:
+        return verdict
+    report = verdict.report
+    right = tuple(name.removeprefix(around) for name in report.replacements)
+    return replace(verdict, report=replace(report, subject=claim.subject.removeprefix(around), replacements=right))
+
+
+def _written(claim: Claim) -> list[str]:
+    """The parts of a name that stand in the text: what a directive describes is written without what is around it."""
+    if "directive" not in claim.hints:
+        return claim.subject.split(".")
+    return claim.subject[len(claim.subject) - (claim.end - claim.start) :].split(".")
 
 
 def _member(claim: Claim, document: Document) -> Verdict:
@@ -88,7 +109,7 @@ def _member(claim: Claim, document: Document) -> Verdict:
     index = document.index
     first, *rest = claim.subject.split(".")
     owners = candidates(document, first)
-    if not owners and {"directive", "xref"} & set(claim.hints):
+    if not owners and _REFERENCES & set(claim.hints):
         return _misspelled_root(claim, document, first)
     if not owners:
         if first[:1].isupper() and len(rest) == 1:

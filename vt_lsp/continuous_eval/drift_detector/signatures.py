@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.code.signature import Parameter, Signature, parse_signature
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
@@ -18,11 +20,14 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.members import member_names
+from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import in_company, lookup, owner_of
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
-from vt_lsp.workspace.resolver import Absent, Found, Open, class_member
+from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, resolve
 
+_WHOLE = 3  # parameters of a signature that is written out
+_LATER = 2  # parameters that may have come since
 _IMPLICIT = frozenset({"self", "cls", "mcs"})
 
 
@@ -31,7 +36,8 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
     if not is_about_code(claim, document):
         return unknown("an example, or not about now")
     owner_name, _, name = claim.subject.rpartition(".")
-    found = _function(claim, document, owner_name, name)
+    is_described = "directive" in claim.hints and "." in claim.subject
+    found = _described(claim, document) if is_described else _function(claim, document, owner_name, name)
     if isinstance(found, Verdict):
         return found
     if found.symbol is not None and any(
@@ -54,6 +60,12 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
         written=render(name, wanted), actual=render(name, actual), replacements=[right] if wrong and right else [],
         severity=Severity.WARNING, suggestions=[f"Change the spec to `{render(name, actual)}`"],
     )  # fmt: skip
+
+
+def _described(claim: Claim, document: Document) -> Found | Verdict:
+    """What a directive of Sphinx describes under its full name."""
+    answer = resolve(document.index, claim.subject)
+    return answer if isinstance(answer, Found) else judge_name(replace(claim, signature=""), document)
 
 
 def _is_meant(claim: Claim, document: Document, wanted: Signature, actual: Signature) -> bool:
@@ -143,11 +155,26 @@ def _difference(wanted: Signature, actual: Signature, claim: Claim) -> Differenc
         if p.kind in ("var-positional", "var-keyword"):
             continue
         known = parameter(actual, p.name)
-        if known is None and is_closed(actual):
+        if known is None and (is_closed(actual) or _is_replaced(p, wanted, actual)):
             return _unknown_parameter(p, wanted, actual)
         if known is not None and (found := _parameter_difference(p, known)):
             return found
-    return _surplus(wanted, actual) or _order(wanted, actual) or _returns(wanted, actual, claim)
+    return (
+        _surplus(wanted, actual)
+        or _grown(wanted, actual, claim)
+        or _order(wanted, actual)
+        or _returns(wanted, actual, claim)
+    )
+
+
+def _is_replaced(p: Parameter, wanted: Signature, actual: Signature) -> bool:
+    """Both signatures take any keyword, and in the place of ``p`` the code needs a parameter that the text lacks."""
+    if not any(q.kind == "var-keyword" for q in wanted.parameters):
+        return False
+    place = wanted.parameters.index(p)
+    other = actual.parameters[place] if place < len(actual.parameters) else None
+    known = {q.name for q in wanted.parameters}
+    return other is not None and other.kind == "positional-or-keyword" and not other.default and other.name not in known
 
 
 def _unknown_parameter(p: Parameter, wanted: Signature, actual: Signature) -> Difference:
@@ -162,6 +189,9 @@ def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
     if p.default and not known.default and known.kind not in ("var-positional", "var-keyword"):
         return DriftType.PARAMETER_DEFAULT, f"`{p.name}` has no default in the code", p.default, ""
     if p.default and known.default and other_default(p.default, known.default):
+        words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
+        return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
+    if p.default.isidentifier() and is_slip(p.default, known.default):
         words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
         return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
     is_optional = "None" in (p.default, known.default)
@@ -185,6 +215,24 @@ def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
         if p.name not in known and not p.default and p.kind in ("positional-only", "positional-or-keyword"):
             return DriftType.SIGNATURE_MISMATCH, f"the code also needs `{p.name}`", "", p.name
     return None
+
+
+def _grown(wanted: Signature, actual: Signature, claim: Claim) -> Difference | None:
+    """A parameter that came later: only where a directive gives the whole signature, and all of it but one or two."""
+    written = {p.name for p in wanted.parameters if not p.kind.startswith("var-")}
+    if (
+        "directive" not in claim.hints
+        or wanted.is_partial
+        or len(written) < _WHOLE
+        or len(written) < len(wanted.parameters)
+    ):
+        return None
+    known = [p for p in actual.parameters if not p.kind.startswith("var-")]
+    fresh = [p for p in known if p.name not in written and not p.name.startswith("_")]
+    if not 0 < len(fresh) <= _LATER or not written <= {p.name for p in known} | _IMPLICIT:
+        return None
+    words = " and ".join(f"`{p.name}`" for p in fresh)
+    return DriftType.SIGNATURE_MISMATCH, f"the code also takes {words}", "", fresh[0].name
 
 
 def _order(wanted: Signature, actual: Signature) -> Difference | None:

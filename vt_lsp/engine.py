@@ -525,6 +525,11 @@ class Engine:
             not_analysed=tuple(NotAnalysed(p, r) for p, r in sorted(left_out.items())),
         )
 
+    @property
+    def store(self) -> FactsStore | None:
+        """The cache on disk, for answers that hang on the history; None where there can be none."""
+        return self._store
+
     def revision(self) -> str | None:
         """The git commit that HEAD names, or None."""
         return self.git.head()

@@ -47,6 +47,7 @@ def test_the_wheel_is_complete(built: Path) -> None:
     assert package <= names
     assert {"vt_lsp/py.typed", "vt_lsp/schemas/check.schema.json", "vt_lsp/schemas/settings.schema.json"} <= names
     assert {"vt_lsp/workflow_memory/timeline.html", "vt_lsp/schemas/decisions.schema.json"} <= names
+    assert {"vt_lsp/schemas/forecast.schema.json", "vt_lsp/progress/prior.json"} <= names
     assert [name for name in names if name.endswith("licenses/LICENSE")]
     assert not [name for name in names if name.startswith(("tests/", "examples/", "docs/"))]
 

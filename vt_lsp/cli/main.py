@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
+    _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -104,6 +105,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import decisions  # noqa: PLC0415
 
             return decisions.run(options)
+        case "forecast":
+            from vt_lsp.cli import forecast  # noqa: PLC0415
+
+            return forecast.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -188,6 +193,15 @@ def _add_precedents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=5, metavar="N", help="at most so many (default: %(default)s)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_root(parser)
+    add_color(parser)
+    add_logging(parser)
+
+
+def _add_forecast(parser: argparse.ArgumentParser) -> None:
+    parser.description = "When task lists may be done. The exit code is 1 when a list is past the date written in it."
+    parser.add_argument("paths", nargs="*", metavar="FILE", help="only these lists (default: all that are not done)")
+    add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
     add_logging(parser)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.compliance import Tally
 from vt_lsp.models import Place
-from vt_lsp.server.claims import Tally, judged
 from vt_lsp.workspace.traces import is_test, named_in_code, section_of, tasks_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def requirement_page(session: Session, folder: Folder, engine: Engine, traced: T
     for title, is_wanted in (("Code", False), ("Tests", True)):
         links = [_link(session, folder, engine, place) for place in named if is_test(place.path) == is_wanted]
         parts.append(f"{title}: {', '.join(dict.fromkeys(links[:_MOST]))}" if links else "")
-    if (decided := Tally(judged(engine, traced.path)).count(*section_of(engine.index, traced))).decided:
+    if (decided := Tally(engine.judged(traced.path)).count(*section_of(engine.index, traced))).decided:
         parts.append(f"Claims of its section: {decided.label} hold")
     return "\n\n".join(part for part in parts if part)
 

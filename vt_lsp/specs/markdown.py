@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vt_lsp.models import SpecFacts
 from vt_lsp.specs.blocks import BlockParser
 from vt_lsp.specs.reading import Memo, NoMemo, Reading, moved, normalised
 
 if TYPE_CHECKING:
-    from vt_lsp.models import SpecFacts
+    from vt_lsp.models import Task
 
 
 def read(data: bytes, path: str) -> SpecFacts:
@@ -39,6 +40,21 @@ class MarkdownDocument:
         self.facts = _read(new_data, self._path, self._parser, self._memo)
         self._memo.turn()
         return self.facts
+
+
+class TaskReader:
+    """The tasks of one document's texts, read one after the other, without all else that these say."""
+
+    def __init__(self, path: str) -> None:
+        """``path`` is as for :func:`read`."""
+        self._path = path
+        self._parser = BlockParser()
+
+    def read(self, data: bytes) -> tuple[Task, ...]:
+        """The ``tasks`` of ``read(data, path)``."""
+        text, base = normalised(data)
+        tasks, _ = Reading(text, self._path, self._parser.parse(text), NoMemo()).tasks()
+        return moved(SpecFacts(tasks=tasks), base).tasks if base else tasks
 
 
 def _read(data: bytes, path: str, parser: BlockParser, memo: NoMemo) -> SpecFacts:

@@ -8,7 +8,9 @@ from vt_lsp.specs.import_contracts import PATHS
 from vt_lsp.specs.import_contracts import read as read_contracts
 
 if TYPE_CHECKING:
-    from vt_lsp.models import SpecFacts
+    from collections.abc import Callable
+
+    from vt_lsp.models import SpecFacts, Task
 
 _DATA = (".yaml", ".yml", ".json")
 
@@ -62,6 +64,15 @@ def open_document(data: bytes, path: str) -> SpecDocument:
 def is_rst(path: str) -> bool:
     """Whether a document is reStructuredText, by its name: ``.txt`` is taken for a document only where that is."""
     return path.lower().endswith((*_RST, ".txt"))
+
+
+def task_reader(path: str) -> Callable[[bytes], tuple[Task, ...]]:
+    """Reads the tasks of one document's texts: ``read(data, path).tasks``, without the rest where its reader can."""
+    if is_rst(path):
+        return lambda data: read(data, path).tasks
+    from vt_lsp.specs.markdown import TaskReader  # noqa: PLC0415 - the same
+
+    return TaskReader(path).read
 
 
 class _Contracts:

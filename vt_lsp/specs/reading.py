@@ -50,6 +50,7 @@ from vt_lsp.specs.versions import read_versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+    from vt_lsp.models import Task
     from vt_lsp.specs.blocks import Block, Blocks
     from vt_lsp.specs.formats import Format
     from vt_lsp.specs.inline import InlineParser
@@ -172,13 +173,11 @@ class Reading:
         for claim in self._claims:
             # The reader that knows most of a place speaks first.
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
-        known = format_of(self._path)
-        tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
+        tasks, extra = self.tasks()
         page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
-        extra = self._extra(known, page) if known is not None else Extra()
         for claim in (*extra.claims, *citations(page), *layer_rules(page)):
             unique.setdefault((claim.start, claim.end, claim.kind, claim.subject), claim)
-        tasks = tasks if extra.tasks is None else extra.tasks
+        known = format_of(self._path)
         claims = with_past([unique[key] for key in sorted(unique)], self._gone)
         return SpecFacts(
             claims=with_tasks(self._data, self._blocks.blocks, self._outline, tasks, claims) if tasks else claims,
@@ -191,6 +190,14 @@ class Reading:
             requirements=extra.requirements,
             state=extra.state,
         )
+
+    def tasks(self) -> tuple[tuple[Task, ...], Extra]:
+        """The tasks, and what else the format's grammar tells."""
+        known = format_of(self._path)
+        tasks = read_tasks(self._data, self._blocks.blocks, self._outline)
+        page = Page(self._path, self._data, self._blocks.blocks, self._outline, tasks)
+        extra = self._extra(known, page) if known is not None else Extra()
+        return (tasks if extra.tasks is None else extra.tasks), extra
 
     def _extra(self, known: Format, page: Page) -> Extra:
         try:

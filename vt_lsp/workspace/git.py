@@ -63,11 +63,13 @@ class Git:
         self.root = root
         self._timeout = timeout
 
-    def run(self, *args: str, timeout: float | None = None, codes: Sequence[int] = (0,)) -> bytes | None:
+    def run(
+        self, *args: str, timeout: float | None = None, codes: Sequence[int] = (0,), given: bytes = b""
+    ) -> bytes | None:
         """The output of ``git args``, or None when it failed, took too long or is not there.
 
-        ``codes`` are the exit codes that count as an answer. ``args`` are ours: a name or a path from a document may
-        stand only after ``--``, ``-e``, or glued to an option.
+        ``codes`` are the exit codes that count as an answer, ``given`` is what git reads. ``args`` are ours: a name or
+        a path from a document may stand only after ``--``, ``-e``, or glued to an option.
         """
         program = _program()
         limit = self._timeout if timeout is None else min(timeout, self._timeout)
@@ -78,7 +80,7 @@ class Git:
                 [program, *_SAFE, *args],
                 cwd=self.root,
                 env=_environment(),
-                stdin=subprocess.DEVNULL,
+                input=given,
                 capture_output=True,
                 timeout=limit,
                 check=False,

@@ -10,6 +10,7 @@ from vt_lsp.server.claims import is_markdown, is_spec
 from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
 from vt_lsp.server.workspace_edit import workspace_edit
+from vt_lsp.specs.readers import is_rst, read
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -75,6 +76,8 @@ def _ignore(
     """The comment that silences a drift; None in JSON, which has none."""
     if is_markdown(path):
         return _ignore_spec(session, index, drift)
+    if is_spec(path) and is_rst(path):
+        return _ignore_rst(session, index, drift)
     line = shown.range.start.line
     if not is_spec(path) and drift.code is not None:
         line = index.position(drift.code.start, session.units)[0]
@@ -117,6 +120,26 @@ def _ignore_line(session: Session, index: LineIndex, line: int, drift: DriftRepo
     end = index.position(index.offset(line, 1 << 30, "utf-8"), session.units)
     at = lsp.Position(*end)
     return lsp.TextEdit(lsp.Range(at, at), f"  # vt-lsp: ignore[{drift.drift_type}]")
+
+
+def _ignore_rst(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit | None:
+    """A comment above the block with the drift, or above what is around it where a comment is no comment: in code."""
+    indent = 1 << 16
+    for number in range(index.position(drift.spec.start, session.units)[0], -1, -1):
+        text = index.line_text(number)
+        width = len(text) - len(text.lstrip())
+        begins = text.strip() and (not number or not index.line_text(number - 1).strip())
+        if not begins or width >= indent:
+            continue
+        indent = width
+        comment = f"{text[:width]}.. vt-lsp: ignore[{drift.drift_type}]{_newline(index) * 2}"
+        at = index.offset(number, 0, "utf-8")
+        changed = index.data[:at] + comment.encode() + index.data[at:]
+        place = drift.spec.start + len(comment.encode())
+        if any(start <= place < end for start, end, _, _ in read(changed, drift.spec.path).ignores):
+            where = lsp.Position(number, 0)
+            return lsp.TextEdit(lsp.Range(where, where), comment)
+    return None
 
 
 def _newline(index: LineIndex) -> str:

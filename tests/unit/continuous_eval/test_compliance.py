@@ -20,7 +20,7 @@ SPEC = """\
 ## Requirements
 
 - **FR-001**: The basket MUST keep items, see `shop/basket.py`.
-- **FR-002**: The basket MUST be paid, see [the till](till.md).
+- **FR-002**: The basket MUST be paid with `Basket.put(money=1)`.
 - **FR-003**: The basket MUST be pretty.
 - **FR-004**: The basket MUST be fast.
 """

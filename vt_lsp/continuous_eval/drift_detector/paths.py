@@ -284,9 +284,11 @@ def judge_tree_entry(claim: Claim, document: Document) -> Verdict:
     past = index.past(target) if "/" in target else None
     if isinstance(past, PastFile) and past.renamed_to and index.has_path(past.renamed_to):
         moved = [past.renamed_to]
+    is_remembered = isinstance(past, PastFile)
     details = f"The tree shows `{claim.subject}`, which does not exist"
     return broken(
         claim, document, DriftType.TREE_ENTRY, details + (f"; `{moved[0]}` does" if moved else ""),
+        confidence=0.97 if is_remembered else 0.95,
         replacements=[], suggestions=[f"Create `{target}`, or remove the entry from the tree"],
         code=Place(moved[0], 0, 0) if moved else None, actual=moved[0] if moved else "",
     )  # fmt: skip

@@ -362,6 +362,39 @@ async def test_a_drift_is_ignored_by_a_quick_fix_on_either_side(project: Project
     assert len(project.shown(project.spec)) == 2
 
 
+RST = """\
+API
+===
+
+See :meth:`shop.book.OrderBook.reopen`.
+
+.. note::
+
+   Also ``shop.book.OrderBook.reopens()``.
+
+.. code-block:: python
+
+   from shop.book import Nothing
+"""
+
+
+@pytest.mark.parametrize("needle", ["reopen`", "reopens", "Nothing"])
+async def test_a_drift_of_restructured_text_is_ignored_by_a_comment(project: Project, needle: str) -> None:
+    path = project.root / "docs/api.rst"
+    item = lsp.TextDocumentItem(path.as_uri(), "restructuredtext", 1, RST)
+    project.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+    await project.settle()
+    line = next(number for number, text in enumerate(RST.splitlines()) if needle in text)
+    (shown,) = [one for one in project.shown(path) if one.range.start.line == line]
+    asked = lsp.CodeActionParams(lsp.TextDocumentIdentifier(path.as_uri()), shown.range, lsp.CodeActionContext([shown]))
+    found = await project.client.text_document_code_action_async(asked)
+    (ignore,) = [one for one in found or [] if one.title == "Ignore this drift here"]
+    assert isinstance(ignore, lsp.CodeAction)
+    await change(project, path, apply(RST, edits(ignore)[0]), 2)
+    assert len(project.shown(path)) == 2
+    assert needle.rstrip("`") not in {one.message.split("`")[3] for one in project.shown(path)}
+
+
 async def test_commands(project: Project) -> None:
     compliance = await project.command("vt-lsp.showCompliance", project.spec.as_uri())
     assert compliance["broken"] == 3

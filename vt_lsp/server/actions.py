@@ -74,10 +74,10 @@ def _ignore(
     session: Session, index: LineIndex, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> lsp.TextEdit | None:
     """The comment that silences a drift; None in JSON, which has none."""
-    if is_markdown(path):
-        return _ignore_spec(session, index, drift)
     if is_spec(path) and is_rst(path):
         return _ignore_rst(session, index, drift)
+    if is_markdown(path):
+        return _ignore_spec(session, index, drift)
     line = shown.range.start.line
     if not is_spec(path) and drift.code is not None:
         line = index.position(drift.code.start, session.units)[0]

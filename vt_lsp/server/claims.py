@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vt_lsp.models import Claim, Verdict
     from vt_lsp.server.session import Folder
 
-SPEC_SUFFIXES = (".md", ".markdown", ".mdx", ".rst", ".rest")
+_MARKDOWN = (".md", ".markdown", ".mdx", ".mdc", ".cursorrules")
 PATH_KINDS = frozenset({"path", "link", "tree-entry"})
 
 
@@ -36,14 +36,14 @@ def _is_about(verdict: Verdict, path: str, symbol: str | None) -> bool:
 
 def is_spec(path: str) -> bool:
     """Whether a path is read as a spec, by its name."""
-    from vt_lsp.workspace.discovery import is_openapi_place  # noqa: PLC0415 - not before `initialize`
+    from vt_lsp.workspace.discovery import kind_of  # noqa: PLC0415 - not before `initialize`
 
-    return is_markdown(path) or is_openapi_place(path.lower())
+    return kind_of(path) == "spec"
 
 
 def is_markdown(path: str) -> bool:
     """Whether a path is that of a Markdown document."""
-    return path.lower().endswith(SPEC_SUFFIXES)
+    return path.lower().endswith(_MARKDOWN)
 
 
 def claim_at(engine: Engine, path: str, offset: int) -> tuple[Claim, Verdict] | None:

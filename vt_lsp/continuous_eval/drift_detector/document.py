@@ -252,7 +252,7 @@ def _severity(claim: Claim, document: Document, drift_type: DriftType, confidenc
     if drift_type in _OFTEN_WRONG and confidence < _REMEMBERED and claim.status != "done":
         return Severity.HINT
     if drift_type is DriftType.VERSION_STATEMENT:
-        return Severity.INFORMATION
+        return Severity.HINT
     return severity_of(claim, 0.0 if _is_kept(document, drift_type) else confidence)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.editors.neovim.driver import Neovim
 
-WARNING, INFORMATION = 2, 3
+WARNING, INFORMATION, HINT = 2, 3, 4
 
 
 def by_code(shown: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -43,7 +43,7 @@ def test_both_sides_of_the_drift_are_shown(nvim: Neovim, root: Path, design: int
         assert text in rows[shown["line"] - 1]
         assert shown["text"]
         assert shown["text"] in rows[shown["line"] - 1]
-        assert (shown["source"], shown["severity"]) == ("vt-lsp", WARNING)
+        assert (shown["source"], shown["severity"]) == ("vt-lsp", HINT if kind == "tree-entry" else WARNING)
     code = nvim.edit(root / "src/ordersvc/book.py")
     nvim.wait("#vim.diagnostic.get(...) > 1", code)
     in_code = by_code(nvim.diagnostics(code))

@@ -55,7 +55,7 @@ exports.outside = ({ box, code, shot, until }) => {
       page = window.page;
       await page.locator(".explorer-folders-view .monaco-list-row", { hasText: "README.md" }).waitFor();
       await open("design.md");
-      await until("squiggles", async () => (await page.locator(".squiggly-warning").count()) >= 3);
+      await until("squiggles", async () => (await page.locator(".squiggly-warning, .squiggly-hint").count()) >= 3);
     },
 
     async "the status bar counts them"() {

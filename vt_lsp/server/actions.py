@@ -10,7 +10,6 @@ from vt_lsp.server.claims import is_markdown, is_spec
 from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
 from vt_lsp.server.workspace_edit import workspace_edit
-from vt_lsp.specs.readers import is_rst, read
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -74,6 +73,8 @@ def _ignore(
     session: Session, index: LineIndex, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> lsp.TextEdit | None:
     """The comment that silences a drift; None in JSON, which has none."""
+    from vt_lsp.specs.readers import is_rst  # noqa: PLC0415 - not before `initialize`
+
     if is_spec(path) and is_rst(path):
         return _ignore_rst(session, index, drift)
     if is_markdown(path):
@@ -124,6 +125,8 @@ def _ignore_line(session: Session, index: LineIndex, line: int, drift: DriftRepo
 
 def _ignore_rst(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit | None:
     """A comment above the block with the drift, or above what is around it where a comment is no comment: in code."""
+    from vt_lsp.specs.readers import read  # noqa: PLC0415 - the same
+
     indent = 1 << 16
     for number in range(index.position(drift.spec.start, session.units)[0], -1, -1):
         text = index.line_text(number)

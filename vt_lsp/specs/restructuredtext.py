@@ -79,7 +79,6 @@ class _RstReading(Reading):
     parse_inline = staticmethod(parse_inline)
     read_ignores = staticmethod(read_rst_ignores)
     _module = ""  # to which names without one belong
-    _described: dict[int, str]  # by the index of its directive, the full name of what is described
 
     def _block(self, index: int, block: Block) -> None:
         if isinstance(block, Directive):

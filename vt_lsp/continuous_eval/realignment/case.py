@@ -1,0 +1,47 @@
+"""One drift with everything that its ways out are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vt_lsp.continuous_eval.drift_detector.document import Document
+    from vt_lsp.models import Claim, DriftReport, Symbol
+    from vt_lsp.workspace.index import Index
+
+Text = "Callable[[str], bytes | None]"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A drift, the claim that is broken, the document that makes it, and what it resolved to.
+
+    ``text`` gives the text that counts of a file below the root, None where there is none. ``target`` is the file and
+    the qualified symbol (``""`` for the file) that the claim speaks of, where it was found.
+    """
+
+    drift: DriftReport
+    claim: Claim
+    document: Document
+    text: Callable[[str], bytes | None]
+    target: tuple[str, str] | None = None
+
+    @property
+    def index(self) -> Index:
+        """What the project has."""
+        return self.document.index
+
+    @property
+    def spec(self) -> bytes:
+        """The text of the document."""
+        return self.text(self.drift.spec.path) or b""
+
+    def symbol(self) -> Symbol | None:
+        """The one definition that the claim resolved to; None for a file, or where there are several."""
+        if self.target is None or not self.target[1]:
+            return None
+        found = self.index.symbols(*self.target)
+        return found[0] if len(found) == 1 else None

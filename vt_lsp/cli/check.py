@@ -87,6 +87,7 @@ def read_baseline(path: Path) -> tuple[frozenset[str], float]:
 
 
 def with_options(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings with ``--select`` and ``--ignore``."""
     asked = {name: getattr(options, name) for name in ("select", "ignore") if getattr(options, name) is not None}
     return merge(settings, replace(settings, **asked, given=frozenset(asked)))
 
@@ -131,6 +132,7 @@ def _warn(messages: Iterable[str]) -> None:
 
 
 def touches(drift: DriftReport, below: Sequence[str]) -> bool:
+    """Whether a drift has a side in one of these files and folders."""
     sides = [drift.spec.path, *([drift.code.path] if drift.code else [])]
     return any(side == path or side.startswith(f"{path}/") for side in sides for path in below)
 

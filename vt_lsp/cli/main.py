@@ -192,7 +192,9 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_fix(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    parser.description = (
+        "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only drift of these files and folders")
     add_root(parser)
     parser.add_argument("--target", choices=("spec", "code"), help="change only this side (default: either)")

@@ -42,6 +42,15 @@ def safe_way(ways: Sequence[Realignment], target: str | None = None) -> Realignm
     return next((way for way in ways if way.safe and target in {None, way.target} and way.edits), None)
 
 
+def compatible(ways: Iterable[Realignment]) -> Iterator[Realignment]:
+    """Those ways out that do not meet one before them."""
+    taken: list[Edit] = []
+    for way in ways:
+        if not meet(way.edits, taken):
+            taken += way.edits
+            yield way
+
+
 def fix(
     engine: Engine,
     drifts: Callable[[], Iterable[DriftReport]],

@@ -120,13 +120,17 @@ def _register_answers(server: Server, session: Session) -> None:
         lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (symbols.document_symbols, None),
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: (links.document_links, None),
         lsp.TEXT_DOCUMENT_CODE_LENS: (lenses.code_lenses, None),
-        lsp.TEXT_DOCUMENT_CODE_ACTION: (
-            actions.code_actions,
-            lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
-        ),
+        lsp.TEXT_DOCUMENT_CODE_ACTION: (actions.code_actions, actions.OPTIONS),
     }
     for method, (answer, options) in answers.items():
         server.feature(method, options)(partial(answer, session))
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    async def _resolve(params: lsp.CodeAction) -> lsp.CodeAction:
+        from vt_lsp.server import resolving  # noqa: PLC0415 - not before the first use
+
+        return await resolving.resolve(session, params)
+
     own = {spec_view.SPECS: spec_view.specs, spec_view.CLAIMS: spec_view.claims, spec_view.DRIFTS: spec_view.drifts}
     for method, answer in own.items():
         server.feature(method)(partial(answer, session))

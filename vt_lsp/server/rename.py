@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.server.claims import claim_at, is_spec
-from vt_lsp.server.workspace_edit import workspace_edit
+from vt_lsp.server.workspace_edit import Note, workspace_edit
 
 if TYPE_CHECKING:
     from vt_lsp.engine import Engine
@@ -59,7 +59,8 @@ def rename(session: Session, params: lsp.RenameParams) -> lsp.WorkspaceEdit | No
     for place in renaming.places:
         where = session.texts.range(engine, place, session.units)
         changes.setdefault(place.path, []).append(lsp.TextEdit(where, new))
-    return workspace_edit(session, folder, changes, _IDS_ONLY if renaming.is_id else _CODE_STAYS)
+    note = Note("Mentions in specs", _IDS_ONLY if renaming.is_id else _CODE_STAYS)
+    return workspace_edit(session, folder, changes, note)
 
 
 def _found(session: Session, uri: str, position: lsp.Position) -> tuple[Folder, Engine, _Renaming] | None:

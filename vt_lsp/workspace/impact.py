@@ -1,4 +1,4 @@
-"""What a change of a definition touches: callers, overrides and tests; as places of the name, so that they can be renamed.
+"""What a change of a definition touches: callers, overrides and tests, as places of the name that can be renamed.
 
 A place is *sure* where imports, scopes and bases lead from the name to the definition. What is only called the same, on
 an object whose type nobody wrote down, is *unsure*: it is listed and never changed.
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 
 _MOST_FILES: Final = 80  # that are parsed for one answer
 _MOST_UNSURE: Final = 200
+_ANNOTATION: Final = rb"\s*:\s*[\"']?([A-Za-z_][\w.]*)[\"']?\s*(?:\|\s*None\s*)?[,)=\n]"
 _SCOPES: Final = frozenset({"function_definition", "lambda"})
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Places of the name's last word. ``overrides`` are definitions in subclasses; ``uses`` are imports and mentions in
-    the product, ``tests`` those in tests. ``is_whole`` is False where there were too many files to look at all.
+    """Places of the name's last word.
+
+    ``callers`` and ``uses`` (imports, arguments) are in the product, ``tests`` in tests, ``overrides`` are definitions
+    in subclasses. ``is_whole`` is False where there were too many files to look at them all.
     """
 
     callers: tuple[Place, ...] = ()
@@ -51,19 +54,33 @@ class Impact:
         return tuple(sorted(found, key=lambda place: (place.path, place.start)))
 
 
+def as_words(found: Impact) -> str:
+    """``3 callers, 1 override, 2 tests``, or "" where nothing else is touched."""
+    counts = (
+        (len(found.callers) + len(found.uses), "caller"),
+        (len(found.overrides), "override"),
+        (len({place.path for place in found.tests}), "test file"),
+    )
+    said = [f"{number} {noun}{'s' * (number > 1)}" for number, noun in counts if number]
+    return ", ".join(said) + ("" if found.is_whole or not said else " at least")
+
+
 def impact(index: Index, target: Target, text: Text) -> Impact:
     """What speaks of the definition ``target`` (a file and the qualified name in it) in the project's code.
 
     ``text`` gives the bytes of a path. Keywords that a dataclass's field makes are callers of the field.
     """
-    search = _Search(index, target, text)
+    search = ImpactSearch(index, target, text)
     for path in search.files:
         search.look_through(path)
     return search.found()
 
 
-class _Search:
+class ImpactSearch:
+    """The same file by file, so that others have their turn in between: look through all ``files``, then ask."""
+
     def __init__(self, index: Index, target: Target, text: Text) -> None:
+        """Arguments as in :func:`impact`; no text may change before the last file is looked through."""
         self._index, self._text = index, text
         self._owner, _, self._name = target[1].rpartition(".")
         self._pattern = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(self._name.encode()) + rb"(?![\w\x80-\xff])")
@@ -73,7 +90,9 @@ class _Search:
         self._uses: list[Place] = []
         self._unsure: list[Place] = []
         words = {self._name} | ({name.rpartition(".")[0].rpartition(".")[2] for _, name in self._targets} - {""})
-        named = [path for path, facts in index.code.items() if self._name in facts.words and _has(facts.words, self._name)]
+        named = [
+            path for path, facts in index.code.items() if self._name in facts.words and _has(facts.words, self._name)
+        ]
         related = [path for path in named if _may_mean(index, path, self._targets, words - {self._name})]
         self.files = sorted(related, key=lambda path: (path != target[0], path))[:_MOST_FILES]
         self._others = sorted(set(named) - set(self.files))
@@ -159,7 +178,9 @@ class _Search:
         return True if self._means(_bound(self._index, path, self._name)) else None
 
     def _means(self, found: object) -> bool:
-        return isinstance(found, Found) and found.symbol is not None and (found.path, found.symbol.name) in self._targets
+        return (
+            isinstance(found, Found) and found.symbol is not None and (found.path, found.symbol.name) in self._targets
+        )
 
     def _of_import(self, path: str, node: Node, statement: Node) -> bool | None:
         parent = node.parent
@@ -245,9 +266,9 @@ class _Search:
         function = _inside(node, {"function_definition"})
         body = (function.text or b"") if function is not None else b""
         word = re.escape(name.encode())
-        typed = re.search(rb"(?<![\w.])" + word + rb"\s*:\s*[\"']?([A-Za-z_][\w.]*)[\"']?\s*(?:\|\s*None\s*)?[,)=\n]", body)
+        typed = re.search(rb"(?<![\w.])" + word + _ANNOTATION, body)
         made = re.findall(rb"(?m)^[ \t]*(?:with[ \t]+)?" + word + rb"\s*=\s*(?:await\s+)?([A-Za-z_][\w.]*)\(", body)
-        bound = re.findall(rb"(?<![\w.])" + word + rb"\s*(?::=|=(?!=))|\bas\s+" + word + rb"\b|\bfor\s+" + word + rb"\b", body)
+        bound = re.findall(rb"(?<![\w.])" + word + rb"\s*(?::=|=(?!=))|\b(?:as|for)\s+" + word + rb"\b", body)
         said = typed[1] if typed is not None else made[0] if len(made) == len(bound) == 1 else None
         if said is None:
             return None

@@ -125,5 +125,5 @@ def _committed(git: Git, paths: Iterable[str]) -> dict[str, str]:
 
 def _blob(data: bytes, like: str) -> str:
     """The name that git gives these bytes, by the hash that it uses here."""
-    kind = hashlib.sha1 if len(like) == 40 else hashlib.sha256  # noqa: PLR2004, S324  git's own names, no secret
+    kind = hashlib.sha1 if len(like) == 40 else hashlib.sha256  # git's own names, no secret
     return kind(b"blob %d\0" % len(data) + data).hexdigest()

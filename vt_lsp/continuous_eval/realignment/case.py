@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.drift_detector.document import Document
     from vt_lsp.models import Claim, DriftReport, Symbol
     from vt_lsp.workspace.index import Index
-
-Text = "Callable[[str], bytes | None]"
+    from vt_lsp.workspace.scan import Facts
 
 
 @dataclass(frozen=True)
 class Case:
     """A drift, the claim that is broken, the document that makes it, and what it resolved to.
 
-    ``text`` gives the text that counts of a file below the root, None where there is none. ``target`` is the file and
+    ``text`` gives the text that counts of a file below the root, None where there is none; ``read`` gives what a text at
+    a path says. ``target`` is the file and
     the qualified symbol (``""`` for the file) that the claim speaks of, where it was found.
     """
 
@@ -27,6 +27,7 @@ class Case:
     claim: Claim
     document: Document
     text: Callable[[str], bytes | None]
+    read: Callable[[str, bytes], Facts]
     target: tuple[str, str] | None = None
 
     @property

@@ -1,0 +1,54 @@
+"""The index as if some files said something else: what an edit would do is asked before anyone makes it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vt_lsp.models import CodeFacts, SpecFacts
+from vt_lsp.workspace.discovery import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vt_lsp.workspace.differences import Key
+    from vt_lsp.workspace.index import Index
+    from vt_lsp.workspace.scan import Facts
+
+
+@contextmanager
+def supposed(index: Index, facts: Mapping[str, Facts | None]) -> Iterator[set[Key]]:
+    """Within, the files say what ``facts`` have (new files are there, None is a file that nobody reads).
+
+    Gives the keys of the questions that are answered otherwise; afterwards the index is as it was, wishes among it.
+    """
+    asked, wishes = index.asked, set(index.wishes)
+    index.asked = set()
+    before = {path: _of(index, path) for path in facts}
+    new = [path for path in facts if not index.has_path(path)]
+    changed: set[Key] = set()
+    try:
+        for path in new:
+            changed |= index.add_file(path, is_code=kind_of(path) == "code")
+        for path, said in facts.items():
+            changed |= _set(index, path, said)
+        yield changed
+    finally:
+        for path, said in before.items():
+            _set(index, path, said)
+        for path in new:
+            index.remove_file(path)
+        index.asked, index.wishes = asked, wishes
+
+
+def _of(index: Index, path: str) -> tuple[CodeFacts | None, SpecFacts | None]:
+    return index.code.get(path), index.specs.get(path)
+
+
+def _set(index: Index, path: str, said: Facts | tuple[CodeFacts | None, SpecFacts | None] | None) -> set[Key]:
+    if isinstance(said, CodeFacts):
+        said = said, said.docs
+    elif not isinstance(said, tuple):
+        said = None, said
+    code, spec = said
+    return index.set_code(path, code) | index.set_spec(path, spec)

@@ -435,10 +435,6 @@ class Engine:
         """All files that have a side of a drift."""
         return frozenset(place.path for drift in self.drifts() for place in (drift.spec, drift.code) if place)
 
-    def realignments(self, drift: DriftReport) -> tuple[Realignment, ...]:
-        """The ways out of a drift."""
-        return drift.realignments
-
     def verdicts(self, path: str) -> Sequence[tuple[Claim, Verdict]]:
         """The claims of one document, in order, with what is known of each."""
         return self._ledger.verdicts(path)

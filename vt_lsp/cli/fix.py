@@ -118,7 +118,7 @@ class _Answer:
             line = self._new.span(drift.spec).line
             yield f"{prefix}{clean(drift.spec.path)}:{line}: left: {drift.drift_type}: {clean(drift.details)}\n"
         done, files, left = len(self._done.applied), len(self._done.after), len(self.left)
-        way_out = sum(bool(drift.realignments) for drift in self.left)
+        way_out = sum(bool(self._done.offered.get(drift.fingerprint)) for drift in self.left)
         yield f"{_count(done, 'drift')} realigned in {_count(files, 'file')}, {_count(left, 'drift')} left"
         yield f", {way_out} of them with a way out to choose in an editor\n" if way_out else "\n"
 
@@ -149,7 +149,7 @@ class _Answer:
                     "file_path": drift.file_path,
                     "line": self._new.span(drift.spec).line,
                     "details": drift.details,
-                    "ways_out": [way.title for way in drift.realignments],
+                    "ways_out": [way.title for way in self._done.offered.get(drift.fingerprint, ())],
                 }
                 for drift in self.left
             ],

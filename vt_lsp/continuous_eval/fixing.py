@@ -28,13 +28,15 @@ class Applied:
 class Fixes:
     """What was done: ``before`` are the texts of the files as they were (None: not there), ``after`` as they are now.
 
-    ``refused`` says of files that would have been changed why they were not.
+    ``refused`` says of files that would have been changed why they were not, ``offered`` has the ways out of each drift,
+    by fingerprint, as they were found last.
     """
 
     applied: list[Applied] = field(default_factory=list)
     before: dict[str, bytes | None] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, Sequence[Realignment]] = field(default_factory=dict)
 
 
 def safe_way(ways: Sequence[Realignment], target: str | None = None) -> Realignment | None:
@@ -87,7 +89,8 @@ def _one_by_one(engine: Engine, chosen: Iterable[Applied], done: Fixes) -> list[
     kept = []
     for one in chosen:
         drift = engine.find(one.drift.fingerprint)
-        way = next((way for way in drift.realignments if way.title == one.way.title), None) if drift else None
+        ways = engine.realignments(drift) if drift is not None else ()
+        way = next((way for way in ways if way.title == one.way.title), None)
         if drift is None or way is None:
             continue
         before = _make(engine, way.edits, done)
@@ -108,7 +111,10 @@ def _compatible(  # noqa: PLR0913, PLR0917  what is asked for, and what stands a
 ) -> Iterator[Applied]:
     taken: list[Edit] = []
     for drift in drifts:
-        way = safe_way(drift.realignments, target) if drift.fingerprint not in tried else None
+        if drift.fingerprint in tried:
+            continue
+        done.offered[drift.fingerprint] = ways = engine.realignments(drift)
+        way = safe_way(ways, target)
         if way is None or meet(way.edits, taken) or not _can_be_made(engine, way):
             continue
         reasons = {path: reason for path in by_path(way.edits) if (reason := refusal(path))}

@@ -9,11 +9,12 @@ from vt_lsp.models import Edit, Place
 from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vt_lsp.engine import Engine
     from vt_lsp.workspace.impact import Impact
 
+_NAMED = 10  # places that are told
 _PAST = frozenset({"historical", "template"})
 
 
@@ -22,8 +23,8 @@ def mentions(engine: Engine, path: str, symbol: str) -> list[Place]:
     old = symbol.rpartition(".")[2]
     found = (
         word_in(engine, spec, claim.start, claim.end, old)
-        for spec, claim, verdict in engine.claims_about(path, symbol)
-        if str(claim.role) not in _PAST and verdict.state == "holds" and kind_of(spec) == "spec"
+        for spec, claim, _ in engine.claims_about(path, symbol)
+        if str(claim.role) not in _PAST and kind_of(spec) == "spec"
     )
     return list(dict.fromkeys(place for place in found if place is not None))
 
@@ -32,6 +33,13 @@ def rename_edits(engine: Engine, target: tuple[str, str], new: str, found: Impac
     """All edits that give the definition ``target`` the simple name ``new``: itself, its sure uses, documents."""
     places = [*definitions(engine, target), *found.sure, *mentions(engine, *target)]
     return tuple(Edit(place, new) for place in sorted(dict.fromkeys(places), key=lambda one: (one.path, one.start)))
+
+
+def where(engine: Engine, places: Sequence[Place]) -> str:
+    """The first places in words, ``src/a.py:12``; "" for none."""
+    lines = [(one.path, (engine.text(one.path) or b"").count(b"\n", 0, one.start) + 1) for one in places[:_NAMED]]
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(f"{path}:{line}" for path, line in lines) + more
 
 
 def definitions(engine: Engine, target: tuple[str, str]) -> Iterator[Place]:

@@ -13,6 +13,7 @@ from vt_lsp.server import (
     commands,
     completion,
     definition,
+    file_renames,
     hover,
     lenses,
     links,
@@ -93,6 +94,10 @@ def _register_workspace(server: Server, session: Session) -> None:
     everything = lsp.FileOperationRegistrationOptions(
         [lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), scheme="file")]
     )
+
+    @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, everything)
+    def _will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
+        return file_renames.will_rename_files(session, params)
 
     @server.feature(lsp.WORKSPACE_DID_RENAME_FILES, everything)
     def _renamed(params: lsp.RenameFilesParams) -> None:

@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.fixing import compatible
-from vt_lsp.continuous_eval.renaming import rename_edits
+from vt_lsp.continuous_eval.renaming import rename_edits, where
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.texts import START, span
 from vt_lsp.server.workspace_edit import Note, makes_files, workspace_edit
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.workspace.impact import Impact
 
-_UNSURE_NAMED = 10
 _GONE = "the text has changed meanwhile: ask for the quick fixes again"
 
 
@@ -157,15 +156,8 @@ def _words(engine: Engine, way: Realignment, found: Impact | None) -> str:
         specs = sorted({spec for spec, _, _ in engine.claims_about(*way.symbol)})
         said += [f"Documents speak of it: {', '.join(specs)}."] if specs else []
         if found.unsure and way.renames is not None:
-            places = [_named(engine, place.path, place.start) for place in found.unsure[:_UNSURE_NAMED]]
-            more = f" and {len(found.unsure) - _UNSURE_NAMED} more" if len(found.unsure) > _UNSURE_NAMED else ""
-            said.append(f"Perhaps also meant, and not changed: {', '.join(places)}{more}.")
+            said.append(f"Perhaps also meant, and not changed: {where(engine, found.unsure)}.")
     return " ".join(said)
-
-
-def _named(engine: Engine, path: str, start: int) -> str:
-    line = (engine.text(path) or b"").count(b"\n", 0, start) + 1
-    return f"{path}:{line}"
 
 
 def _changes(session: Session, engine: Engine, edits: Iterable[Edit]) -> dict[str, list[lsp.TextEdit]]:

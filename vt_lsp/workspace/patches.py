@@ -22,15 +22,15 @@ def patched(data: bytes, edits: Iterable[Edit]) -> bytes:
         CannotPatch: two edits meet, one lies outside of the text, or the text is no UTF-8 and the new words no ASCII.
     """
     pieces: list[bytes] = []
-    done = 0
+    done, last = 0, -1
     for edit in sorted(set(edits), key=lambda one: (one.place.start, one.place.end)):
         start, end = edit.place.start, edit.place.end
         if not 0 <= start <= end <= len(data):
             raise CannotPatch("an edit lies outside of the text")
-        if start < done or (pieces and start == end == done):
+        if start < done or start == last:
             raise CannotPatch("two edits meet")
         pieces += [data[done:start], encoded(edit.new_text, data)]
-        done = end
+        done, last = end, start
     return b"".join([*pieces, data[done:]])
 
 

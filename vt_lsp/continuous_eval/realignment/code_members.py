@@ -59,7 +59,11 @@ def _line(case: Case, source: Source, owner: Symbol, members: Sequence[Symbol], 
         return f"{name} = {_enum_value(source, members, name, claim.expected)}", "add-enum-member", 0.8
     is_call = claim.kind == "call" or "call" in claim.hints or bool(claim.signature)
     if claim.kind == "function" or is_call:
-        return function_stub(source, claim, name, is_method=True), "add-method", 0.7 if claim.kind == "function" else 0.5
+        return (
+            function_stub(source, claim, name, is_method=True),
+            "add-method",
+            0.7 if claim.kind == "function" else 0.5,
+        )
     if claim.annotation:
         default = f" = {claim.expected}" if claim.expected else ""
         return f"{name}: {claim.annotation}{default}", "add-field", 0.8

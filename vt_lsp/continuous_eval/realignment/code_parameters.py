@@ -206,9 +206,7 @@ def _added(source: Source, node: Node, wanted: Signature, fresh: Sequence[Parame
     return edits
 
 
-def _grouped(
-    source: Source, node: Node, wanted: Signature, fresh: Sequence[Parameter]
-) -> list[tuple[int, list[str]]]:
+def _grouped(source: Source, node: Node, wanted: Signature, fresh: Sequence[Parameter]) -> list[tuple[int, list[str]]]:
     """New parameters as text by the index of the item that they stand behind (-1: before all)."""
     items = _items(node)
     names = [_name_of(source, item) if item.type in _NAMED else "" for item in items]

@@ -147,4 +147,3 @@ def _keeps_others(old: SpecFacts, new: SpecFacts, lines: Sequence[tuple[Span, Sp
 
 def _is_in(claim: Claim, spans: Iterable[Span]) -> bool:
     return any(start <= claim.end and claim.start <= end for start, end in spans)
-

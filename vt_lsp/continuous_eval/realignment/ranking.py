@@ -44,7 +44,9 @@ def habit(precedents: Mapping[str, int]) -> str:
 
 def _with_habit(way: Realignment, precedents: Mapping[str, int]) -> str:
     times = precedents[way.target]
-    words = f"the {way.target} was changed in {times} of {times + precedents.get(_other(way.target), 0)} such cases before"
+    words = (
+        f"the {way.target} was changed in {times} of {times + precedents.get(_other(way.target), 0)} such cases before"
+    )
     return f"{way.reason}; {words}" if way.reason else words
 
 

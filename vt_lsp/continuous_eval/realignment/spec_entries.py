@@ -113,7 +113,12 @@ def _removed(text: bytes, offset: int, path: str) -> list[Edit]:
         below = following.decode("utf-8", "surrogateescape")
         branch = _BRANCH.match(below)
         inner = len(branch["rule"]) if branch else len(below) - len(below.lstrip())
-        if not below.strip() or below.lstrip().startswith(("```", "~~~")) or inner <= depth or bool(drawn) != bool(branch):
+        if (
+            not below.strip()
+            or below.lstrip().startswith(("```", "~~~"))
+            or inner <= depth
+            or bool(drawn) != bool(branch)
+        ):
             break
         stop += len(following)
     edits = [Edit(Place(path, start, stop), "")]

@@ -61,7 +61,6 @@ def _list_after(text: bytes, start: int) -> Span | None:
     return (opened, closed) if closed else None
 
 
-
 def closing(text: bytes, opened: int, end: int) -> int:
     """Behind the bracket that closes the one at ``opened``; 0 for none. Quoted brackets do not count."""
     depth, quote = 0, 0
@@ -83,7 +82,9 @@ def _merged(written: str, wanted: Signature, actual: Signature) -> str:
     pieces = [p.strip() for p in top_level(written[1:-1], ",") or [] if p.strip()]
     by_name = {m[1]: piece for piece in pieces if (m := _NAME.match(piece))}
     typed = any(p.annotation for p in wanted.parameters) or not wanted.parameters
-    first = [pieces[0]] if pieces and _NAME.match(pieces[0]) and pieces[0].partition(":")[0].strip() in _IMPLICIT else []
+    first = (
+        [pieces[0]] if pieces and _NAME.match(pieces[0]) and pieces[0].partition(":")[0].strip() in _IMPLICIT else []
+    )
     known = {p.name: p for p in wanted.parameters}
     items: list[str] = [*first]
     last = ""

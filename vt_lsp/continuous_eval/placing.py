@@ -58,7 +58,8 @@ def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
     if not end:
         return drift
     edit = Edit(Place(name.path, name.end, end), drift.actual[drift.actual.index("(") :])
-    way = Realignment(f"Change the spec to `{drift.actual}`", "spec", (edit,), safe=False, confidence=drift.confidence)
+    title, sure = f"Change the spec to `{drift.actual}`", drift.confidence
+    way = Realignment(title, "spec", (edit,), safe=False, confidence=sure, kind="signature", effort="line")
     return replace(drift, realignments=(way, *drift.realignments))
 
 
@@ -99,7 +100,9 @@ def without_entry(drift: DriftReport, text: bytes) -> DriftReport:
     if lines is None:
         return drift
     edit = Edit(Place(drift.spec.path, *lines), "")
-    way = Realignment(f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5)
+    way = Realignment(
+        f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5, kind="remove-entry"
+    )
     return replace(drift, realignments=(*drift.realignments, way))
 
 
@@ -119,7 +122,7 @@ def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftRep
         if emoji is None:
             return drift
         edit = Edit(Place(path, emoji.start(), emoji.end()), "")
-    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
+    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence, kind="untick")
     return replace(drift, realignments=(*drift.realignments, way))
 
 
@@ -144,5 +147,6 @@ def _found(words: str, place: Place, text: bytes) -> Place | None:
         return place if wanted else None
     stop = text.find(b"\n\n", place.end, place.start + _REACH)
     end = stop if stop >= 0 else max(place.end, place.start + _REACH)
-    found = re.compile(rb"(?<![\w.])" + re.escape(wanted) + rb"(?!\w)").search(text, place.start, end)
+    before = rb"(?<![\w.])" if wanted[:1].isalnum() or wanted[:1] == b"_" else b""
+    found = re.compile(before + re.escape(wanted) + rb"(?!\w)").search(text, place.start, end)
     return replace(place, start=found.start(), end=found.end()) if found else None

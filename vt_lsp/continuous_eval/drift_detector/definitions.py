@@ -252,8 +252,8 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
         return broken(
             claim, document, DriftType.TYPE_MISMATCH, f"`{name}` is `{annotation}`, not `{claim.annotation}`",
             target=found, written=f"{claim.subject}: {claim.annotation}", actual=f"{claim.subject}: {annotation}",
-            subject=claim.annotation, severity=_of_existing(claim, 0.95),
-            suggestions=[f"Change the spec to `{annotation}`", f"Change the code to `{claim.annotation}`"],
+            subject=claim.annotation, severity=_of_existing(claim, 0.95), replacements=[annotation],
+            suggestions=[f"Change the code to `{claim.annotation}`"],
         )  # fmt: skip
     if claim.expected and symbol.value and symbol.kind == "field" and other_default(claim.expected, symbol.value):
         return _other_default(claim, document, found, name, symbol.value)

@@ -32,7 +32,7 @@ def member_additions(case: Case) -> Iterator[Realignment]:
     node = source.statement(owner)
     body = node.child_by_field_name("body") if node is not None and node.type == "class_definition" else None
     name = case.drift.subject.rpartition(".")[2]
-    if body is None or not name.isidentifier():
+    if body is None or not name.isidentifier() or case.is_slip():
         return
     members = case.index.members(case.target[0], owner.name)
     if any(member.name.rpartition(".")[2] == name for member in members):
@@ -59,7 +59,11 @@ def _line(case: Case, source: Source, owner: Symbol, members: Sequence[Symbol], 
         return f"{name} = {_enum_value(source, members, name, claim.expected)}", "add-enum-member", 0.8
     is_call = claim.kind == "call" or "call" in claim.hints or bool(claim.signature)
     if claim.kind == "function" or is_call:
-        return function_stub(source, claim, name, is_method=True), "add-method", 0.7 if claim.kind == "function" else 0.5
+        return (
+            function_stub(source, claim, name, is_method=True),
+            "add-method",
+            0.7 if claim.kind == "function" else 0.5,
+        )
     if claim.annotation:
         default = f" = {claim.expected}" if claim.expected else ""
         return f"{name}: {claim.annotation}{default}", "add-field", 0.8

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from vt_lsp.models import Symbol
 
-_INDENT = re.compile(rb"^(?:class|def|if|try|for|with|async)\b[^\n]*:[ \t]*\r?\n(?:[ \t]*\r?\n)*([ \t]+)\S", re.MULTILINE)
+_INDENT = re.compile(
+    rb"^(?:class|def|if|try|for|with|async)\b[^\n]*:[ \t]*\r?\n(?:[ \t]*\r?\n)*([ \t]+)\S", re.MULTILINE
+)
 _SPACES = 4  # where a file has no block to learn from
 
 

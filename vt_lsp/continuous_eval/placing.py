@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.imports import imports_of
+from vt_lsp.continuous_eval.drift_detector.near import is_slip
 from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
@@ -38,18 +39,30 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
     drift = replace(drift, spec=wrong or subject or drift.spec)
     if subject is None:
         return drift
-    is_only = len(drift.replacements) == 1
+    is_sure = len(drift.replacements) == 1 and drift.confidence >= _SURE and _is_known(drift)
     ways = tuple(
         Realignment(
             f"Change the spec to `{right}`",
             "spec",
             (Edit(subject, right),),
-            safe=is_only and drift.confidence >= _SURE,
+            safe=is_sure,
             confidence=drift.confidence,
         )
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def _is_known(drift: DriftReport) -> bool:
+    """The replacement is what the code has there, a file of the same name, or the same word without a slip.
+
+    A name that is only spelled alike is a guess, whatever is known of the wrong one.
+    """
+    right, wrong = drift.replacements[0], drift.subject
+    if drift.drift_type is DriftType.MISSING_FILE:
+        return False
+    is_moved = right.rpartition("/")[2] == wrong.rpartition("/")[2]
+    return is_moved or right in drift.actual or is_slip(wrong.rpartition(".")[2], right.rpartition(".")[2])
 
 
 def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:

@@ -497,7 +497,7 @@ class Engine:
         from vt_lsp.continuous_eval.realignment.ways import realignments  # noqa: PLC0415 - the same
 
         case = self.case(drift) if self.is_complete else None
-        return realignments(case, {}) if case is not None else ()
+        return realignments(case, self.acceptances.settled(drift.drift_type)) if case is not None else ()
 
     def judged(self, path: str) -> list[Judged]:
         """The claims of one document in the order of the text, each with what is shown of it."""

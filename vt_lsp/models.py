@@ -313,9 +313,9 @@ class Realignment:
     """A way out: change the spec, or change the code.
 
     The edits do not overlap; one of a file that is not there yet (place 0 to 0) makes the file. ``kind`` names what is
-    done (docs/realignment.md), ``effort`` how much is to be looked at, ``reason`` says in words why it is offered at its
-    place. ``symbol`` is the definition that the edits change (file and qualified name), ``renames`` its old and new name:
-    callers are not among the edits.
+    done (docs/realignment.md), ``effort`` how much is to be looked at, ``reason`` says in words why it comes where it
+    comes. ``symbol`` is the definition that the edits change (file and qualified name), ``renames`` its old and new
+    name: callers are not among the edits.
     """
 
     title: str

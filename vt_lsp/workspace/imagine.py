@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vt_lsp.models import CodeFacts, SpecFacts
+from vt_lsp.models import CodeFacts
 from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:
@@ -24,31 +24,20 @@ def supposed(index: Index, facts: Mapping[str, Facts | None]) -> Iterator[set[Ke
     """
     asked, wishes = index.asked, set(index.wishes)
     index.asked = set()
-    before = {path: _of(index, path) for path in facts}
+    before = {path: (index.code.get(path), index.specs.get(path)) for path in facts}
     new = [path for path in facts if not index.has_path(path)]
     changed: set[Key] = set()
     try:
         for path in new:
             changed |= index.add_file(path, is_code=kind_of(path) == "code")
         for path, said in facts.items():
-            changed |= _set(index, path, said)
+            changed |= index.set_code(path, said if isinstance(said, CodeFacts) else None)
+            changed |= index.set_spec(path, said.docs if isinstance(said, CodeFacts) else said)
         yield changed
     finally:
-        for path, said in before.items():
-            _set(index, path, said)
+        for path, (code, spec) in before.items():
+            index.set_code(path, code)
+            index.set_spec(path, spec)
         for path in new:
             index.remove_file(path)
         index.asked, index.wishes = asked, wishes
-
-
-def _of(index: Index, path: str) -> tuple[CodeFacts | None, SpecFacts | None]:
-    return index.code.get(path), index.specs.get(path)
-
-
-def _set(index: Index, path: str, said: Facts | tuple[CodeFacts | None, SpecFacts | None] | None) -> set[Key]:
-    if isinstance(said, CodeFacts):
-        said = said, said.docs
-    elif not isinstance(said, tuple):
-        said = None, said
-    code, spec = said
-    return index.set_code(path, code) | index.set_spec(path, spec)

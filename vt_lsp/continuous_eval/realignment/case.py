@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.near import is_slip
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 class Case:
     """A drift, the claim that is broken, the document that makes it, and what it resolved to.
 
-    ``text`` gives the text that counts of a file below the root, None where there is none; ``read`` gives what a text at
-    a path says. ``target`` is the file and
-    the qualified symbol (``""`` for the file) that the claim speaks of, where it was found.
+    ``text`` gives the text that counts of a file below the root, None where there is none; ``read`` gives what a text
+    at a path says. ``target`` is the file and the qualified symbol (``""`` for the file) that the claim speaks of, None
+    where it was not found.
     """
 
     drift: DriftReport
@@ -39,6 +41,11 @@ class Case:
     def spec(self) -> bytes:
         """The text of the document."""
         return self.text(self.drift.spec.path) or b""
+
+    def is_slip(self) -> bool:
+        """The text has a name of the code with a slip of the pen: nothing of that spelling is to be made."""
+        right = self.drift.replacements[0].rpartition(".")[2] if self.drift.replacements else ""
+        return bool(right) and is_slip(self.drift.subject.rpartition(".")[2], right)
 
     def symbol(self) -> Symbol | None:
         """The one definition that the claim resolved to; None for a file, or where there are several."""

@@ -32,7 +32,7 @@ def member_additions(case: Case) -> Iterator[Realignment]:
     node = source.statement(owner)
     body = node.child_by_field_name("body") if node is not None and node.type == "class_definition" else None
     name = case.drift.subject.rpartition(".")[2]
-    if body is None or not name.isidentifier():
+    if body is None or not name.isidentifier() or case.is_slip():
         return
     members = case.index.members(case.target[0], owner.name)
     if any(member.name.rpartition(".")[2] == name for member in members):

@@ -41,7 +41,7 @@ def renames(case: Case) -> Iterator[Realignment]:
         owner = symbol.name.rpartition(".")[0]
         taken = case.index.symbols(path, f"{owner}.{old}" if owner else old)
         text = case.text(path)
-        if taken or text is None or symbol.kind in ("alias",):
+        if taken or text is None or symbol.kind == "alias":
             continue
         start = symbol.name_start
         if text[start : start + len(new.encode())] != new.encode():

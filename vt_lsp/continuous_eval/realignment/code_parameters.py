@@ -37,29 +37,30 @@ def parameter_changes(case: Case) -> Iterator[Realignment]:
     if function is None:
         return
     source, node, symbol = function
-    wanted, whole = _wanted(case.claim, case.drift.drift_type, case.drift.subject)
+    wanted, is_whole = _wanted(case.claim, case.drift.drift_type, case.drift.subject)
     if wanted is None:
         return
     known = _known(source, node)
     label = symbol.name.removesuffix(".__init__")
     fresh = [p for p in wanted.parameters if p.name not in known and p.name not in _IMPLICIT and _is_plain(p)]
     changes = [edit for p in wanted.parameters if p.name in known for edit in _adapted(source, known[p.name], p)]
-    returned = _returned(source, node, wanted.returns) if whole else []
+    changes += _returned(source, node, wanted.returns) if is_whole else []
     target = (source.path, symbol.name)
-    if len(fresh) == 1 and not (changes or returned):
-        yield from _renamed(case, source, node, symbol, fresh[0], wanted if whole else None)
-    added = _added(source, node, wanted, fresh)
-    if fresh and added:
+    if len(fresh) == 1 and not changes:
+        yield from _renamed(source, node, symbol, fresh[0], wanted if is_whole else None)
+    added = _added(source, node, wanted, fresh) if not case.is_slip() else []
+    if added:
         names = " and ".join(f"`{p.name}`" for p in fresh)
         plural = "s" if len(fresh) > 1 else ""
         yield Realignment(
-            f"Add the parameter{plural} {names} to `{label}`", "code", (*added, *changes, *returned), safe=False,
-            confidence=0.7, kind="add-parameter", effort="line", symbol=target,
+            f"Add the parameter{plural} {names} to `{label}`", "code", (*added, *changes), safe=False,
+            confidence=0.6 if case.claim.kind == "function" else 0.4, kind="add-parameter", effort="line",
+            symbol=target,
         )  # fmt: skip
-    elif changes or returned:
+    elif changes and not fresh:
         yield Realignment(
-            f"Change the code to `{case.drift.subject or case.claim.expected or case.claim.annotation}`", "code",
-            (*changes, *returned), safe=False, confidence=0.8, kind="change-parameter", symbol=target,
+            f"Change `{label}` in the code to `{' and '.join(edit.new_text.strip(' =') for edit in changes)}`", "code",
+            tuple(changes), safe=False, confidence=0.7, kind="change-parameter", symbol=target,
         )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def _name_of(source: Source, item: Node) -> str:
 
 def _name_node(item: Node) -> Node:
     named = item.child_by_field_name("name") or item
-    while named.type not in ("identifier",) and named.named_children:
+    while named.type != "identifier" and named.named_children:
         named = named.named_children[0]
     return named
 
@@ -148,8 +149,8 @@ def _returned(source: Source, node: Node, returns: str) -> list[Edit]:
     return [source.put(known, returns)]
 
 
-def _renamed(  # noqa: PLR0913, PLR0917 - the definition in three forms, and what it shall be
-    case: Case, source: Source, node: Node, symbol: Symbol, p: Parameter, whole: Signature | None
+def _renamed(
+    source: Source, node: Node, symbol: Symbol, p: Parameter, whole: Signature | None
 ) -> Iterator[Realignment]:
     """The parameter that took the place of the written one gets its name again, in the whole function."""
     known = _known(source, node)
@@ -160,10 +161,10 @@ def _renamed(  # noqa: PLR0913, PLR0917 - the definition in three forms, and wha
         return
     edits = _uses(source, node, near[0], p.name)
     if edits:
-        edits += _adapted(source, known[near[0]], p)
+        edits += _adapted(source, known[near[0]], p) if whole is not None else []
         yield Realignment(
             f"Rename the parameter `{near[0]}` of `{symbol.name}` to `{p.name}`", "code", tuple(edits), safe=False,
-            confidence=0.7, kind="rename-parameter", effort="lines", symbol=(source.path, symbol.name),
+            confidence=0.5, kind="rename-parameter", effort="lines", symbol=(source.path, symbol.name),
             renames=(near[0], p.name),
         )  # fmt: skip
 

@@ -20,14 +20,20 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-_WORDS = re.compile(r"[`*_]|\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
+_LEAD = re.compile(r"[\s\-*+|`\u2500-\u257f\u2714\u2705\[\]xX]*|\s*\d+[.)]\s+[`*]*")
+_SAID = re.compile(r"[\w()`*.]*(?:\s*(?:#|:|\u2014|\u2013|\|)|\s+-)\s+(\w.*)")
+_FEWEST = 2  # words that say more than the name
 _LONGEST = 88  # columns of a docstring's line
-_MISSING = frozenset({DriftType.MISSING_SYMBOL, DriftType.RENAMED_SYMBOL, DriftType.TASK_NOT_DONE})
+_MISSING = frozenset(
+    {DriftType.MISSING_SYMBOL, DriftType.RENAMED_SYMBOL, DriftType.TASK_NOT_DONE, DriftType.EXAMPLE_IMPORT}
+)
+_DEFINING = frozenset({"class", "function", "name", "artifact", "import"})
 _MADE = (".py", ".pyi", ".md", ".rst", ".txt", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".sql")
 
 
 def function_stub(source: Source, claim: Claim, name: str, *, is_method: bool) -> str:
-    """``def name(…) -> …`` with what the spec says; without indentation, lines divided by ``\\n``."""
+    """``def name(…) -> …`` with what the spec says; without indentation, lines divided by a line feed alone."""
     signature = parse_signature(claim.signature) if claim.signature else None
     parameters = claim.signature[1:-1].strip() if signature is not None and not signature.is_partial else ""
     parameters = ", ".join(part.strip() for part in parameters.split("\n") if part.strip()).replace(",,", ",")
@@ -90,11 +96,11 @@ def _free_names(line: str) -> list[str]:
 def missing_definitions(case: Case) -> Iterator[Realignment]:
     """The class, function or constant that is nowhere, at the end of the file where it belongs."""
     claim = case.claim
-    if case.drift.drift_type not in _MISSING or claim.kind not in ("class", "function", "name", "artifact"):
+    if case.drift.drift_type not in _MISSING or claim.kind not in _DEFINING:
         return
     home, name = _home(case)
     text = case.text(home) if home else None
-    if home is None or text is None or not name.isidentifier() or case.index.symbols(home, name):
+    if home is None or text is None or not name.isidentifier() or case.index.symbols(home, name) or case.is_slip():
         return
     source = Source(home, text)
     stub = _definition(source, case, name)
@@ -118,6 +124,8 @@ def _home(case: Case) -> tuple[str | None, str]:
     """Where the missing name would be defined: the file or module that the text names, or that had it."""
     claim, index = case.claim, case.index
     head, _, name = claim.subject.rpartition(".")
+    if claim.kind == "import":
+        return (case.target[0], claim.expected) if case.target is not None and not case.target[1] else (None, "")
     if claim.owner.endswith(".py"):
         return claim.owner, name
     if case.target is not None and not case.target[1]:
@@ -135,16 +143,28 @@ def _home(case: Case) -> tuple[str | None, str]:
 def _definition(source: Source, case: Case, name: str) -> str:
     claim, indent = case.claim, source.unit
     words = said_of(case, name)
-    if claim.kind == "function" or "call" in claim.hints or (claim.signature and name.islower()):
+    if not name[:1].isupper() and (claim.kind == "function" or "call" in claim.hints or claim.signature):
         return function_stub(source, claim, name, is_method=False).replace(sentence(name), words)
     if name.isupper():
         return ""  # of a constant the value must be known
+    if claim.kind == "import" and not name[:1].isupper() and _is_called(case):
+        return function_stub(source, claim, name, is_method=False)
     if claim.kind == "class" or name[:1].isupper():
+        if claim.kind == "function":
+            stub = function_stub(source, claim, "__init__", is_method=True).split("\n")
+            lines = "\n".join(f"{indent}{line}" for line in stub if '"""' not in line)
+            return f'class {name}:\n{indent}"""{words}"""\n\n{lines}'
         bases = f"({', '.join(claim.bases)})" if claim.bases and claim.kind == "class" else ""
         known = [imported(case, source, b.partition("[")[0].partition(".")[0]) for b in claim.bases]
         bases = "" if any(k is None or k for k in known) else bases
         return f'class {name}{bases}:\n{indent}"""{words}"""{_fields(case, indent)}'
     return ""
+
+
+def _is_called(case: Case) -> bool:
+    """Examples of the document call what they import."""
+    callee = f"{case.claim.subject}.{case.claim.expected}"
+    return any(c.subject == callee for c in case.document.claims_of("call"))
 
 
 def _fields(case: Case, indent: str) -> str:
@@ -159,16 +179,17 @@ def _fields(case: Case, indent: str) -> str:
 
 
 def said_of(case: Case, name: str) -> str:
-    """What the line of the claim says behind the name, as the first line of a docstring."""
+    """What the entry of a list, a table or a tree says behind the name that it begins with, as a docstring's line."""
     text = case.spec
-    end = text.find(b"\n", case.claim.end)
-    rest = text[case.claim.end : end if end >= 0 else len(text)].decode("utf-8", "replace")
-    rest = _WORDS.sub(lambda m: m[1] or "", rest.partition("|")[2] if rest.lstrip("` ").startswith("|") else rest)
-    rest = rest.strip().strip("|").lstrip("#()").lstrip(" -—–:=`").strip().replace('"""', "").replace("\\", "")
-    first = re.split(r"(?<=[.!?])\s|\s\|\s", rest)[0].strip(" |\r")
-    if len(first.split()) < 2 or len(first) > _LONGEST or case.claim.kind in ("class", "function"):
+    start, end = text.rfind(b"\n", 0, case.claim.start) + 1, text.find(b"\n", case.claim.end)
+    lead = text[start : case.claim.start].decode("utf-8", "replace")
+    found = _SAID.match(text[case.claim.end : end if end >= 0 else len(text)].decode("utf-8", "replace"))
+    if found is None or not _LEAD.fullmatch(lead):
         return sentence(name)
-    return first[:1].upper() + first[1:] + ("" if first[-1:] in ".!?" else ".")
+    words = re.split(r"(?<=[.!?])\s|\s\|", _MARKS.sub(lambda m: m[1] or "", found[1]))[0].strip(" |\r")
+    if len(words.split()) < _FEWEST or len(words) > _LONGEST or '"""' in words or "\\" in words:
+        return sentence(name)
+    return words[:1].upper() + words[1:] + ("" if words[-1:] in ".!?" else ".")
 
 
 def missing_files(case: Case) -> Iterator[Realignment]:

@@ -59,7 +59,7 @@ def _value(source: Source, node: Node, symbol: Symbol, value: str) -> Edit | Non
     if right is None:
         return None
     text = value
-    if symbol.value[:1] in "'\"" and symbol.value and not value[:1] in "'\"":
+    if symbol.value[:1] in "'\"" and symbol.value and value[:1] not in "'\"":
         text = f"{symbol.value[0]}{value}{symbol.value[0]}"
     return source.put(right, in_quotes(text, symbol.value))
 

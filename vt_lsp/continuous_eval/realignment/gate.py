@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from vt_lsp.continuous_eval.drift_detector.document import Document, content
@@ -33,8 +34,7 @@ def are_apart(edits: Sequence[Edit]) -> bool:
     """No two edits of one file touch the same bytes."""
     ordered = sorted(edits, key=lambda e: (e.place.path, e.place.start, e.place.end))
     return all(
-        one.place.path != other.place.path or one.place.end <= other.place.start
-        for one, other in zip(ordered, ordered[1:], strict=False)
+        one.place.path != other.place.path or one.place.end <= other.place.start for one, other in pairwise(ordered)
     )
 
 
@@ -77,15 +77,12 @@ def _outcome(case: Case, document: Document, lines: list[tuple[int, int]]) -> Pr
     known = Counter(content(c) for c in case.document.facts.claims)
     fresh = [c for c in document.facts.claims if _is_in(c, lines) and not known[content(c)]]
     states = [judge(claim, document) for claim in fresh]
-    if any(_is_again(v.report and v.report.fingerprint, case) for v in states):
+    fingerprint = case.drift.fingerprint.partition("-")[0]
+    if any(v.report is not None and v.report.fingerprint == fingerprint for v in states):
         return None
     if any(v.state == "broken" for v in states):
         return "other"
     return "holds" if any(v.state == "holds" for v in states) else "silent"
-
-
-def _is_again(fingerprint: str | None, case: Case) -> bool:
-    return fingerprint is not None and fingerprint == case.drift.fingerprint.partition("-")[0]
 
 
 def _edited(case: Case, edits: Sequence[Edit]) -> dict[str, bytes] | None:

@@ -27,11 +27,14 @@ def ranked(ways: Sequence[Realignment], precedents: Mapping[str, int]) -> tuple[
         ways, key=lambda w: (w.target != side if side else False, not w.safe, -w.confidence, _EFFORTS.index(w.effort))
     )
     shown = [replace(way, reason=_with_habit(way, precedents)) if way.target == side else way for way in ordered]
-    if shown and (shown[0].safe or shown[0].confidence >= _PREFERRED) and shown[0].target == "spec":
-        shown[0] = replace(shown[0], is_preferred=True)
-    elif shown and side and shown[0].target == side:
+    if shown and _is_preferred(shown[0], side):
         shown[0] = replace(shown[0], is_preferred=True)
     return tuple(shown)
+
+
+def _is_preferred(way: Realignment, side: str) -> bool:
+    """A single key may do it: the habit of the project, or surely right and in the words of the spec alone."""
+    return way.target == (side or "spec") and (bool(side) or way.safe or way.confidence >= _PREFERRED)
 
 
 def habit(precedents: Mapping[str, int]) -> str:

@@ -12,37 +12,53 @@ if TYPE_CHECKING:
 
     from vt_lsp.continuous_eval.realignment.case import Case
 
-_ENTRIES = frozenset({"field", "parameter", "enum-member", "default"})
-_GONE = frozenset({DriftType.MISSING_MEMBER, DriftType.SIGNATURE_MISMATCH, DriftType.ENUM_MEMBER})
+_GONE = frozenset(
+    {DriftType.MISSING_MEMBER, DriftType.MISSING_SYMBOL, DriftType.MISSING_FILE, DriftType.ENUM_MEMBER,
+     DriftType.CLI_OPTION, DriftType.ENVIRONMENT_VARIABLE, DriftType.ROUTE}
+)  # fmt: skip
 _BULLET = re.compile(rb"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
 _BRANCH = re.compile(
-    "^(?P<rule>[\u2502\u2503| \t\u00a0]*)(?P<corner>[\u251c\u2514\u2517\u2523\u2570+`|\\\\])(?P<dash>[\u2500\u2501-]+ ?)"
+    "^(?P<rule>[\u2502\u2503| \t\u00a0]*)(?P<corner>[\u251c\u2514\u2517\u2523\u2570+`|\\\\])[\u2500\u2501-]+"
 )
 _LAST = {"\u251c": "\u2514", "\u2523": "\u2517"}
 _LINK = re.compile(rb"!?\[(?P<text>[^\[\]\n]*)\]\((?P<target>[^()\n]*)\)")
+_DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]")
 _FIELD = re.compile(rb"[ \t]*\w+[ \t]*[:=][^\n]*")
 
 
 def entry_removals(case: Case) -> Iterator[Realignment]:
-    """The bullet, the row or the line of a stub that names what is not there, without what belongs to it."""
+    """The bullet, the row or the stub that names what is not there, with what belongs to it."""
     claim, text = case.claim, case.spec
-    if case.drift.drift_type not in _GONE or claim.kind not in _ENTRIES:
+    is_entry = case.drift.drift_type is DriftType.SIGNATURE_MISMATCH and claim.kind == "parameter"
+    if not (case.drift.drift_type in _GONE or is_entry) or case.is_slip():
         return
     start, end = _line(text, claim.start)
-    line = text[start:end]
-    if "table" in claim.hints or line.lstrip().startswith(b"|"):
+    line, lead = text[start:end], text[start : claim.start]
+    if line.lstrip().startswith(b"|") and not lead.strip(b" \t|*`["):
         what = "row"
-    elif "bullet" in claim.hints and _BULLET.match(line):
-        what, end = "entry", _entry_end(text, start, end)
+    elif _BULLET.match(line) and not _BULLET.sub(b"", lead).strip(b" \t*`[xX]"):
+        what, end = "entry", _block_end(text, start, end)
+    elif "stub" in claim.hints and _DEFINITION.match(line):
+        what, start, end = "stub", _decorators(text, start), _block_end(text, start, end)
     elif "stub" in claim.hints and _FIELD.fullmatch(line.rstrip()) and line.count(b"(") == line.count(b")"):
         what = "line"
     else:
         return
     yield Realignment(
         f"Remove the {what} of `{case.drift.subject}` from the spec", "spec",
-        (Edit(Place(case.document.path, start, end), ""),), safe=False, confidence=0.5, kind="remove-entry",
-        effort="line",
+        (Edit(Place(case.document.path, start, end), ""),), safe=False, confidence=0.45, kind="remove-entry",
+        effort="line" if text.count(b"\n", start, end) == 1 else "lines",
     )  # fmt: skip
+
+
+def _decorators(text: bytes, start: int) -> int:
+    """Where the decorators above a definition begin."""
+    while start:
+        above = _line(text, start - 1)[0]
+        if not text[above:start].lstrip().startswith(b"@"):
+            break
+        start = above
+    return start
 
 
 def _line(text: bytes, offset: int) -> tuple[int, int]:
@@ -51,8 +67,8 @@ def _line(text: bytes, offset: int) -> tuple[int, int]:
     return text.rfind(b"\n", 0, offset) + 1, stop + 1 if stop >= 0 else len(text)
 
 
-def _entry_end(text: bytes, start: int, end: int) -> int:
-    """Behind the lines that are indented below a bullet."""
+def _block_end(text: bytes, start: int, end: int) -> int:
+    """Behind the lines that are indented below a bullet or a definition."""
     indent = len(text[start:end]) - len(text[start:end].lstrip())
     while end < len(text):
         following = text[end : _line(text, end)[1]]

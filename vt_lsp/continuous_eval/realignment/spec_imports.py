@@ -34,10 +34,8 @@ def moved_imports(case: Case) -> Iterator[Realignment]:
     if not own or found["module"] != claim.subject.encode():
         return
     for rank, home in enumerate(homes[:3]):
-        if len(items) == 1:
-            edits = (Edit(Place(case.document.path, *found.span("module")), home),)
-        else:
-            edits = _divided(case, found, items, own[0], home)
+        module = Edit(Place(case.document.path, *found.span("module")), home)
+        edits = (module,) if len(items) == 1 else _divided(case, found, items, own[0], home)
         yield Realignment(
             f"Change the spec to `from {home} import {claim.expected}`", "spec", edits, safe=False,
             confidence=0.9 - rank / 10, kind="import", effort="word" if len(items) == 1 else "line",
@@ -79,6 +77,4 @@ def _divided(
     newline = "\r\n" if b"\r\n" in text[:4096] else "\n"
     added = f"{newline}{lead}from {home} import {own[0].decode()}"
     stop = len(text[: found.end()].rstrip())
-    if end > stop:
-        end = stop
-    return Edit(Place(path, start, end), ""), Edit(Place(path, stop, stop), added)
+    return Edit(Place(path, start, min(end, stop)), ""), Edit(Place(path, stop, stop), added)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vt_lsp.continuous_eval.realignment.case import Case
+    from vt_lsp.models import Symbol
 
 _SIGNATURES = frozenset({DriftType.SIGNATURE_MISMATCH, DriftType.PARAMETER_DEFAULT, DriftType.TYPE_MISMATCH})
 _IMPLICIT = ("self", "cls", "mcs")
@@ -131,7 +132,8 @@ def bases(case: Case) -> Iterator[Realignment]:
         return
     text, claim = case.spec, case.claim
     span = _list_after(text, text.find(claim.subject.encode(), claim.start) + len(claim.subject.encode()))
-    if span is None:
+    if span is None or "stub" not in claim.hints:
+        yield from _other_base(case, symbol)
         return
     actual = ", ".join(symbol.bases)
     yield Realignment(
@@ -139,6 +141,17 @@ def bases(case: Case) -> Iterator[Realignment]:
         (Edit(Place(case.document.path, *span), f"({actual})" if actual else ""),), safe=False,
         confidence=case.drift.confidence, kind="bases",
     )  # fmt: skip
+
+
+def _other_base(case: Case, symbol: Symbol) -> Iterator[Realignment]:
+    """In a sentence the name of the base alone is changed, where the class has one."""
+    place = case.drift.spec
+    said = case.spec[place.start : place.end].decode("utf-8", "surrogateescape")
+    if len(symbol.bases) == 1 and said in case.claim.bases and "=" not in symbol.bases[0]:
+        yield Realignment(
+            f"Change the spec to `{symbol.bases[0]}`", "spec", (Edit(place, symbol.bases[0]),), safe=False,
+            confidence=case.drift.confidence, kind="bases",
+        )  # fmt: skip
 
 
 def without_argument(case: Case) -> Iterator[Realignment]:
@@ -162,31 +175,31 @@ def without_argument(case: Case) -> Iterator[Realignment]:
 
 def _argument(text: bytes, start: int) -> Span | None:
     """An argument with the comma that divides it from the one before it, or else from the one behind it."""
-    depth, quote, end = 0, 0, start
-    limit = min(len(text), start + _REACH)
-    while end < limit:
-        char = text[end]
+    end = _argument_end(text, start)
+    before = len(text[:start].rstrip())
+    if end is None:
+        return None
+    if text[before - 1 : before] == b",":
+        return before - 1, len(text[:end].rstrip())
+    if text[before - 1 : before] != b"(":
+        return None
+    if text[end] == _COMMA:
+        end += 1
+        end += len(text[end:]) - len(text[end:].lstrip())
+    return start, end
+
+
+def _argument_end(text: bytes, start: int) -> int | None:
+    """Where the comma or the bracket stands that ends the argument at ``start``."""
+    depth, quote = 0, 0
+    for offset in range(start, min(len(text), start + _REACH)):
+        char = text[offset]
         if quote:
             quote = 0 if char == quote else quote
         elif char in _QUOTES:
             quote = char
-        elif char in _OPEN:
-            depth += 1
-        elif char in _CLOSE:
-            if not depth:
-                break
-            depth -= 1
-        elif char == _COMMA and not depth:
-            break
-        end += 1
-    else:
-        return None
-    before = len(text[:start].rstrip())
-    if text[before - 1 : before] == b",":
-        return before - 1, len(text[:end].rstrip())
-    if text[before - 1 : before] != b"(" or text[end : end + 1] not in (b",", b")"):
-        return None
-    if text[end : end + 1] == b",":
-        end += 1
-        end += len(text[end:]) - len(text[end:].lstrip())
-    return start, end
+        elif not depth and (char == _COMMA or char in _CLOSE):
+            return offset
+        else:
+            depth += (char in _OPEN) - (char in _CLOSE)
+    return None

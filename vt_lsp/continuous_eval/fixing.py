@@ -28,7 +28,7 @@ class Applied:
 class Fixes:
     """What was done: ``before`` are the texts of the files as they were (None: not there), ``after`` as they are now.
 
-    ``refused`` says of files that would have been changed why they were not, ``offered`` has the ways out of each drift,
+    ``refused`` says of files that would have been changed why they were not, ``offered`` has the ways out of each drift
     by fingerprint, as they were found last.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -288,3 +289,55 @@ def test_renamed_files_and_folders_are_followed(editor: Editor, root: Path, old:
         assert after(edit, root, "docs/design.md") == sample.SPEC.replace(*moved)
     outside = [{"oldUri": (root / old).as_uri(), "newUri": (root.parent / "away.py").as_uri()}]
     assert editor.request("workspace/willRenameFiles", {"files": outside}) is None
+
+
+def git(root: Path, *args: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", *identity, *args], cwd=root, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_piece_that_broke_a_claim_is_offered_back(root: Path) -> None:
+    code = root / "src/shop/book.py"
+    code.write_text(sample.BOOK.replace("MAX_OPEN = 250", "MAX_OPEN = 100"))
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Begin")
+    code.write_text(sample.BOOK)
+    git(root, "commit", "-qam", "Raise the limit")
+    commit = git(root, "rev-parse", "HEAD").strip()[:10]
+    title = f"Bring back what `{commit}` took away"
+    with Editor(root, capabilities=FULL) as editor:
+        spec = root / "docs/design.md"
+        editor.open(spec)
+        editor.settle()
+        editor.wait(lambda: title in actions(editor, spec, "constant-value"), "git's answer")
+        found = actions(editor, spec, "constant-value")
+        edit = resolved(editor, found[title])
+        assert after(edit, root, "src/shop/book.py") == sample.BOOK.replace("250", "100")
+        assert "Raise the limit" in next(iter(edit["changeAnnotations"].values()))["description"]
+        shown = editor.command("showDiff", next(d["data"] for d in editor.shown(spec) if d["code"] == "constant-value"))
+        assert "-MAX_OPEN = 100\n+MAX_OPEN = 250" in shown["markdown"]
+        assert commit in shown["markdown"]
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_what_a_change_of_the_code_touches_is_told(editor: Editor, root: Path) -> None:
+    """In the title of the action, in the preview of the edit, and in hover."""
+    spec = root / "docs/design.md"
+    text = sample.SPEC.replace("`helper`", "`shop.book.helpr(value)`")
+    editor.change(spec, text)
+    editor.settle()
+    (shown,) = [item for item in editor.shown(spec) if "helpr" in item["message"]]
+    params = {"textDocument": {"uri": spec.as_uri()}, "range": shown["range"], "context": {"diagnostics": [shown]}}
+
+    def titles() -> list[Json]:
+        return list(editor.request("textDocument/codeAction", params))
+
+    renamed = editor.wait(lambda: [one for one in titles() if "also changes" in one["title"]], "what is touched")
+    assert "2 callers" in renamed[0]["title"]
+    edit = resolved(editor, renamed[0])
+    assert after(edit, root, "src/shop/user.py") == USER.replace("helper", "helpr")
+    hover = editor.request(
+        "textDocument/hover", {"textDocument": {"uri": spec.as_uri()}, "position": shown["range"]["start"]}
+    )
+    assert "2 callers" in hover["contents"]["value"]

@@ -59,6 +59,13 @@ def is_resolved_later(session: Session) -> bool:
     return "edit" in can.resolve_support.properties
 
 
+def all_ways(session: Session, engine: Engine, drift: DriftReport) -> list[Realignment]:
+    """The ways out of a drift, best first, and the way back where git was asked for it already."""
+    back = session.ways.way_back(engine, drift)
+    ways = list(session.ways.of(engine, drift))
+    return ways if back is None or any(way.edits == back.way.edits for way in ways) else [*ways, back.way]
+
+
 def titled(session: Session, engine: Engine, way: Realignment) -> str:
     """The title of a way out, with what else it changes where that is known."""
     from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
@@ -95,11 +102,17 @@ def _meets(one: lsp.Range, other: lsp.Range) -> bool:
 def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
-    ways = session.ways.of(engine, drift)
+    ways = all_ways(session, engine, drift)
     preferred = next((way for way in ways if way.is_preferred), ways[0] if len(ways) == 1 and ways[0].safe else None)
     actions = []
     for way in ways:
-        data = {"uri": session.uri_of(folder, path), "drift": drift.fingerprint, "way": way.title, "target": way.target}
+        data = {
+            "uri": session.uri_of(folder, path),
+            "drift": drift.fingerprint,
+            "way": way.title,
+            "target": way.target,
+            "kind": way.kind,
+        }
         actions.append(_action(titled(session, engine, way), shown, data, is_preferred=way is preferred))
     name = "vt-lsp.acceptDrift"
     accept = "Accept: the code is right, because …"

@@ -155,8 +155,8 @@ def _register_commands(server: Server, session: Session) -> None:
         return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
 
     @server.command("vt-lsp.showDiff")
-    def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+    async def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showDiff", await commands.show_diff(session, *arguments[:1]))
 
     def memory(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")

@@ -14,6 +14,7 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.fixing import compatible
 from vt_lsp.continuous_eval.renaming import rename_edits, where
+from vt_lsp.server.actions import all_ways
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.texts import START, span
 from vt_lsp.server.workspace_edit import Note, makes_files, workspace_edit
@@ -49,6 +50,7 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
     if action.edit is not None or action.command is not None:
         return action
     await _look_at_disk(session, action)
+    await _look_back(session, action)
     chosen = _chosen(session, action)
     found = None
     if (target := _touched(chosen)) is not None:
@@ -83,7 +85,7 @@ def _chosen(session: Session, action: lsp.CodeAction) -> _Chosen:
         return _Chosen(*home)
     folder, engine, path = home
     drift = next((one for one in engine.drifts(path) if one.fingerprint == data.get("drift")), None)
-    ways = session.ways.of(engine, drift) if drift is not None else ()
+    ways = all_ways(session, engine, drift) if drift is not None else ()
     way = next((one for one in ways if (one.title, one.target) == (data.get("way"), data.get("target"))), None)
     if drift is None or way is None:
         raise JsonRpcContentModified(_GONE)
@@ -94,6 +96,18 @@ def _touched(chosen: _Chosen) -> tuple[str, str] | None:
     """The definition whose callers are to be known."""
     way = chosen.way
     return way.symbol if way is not None and way.target == "code" else None
+
+
+async def _look_back(session: Session, action: lsp.CodeAction) -> None:
+    """The past is asked again where a text has changed since the list was made."""
+    data = fields(action.data)
+    home = session.home(str(data.get("uri")))
+    if home is None or data.get("kind") != "rollback":
+        return
+    _, engine, path = home
+    drift = next((one for one in engine.drifts(path) if one.fingerprint == data.get("drift")), None)
+    if drift is not None:
+        await session.ways.find_way_back(engine, drift)
 
 
 async def _look_at_disk(session: Session, action: lsp.CodeAction) -> None:

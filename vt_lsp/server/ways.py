@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vt_lsp.continuous_eval.rollback import Rollback
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport, Realignment
     from vt_lsp.server.session import Session
@@ -27,6 +28,7 @@ class Ways:
         self._session = session
         self._known: dict[tuple[int, str], tuple[Realignment, ...]] = {}
         self._impacts: dict[tuple[int, tuple[str, str]], Impact] = {}
+        self._back: dict[tuple[int, str], Rollback | None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self.generation = 0  # grows with every change
 
@@ -36,6 +38,34 @@ class Ways:
         if key not in self._known:
             self._known[key] = tuple(engine.realignments(drift))
         return self._known[key]
+
+    def known(self, engine: Engine, drift: DriftReport) -> Sequence[Realignment]:
+        """The same, as far as they were found already."""
+        return self._known.get((id(engine), drift.fingerprint), ())
+
+    def way_back(self, engine: Engine, drift: DriftReport) -> Rollback | None:
+        """What git knows to bring back, where that was looked up since the last change."""
+        return self._back.get((id(engine), drift.fingerprint))
+
+    async def find_way_back(self, engine: Engine, drift: DriftReport) -> Rollback | None:
+        """The same, looked up now: git is asked in a thread. None too when a text changed; can be cancelled."""
+        key = (id(engine), drift.fingerprint)
+        search = engine.way_back_steps(drift) if key not in self._back else None
+        if search is None:
+            return self._back.get(key)
+        generation = self.generation
+        try:
+            job = next(search)
+            while True:
+                answer = await asyncio.to_thread(job)
+                if generation != self.generation:
+                    return None
+                job = search.send(answer)
+        except StopIteration as ended:
+            self._back[key] = ended.value
+            return self._back[key]
+        finally:
+            search.close()
 
     def impact(self, engine: Engine, target: tuple[str, str]) -> Impact | None:
         """What a change of this definition touches, where that was looked up since the last change."""
@@ -62,6 +92,7 @@ class Ways:
         self.generation += 1
         self._known.clear()
         self._impacts.clear()
+        self._back.clear()
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._begin)
@@ -92,3 +123,5 @@ class Ways:
                         if generation != self.generation or folder.engine is not engine:
                             return
                         await self.find_impact(engine, target)
+                    if generation == self.generation:
+                        await self.find_way_back(engine, drift)

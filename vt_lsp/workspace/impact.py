@@ -86,6 +86,7 @@ class ImpactSearch:
         self._pattern = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(self._name.encode()) + rb"(?![\w\x80-\xff])")
         self._targets = {target} | (_overrides(index, target) if self._owner else set())
         self._overrides = self._targets - {target}
+        self._defined = {place for one in self._targets for place in _definitions(index, one)}
         self._calls: list[Place] = []
         self._uses: list[Place] = []
         self._unsure: list[Place] = []
@@ -137,13 +138,11 @@ class ImpactSearch:
                 if node is not None and self._is_export(path, node, data):
                     self._uses.append(Place(path, *match.span()))
                 continue
-            verdict = self._verdict(path, node)
+            place = Place(path, node.start_byte, node.end_byte)
+            verdict = self._verdict(path, node) if place not in self._defined else None
             if verdict is None:
                 continue
-            place = Place(path, node.start_byte, node.end_byte)
-            called = node.parent if node.parent is not None and node.parent.type == "attribute" else node
-            is_call = called.parent is not None and called.parent.type in {"call", "keyword_argument"}
-            (self._unsure if not verdict else self._calls if is_call else self._uses).append(place)
+            (self._unsure if not verdict else self._calls if _is_called(node) else self._uses).append(place)
 
     def _is_export(self, path: str, node: Node, data: bytes) -> bool:
         """The name in the ``__all__`` of a module that binds it to the target."""
@@ -354,6 +353,15 @@ def _derives(index: Index, path: str, cls: Symbol, owner: tuple[str, str]) -> bo
 
 
 # --------------------------------------------------------------------------------------------------------- syntax
+
+
+def _is_called(node: Node) -> bool:
+    """The name is what a call calls, or the keyword of a call."""
+    called = node.parent if node.parent is not None and node.parent.type == "attribute" else node
+    parent = called.parent
+    if parent is None or parent.type not in {"call", "keyword_argument"}:
+        return False
+    return parent.child_by_field_name("function" if parent.type == "call" else "name") == called
 
 
 def _inside(node: Node | None, kinds: set[str]) -> Node | None:

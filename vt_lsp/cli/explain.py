@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 MIN_FINGERPRINT: Final = 6
 _CONTEXT: Final = 3
 _DIFF_STYLES: Final = {"-": "red", "+": "green", "@": "cyan"}
+_LIKELY: Final = 0.85  # confidence
+_POSSIBLE: Final = 0.5
+_EFFORTS: Final = {"word": "one word", "line": "one line", "lines": "some lines", "file": "a new file"}
 _MARK_STYLES: Final = {"-": "bold red", "+": "bold green", "~": "bold magenta"}
 
 
@@ -44,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         drift = engine.find(options.fingerprint)
         if drift is None:
             raise UsageError(f"no drift, or more than one kind, has the fingerprint {options.fingerprint} in {root}")
+        drift = replace(drift, realignments=tuple(engine.realignments(drift)))
         result = CheckResult(
             root=root,
             revision=engine.revision(),
@@ -79,7 +84,7 @@ def _explanation(
     yield from _difference(drift)
     back = engine.way_back(drift)
     yield from _history(drift, back)
-    ways = [*engine.realignments(drift), *([back.way] if back is not None else [])]
+    ways = [*drift.realignments, *([back.way] if back is not None else [])]
     yield from _ways_out(drift, ways, engine)
 
 
@@ -132,11 +137,16 @@ def _history(drift: DriftReport, back: Rollback | None) -> Iterator[Text]:
     yield Text()
 
 
+def _sureness(confidence: float) -> str:
+    """How likely it is that this is what is wanted, in a word."""
+    return "likely" if confidence >= _LIKELY else "possible" if confidence >= _POSSIBLE else "a guess"
+
+
 def _ways_out(drift: DriftReport, ways: Sequence[Realignment], engine: Engine) -> Iterator[Text]:
     yield Text("Ways out", "bold")
     titles = [way.title for way in ways]
     for way in ways:
-        sure = "" if way.safe else f" (look at it first: {way.effort}, {100 * way.confidence:.0f} % sure)"
+        sure = "" if way.safe else f" ({_sureness(way.confidence)}, {_EFFORTS[way.effort]}: look at it first)"
         yield Text.assemble(("  → ", "green"), f"{clean(way.title)} [changes the {way.target}]{sure}")
         if way.reason:
             yield Text(f"    {clean(way.reason)}", "dim")

@@ -155,6 +155,12 @@ def _register_commands(server: Server, session: Session) -> None:
     async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showForecast", await progress.show_forecast(session, *arguments[:1]))
 
+    @server.command("vt-lsp.openReport")
+    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
+
+        return await report.open_report(session, *arguments[:1])
+
     def memory(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401

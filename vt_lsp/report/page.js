@@ -282,6 +282,7 @@ function burnUp(one) {
   // A far end of the widest range would leave no room for the past.
   const past = Math.max(today - all[0].at, 7 * DAY);
   const until = new Date(Math.min(+end, +today + 3 * past));
+  const from = new Date(Math.min(+all[0].at, +today - 7 * DAY));
   const cone = (range) => [{ y: last.done, x1: today, x2: today }, { y: target, x1: day(range.first), x2: day(range.last) }];
   const marks = [
     Plot.ruleY([0], { stroke: "var(--line)" }),
@@ -291,9 +292,9 @@ function burnUp(one) {
     ...fans.map((range) => Plot.areaX(cone(range), { y: "y", x1: "x1", x2: "x2", fill: "var(--fan)", fillOpacity: 0.2, clip: true })),
     fans.length ? Plot.ruleY([target], { x1: today, x2: until, stroke: "var(--fan)", strokeDasharray: "3 3", clip: true }) : null,
     Plot.ruleX([today], { stroke: "var(--mute)", strokeDasharray: "2 3" }),
-    one.due && day(one.due) <= until && day(one.due) >= all[0].at ? Plot.ruleX([day(one.due)], { stroke: "var(--bad)", strokeWidth: 1.5 }) : null,
+    one.due && day(one.due) <= until && day(one.due) >= from ? Plot.ruleX([day(one.due)], { stroke: "var(--bad)", strokeWidth: 1.5 }) : null,
   ];
-  const drawn = Plot.plot({ width: Math.max(300, Math.min(600, wide() * 0.55)), height: 220, marginTop: 8, marginLeft: 36, marginRight: 14, style: INK, x: { type: "utc", domain: [all[0].at, until > all[0].at ? until : new Date(+all[0].at + DAY)], label: null, ticks: 5 }, y: { domain: [0, 1.04 * Math.max(1, d3.max(all, (row) => row.total))], label: null, ticks: 5, grid: true, tickFormat: (n) => (Number.isInteger(n) ? String(n) : "") }, marks });
+  const drawn = Plot.plot({ width: Math.max(300, Math.min(600, wide() * 0.55)), height: 220, marginTop: 8, marginLeft: 36, marginRight: 14, style: INK, x: { type: "utc", domain: [from, until], label: null, ticks: 5 }, y: { domain: [0, 1.04 * Math.max(1, d3.max(all, (row) => row.total))], label: null, ticks: 5, grid: true, tickFormat: (n) => (Number.isInteger(n) ? String(n) : "") }, marks });
   const ahead = half ? ` If it keeps moving, one half of such lists are done between ${half.first} and ${half.last}.` : "";
   const key = [["done", "var(--good)"], ["listed", "var(--soft)"]];
   if (fans.length) key.push(["if it keeps moving (50, 80, 90 %)", "var(--fan)", 0.5]);

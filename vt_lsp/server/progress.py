@@ -28,7 +28,6 @@ Json = dict[str, Any]
 
 COMMAND: Final = "vt-lsp.showForecast"
 _FRESH_SECONDS: Final = 600.0  # commits and days go by without a word to us
-_MOST: Final = 400  # lists that are kept
 
 
 @dataclass(slots=True)
@@ -48,15 +47,17 @@ class Lists:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[tuple[Engine, str], _Known] = {}
+        self._turn = asyncio.Semaphore(1)  # git is asked about one list at a time
 
     def known(self, folder: Folder, engine: Engine, path: str) -> Progress | None:
         """What was known of a list last; looks at it anew beside the loop if that is no longer all."""
         facts = engine.spec_facts(path)
         if facts is None or not facts.tasks:
             return None
-        if len(self._known) > _MOST:
-            self._known.clear()
-        one = self._known.setdefault((engine, path), _Known())
+        if (one := self._known.get((engine, path))) is None:
+            engines = {folder.engine for folder in self._session.folders}
+            self._known = {key: kept for key, kept in self._known.items() if key[0] in engines}
+            one = self._known[engine, path] = _Known()
         is_old = (
             one.facts is not facts
             or time.monotonic() - one.at > _FRESH_SECONDS
@@ -73,12 +74,14 @@ class Lists:
         if facts is None or not is_task_list(path, facts, engine.text(path) or b""):
             found = None
         else:
-            (found,) = await look(engine, [path])
+            async with self._turn:
+                (found,) = await look(engine, [path])
         one.facts, one.drifts, one.at = facts, drifts, time.monotonic()
         is_news = found != one.found
         one.found = found
         if is_news and folder.engine is engine:
             self._session.refresh_lenses()
+            self._session.status.changed()  # the tree of specs shows it too
 
 
 def _drifts(engine: Engine, path: str) -> tuple[str, ...]:
@@ -133,6 +136,16 @@ def hover(
         return span, words.page(one)
     parts: list[Part] = [part for part in one.parts if span[0] <= part.start <= span[1]]
     return (span, words.part_page(parts[0])) if parts else None
+
+
+def row(session: Session, folder: Folder, engine: Engine, path: str) -> Json | None:
+    """A list in one line, for a tree; None for what is no list, and until it is known."""
+    one = session.lists.known(folder, engine, path)
+    if one is None:
+        return None
+    from vt_lsp.progress import words  # noqa: PLC0415 - not before the first list
+
+    return {"done": one.done, "total": len(one.tasks), "risk": one.risk, "text": words.line(one)}
 
 
 # --------------------------------------------------------------------------------------------------------------- saves

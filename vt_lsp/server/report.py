@@ -23,10 +23,9 @@ Json = dict[str, Any]
 
 
 async def open_report(session: Session, uri: object = None) -> Json:
-    """Write the report of the folder that holds ``uri``, or of the first one; gives the page and where it lies.
+    """Write the report of the folder that holds ``uri``, or of the first one; gives the ``file`` with the page.
 
-    A client that shows what commands give back gets the whole page as ``html``; for any other one it is opened in the
-    browser.
+    A client that shows what commands give back opens it itself; any other one is asked to open it in the browser.
     """
     folder, engine = _folder(session, uri)
     session.edits.flush()
@@ -34,14 +33,12 @@ async def open_report(session: Session, uri: object = None) -> Json:
     page = await asyncio.to_thread(lambda: html(contents(gathered)))
     summary = gathered.summary
     title = f"Report: {summary['broken']} drifts, {summary['holds']} of {summary['claims']} claims hold"
-    if session.client_says("showsResults"):
-        return {"uri": folder.uri, "html": page, "title": title, "markdown": f"# {title}\n"}
     roots = [one.root for one in session.folders]
     file = await asyncio.to_thread(keep_page, roots, "report.html", page)
     if file is None:
         raise JsonRpcInvalidParams("the report cannot be written: the cache directory lies inside the project")
     link = uris.from_path(file.as_posix())
-    if not await _opened(session, link):
+    if not session.client_says("showsResults") and not await _opened(session, link):
         session.server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, f"The report: {file}"))
     return {"uri": folder.uri, "file": link, "title": title, "markdown": f"# {title}\n\n[{file.name}]({link})\n"}
 

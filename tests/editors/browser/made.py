@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vt_lsp.models import DecisionLink, DecisionStatus, DecisionType, LinkType, Outcome, WorkflowDecision
-from vt_lsp.workflow_memory.memory_store import MemoryStore, open_memory
+from vt_lsp.workflow_memory.memory_store import open_memory
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples/ordersvc"
 PHASES = (
     (
         "Phase 1: The book",
-        ("keep the open orders", "cancel by id", "refuse double orders", "tell others what happened"),
+        ("keep the open orders", "cancel by id", "refuse double orders", "tell of each order"),
     ),
     ("Phase 2: Prices", ("read the price list", "round to cents", "keep old prices", "discounts", "two currencies")),
     ("Phase 3: Running it", ("read the settings", "health page", "log as JSON", "metrics", "restart without loss")),
     ("Phase 4: Audit", ("keep each change", "export a day", "who saw what", "delete on request")),
 )
+KINDS = (DecisionType.ARCHITECTURE, DecisionType.DEPENDENCY, DecisionType.INTERFACE, DecisionType.PERFORMANCE)
 DAYS = (70, 64, 61, 55, 54, 47, 41, 33, 26, 20, 12, 5, 2)
 
 
@@ -58,7 +59,6 @@ def make(root: Path) -> Path:
 def remember(root: Path, count: int = 9) -> None:
     """Record some decisions of the project in the memory of the user that XDG_STATE_HOME names."""
     now = datetime.now(UTC)
-    kinds = (DecisionType.ARCHITECTURE, DecisionType.DEPENDENCY, DecisionType.INTERFACE, DecisionType.PERFORMANCE)
     texts = (
         ("One process", "The service runs as one process; orders are kept in memory."),
         ("SQLite for the book", "Use SQLite for the order book."),
@@ -73,15 +73,25 @@ def remember(root: Path, count: int = 9) -> None:
     with open_memory(root) as store:
         for n in range(count):
             title, outcome = texts[n % len(texts)]
-            _decide(store, n, now - timedelta(days=80 * (count - n) / count), kinds[n % len(kinds)], title, outcome)
+            one = _decision(n, now - timedelta(days=80 * (count - n) / count), title, outcome)
+            store.put(one)
+            if n % 3 == 0:
+                seen = Outcome(
+                    id=f"O-{n}",
+                    decision=one.id,
+                    timestamp=one.timestamp,
+                    success=n % 2 == 0,
+                    note="As used since.",
+                )
+                store.add_outcome(seen)
 
 
-def _decide(store: MemoryStore, number: int, when: datetime, kind: DecisionType, title: str, outcome: str) -> None:
+def _decision(number: int, when: datetime, title: str, outcome: str) -> WorkflowDecision:
     links = (DecisionLink(LinkType.SUPERSEDES, f"D-{number - 4:026d}"),) if number % 9 == 6 else ()
-    one = WorkflowDecision(
+    return WorkflowDecision(
         id=f"D-{number:026d}",
         timestamp=when,
-        decision_type=kind,
+        decision_type=KINDS[number % len(KINDS)],
         title=title,
         outcome=outcome,
         rationale="It was the simplest thing that does it.",
@@ -91,11 +101,6 @@ def _decide(store: MemoryStore, number: int, when: datetime, kind: DecisionType,
         links=links,
         status=DecisionStatus.ACCEPTED,
     )
-    store.put(one)
-    if number % 3 == 0:
-        store.add_outcome(
-            Outcome(id=f"O-{number}", decision=one.id, timestamp=when, success=number % 2 == 0, note="Seen.")
-        )
 
 
 def _commit(root: Path, days_ago: float, why: str) -> None:

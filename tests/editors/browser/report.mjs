@@ -21,6 +21,7 @@ export default async function look(page, shot, shots) {
   await shot("report-top");
 
   await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   seen.dark = await page.evaluate(colours);
   await shot("report-dark", { fullPage: true });
   await page.click("#theme");

@@ -395,10 +395,10 @@ function navigation() {
   const sections = [...document.querySelectorAll("main > section")].slice(1);
   by("nav").append(...sections.map((one) => make("a", { href: `#${one.id}` }, one.querySelector("h2").textContent)));
   const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) {
-      for (const link of by("nav").children) link.toggleAttribute("aria-current", link.hash === `#${entry.target.id}`);
+    for (const entry of entries) for (const link of by("nav").children) {
+      if (link.hash === `#${entry.target.id}`) link.toggleAttribute("aria-current", entry.isIntersecting);
     }
-  }, { rootMargin: "-20% 0px -70% 0px" });
+  }, { rootMargin: "-20% 0px -79% 0px" });
   sections.forEach((one) => seen.observe(one));
 }
 function themes() {

@@ -18,7 +18,10 @@ export default async function look(page, shot, shots) {
   seen.wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   seen.light = await page.evaluate(colours);
   await shot("report-light", { fullPage: true });
-  await shot("report-top");
+  await shot("report");
+  await page.evaluate(() => document.getElementById("progress").scrollIntoView({ block: "start" }));
+  await shot("report-progress");
+  await page.evaluate(() => scrollTo(0, 0));
 
   await page.emulateMedia({ colorScheme: "dark" });
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");

@@ -103,7 +103,7 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
     ways = all_ways(session, engine, drift)
-    preferred = next((way for way in ways if way.is_preferred), ways[0] if len(ways) == 1 and ways[0].safe else None)
+    preferred = next((way for way in ways if way.is_preferred and not _has_equal(way, ways)), None)
     actions = []
     for way in ways:
         data = {
@@ -123,6 +123,14 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
         edit = workspace_edit(session, folder, {path: [silenced]})
         actions.append(_action("Ignore this drift here", shown, None, edit=edit))
     return actions
+
+
+def _has_equal(way: Realignment, ways: Sequence[Realignment]) -> bool:
+    """Another one of its kind is as likely: which it is, only a person can say."""
+    return not way.safe and any(
+        other is not way and (other.kind, other.target) == (way.kind, way.target) and other.confidence >= way.confidence
+        for other in ways
+    )
 
 
 def _action(  # noqa: PLR0913  the fields of an action

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.realignment.gate import proves
 from vt_lsp.models import Edit, Place
 from vt_lsp.workspace.discovery import kind_of
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vt_lsp.engine import Engine
+    from vt_lsp.models import DriftReport, Realignment
     from vt_lsp.workspace.impact import Impact
 
 _NAMED = 10  # places that are told
@@ -33,6 +36,22 @@ def rename_edits(engine: Engine, target: tuple[str, str], new: str, found: Impac
     """All edits that give the definition ``target`` the simple name ``new``: itself, its sure uses, documents."""
     places = [*definitions(engine, target), *found.sure, *mentions(engine, *target)]
     return tuple(Edit(place, new) for place in sorted(dict.fromkeys(places), key=lambda one: (one.path, one.start)))
+
+
+def whole(engine: Engine, drift: DriftReport, way: Realignment, found: Impact) -> Realignment | None:
+    """A way out with the callers that it carries along; None where the drift would not be gone then.
+
+    Only a rename in the code has any. It is proven in the files that the drift is about: the others only follow.
+    """
+    if way.renames is None or way.symbol is None or way.target != "code":
+        return way
+    taken = {edit.place for edit in way.edits}
+    edits = (*way.edits, *(e for e in rename_edits(engine, way.symbol, way.renames[1], found) if e.place not in taken))
+    case = engine.case(drift)
+    about = {drift.spec.path, way.symbol[0]}
+    if case is None or proves(case, [edit for edit in edits if edit.place.path in about]) is None:
+        return None
+    return replace(way, edits=edits)
 
 
 def where(engine: Engine, places: Sequence[Place]) -> str:

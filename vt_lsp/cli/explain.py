@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MIN_FINGERPRINT: Final = 6
 _CONTEXT: Final = 3
+_LIKELY: Final = 0.85  # confidence
+_POSSIBLE: Final = 0.5
+_EFFORTS: Final = {"word": "one word", "line": "one line", "lines": "some lines", "file": "a new file"}
 _MARK_STYLES: Final = {"-": "bold red", "+": "bold green", "~": "bold magenta"}
 
 
@@ -40,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
         drift = engine.find(options.fingerprint)
         if drift is None:
             raise UsageError(f"no drift, or more than one kind, has the fingerprint {options.fingerprint} in {root}")
+        drift = replace(drift, realignments=tuple(engine.realignments(drift)))
         result = CheckResult(
             root=root,
             revision=engine.revision(),
@@ -116,12 +121,19 @@ def _history(drift: DriftReport) -> Iterator[Text]:
         yield Text()
 
 
+def _sureness(confidence: float) -> str:
+    """How likely it is that this is what is wanted, in a word."""
+    return "likely" if confidence >= _LIKELY else "possible" if confidence >= _POSSIBLE else "a guess"
+
+
 def _ways_out(drift: DriftReport) -> Iterator[Text]:
     yield Text("Ways out", "bold")
     titles = [way.title for way in drift.realignments]
     for way in drift.realignments:
-        sure = "" if way.safe else " (look at it first)"
+        sure = "" if way.safe else f" ({_sureness(way.confidence)}, {_EFFORTS[way.effort]}: look at it first)"
         yield Text.assemble(("  → ", "green"), f"{clean(way.title)} [changes the {way.target}]{sure}")
+        if way.reason:
+            yield Text(f"    {clean(way.reason)}", "dim")
     for suggestion in drift.suggestions:
         if suggestion not in titles:
             yield Text.assemble(("  → ", "green"), clean(suggestion))

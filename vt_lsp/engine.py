@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vt_lsp.continuous_eval.realignment.case import Case
+    from vt_lsp.continuous_eval.rollback import Rollback, Steps
     from vt_lsp.models import Realignment
     from vt_lsp.settings import Settings
     from vt_lsp.specs.readers import SpecDocument
@@ -497,6 +498,20 @@ class Engine:
 
         case = self.case(drift) if self.is_complete else None
         return realignments(case, self.acceptances.settled(drift.drift_type)) if case is not None else ()
+
+    def way_back(self, drift: DriftReport) -> Rollback | None:
+        """What git knows to bring the code back to what the claim says; blocking, for the command line."""
+        from vt_lsp.continuous_eval.rollback import run  # noqa: PLC0415 - the same
+
+        search = self.way_back_steps(drift)
+        return run(search) if search is not None else None
+
+    def way_back_steps(self, drift: DriftReport) -> Steps | None:
+        """The same as jobs for any thread, between which others have their turn; None where nothing is to be asked."""
+        from vt_lsp.continuous_eval.rollback import steps  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete and self.settings.history else None
+        return steps(case, self.git, self._store) if case is not None else None
 
     def judged(self, path: str) -> list[Judged]:
         """The claims of one document in the order of the text, each with what is shown of it."""

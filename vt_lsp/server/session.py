@@ -24,6 +24,7 @@ from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
+from vt_lsp.server.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,6 +96,7 @@ class Session:
         self.edits = Edits(self)
         self.status = StatusLine(self)
         self.texts = Texts()
+        self.ways = Ways(self)
         self.lists = Lists(self)
         self.watch_editor = False
         self.writing = asyncio.Lock()  # held while a page is written
@@ -186,6 +188,7 @@ class Session:
 
     def close(self) -> None:
         """End everything; called once."""
+        self.ways.stop()
         for closing in [self.stop(folder) for folder in self.folders]:
             closing.join(process.CLEANUP_SECONDS)
 

@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
+    _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
     _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
@@ -123,6 +124,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "monitor":
+            from vt_lsp.cli import monitor  # noqa: PLC0415
+
+            return monitor.run(options)
         case "precedents":
             from vt_lsp.cli import precedents  # noqa: PLC0415
 
@@ -228,6 +233,19 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
+    add_logging(parser)
+
+
+def _add_monitor(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Evaluate the project whenever its files change, until a signal ends it. With --once the exit code is 1 when"
+        " there is drift, with --status when nothing monitors, or not well."
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--once", action="store_true", help="evaluate once, remember the figures, and end")
+    kind.add_argument("--status", action="store_true", help="how monitoring is, and how available it was")
+    add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write (JSON: a line each)")
     add_logging(parser)
 
 

@@ -109,7 +109,7 @@ def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("another package or an example has this name")
     if index.is_defined_aside(name):
         return unknown("a test, an example or a tool defines it")
-    if _is_composed(index, name):
+    if is_composed(index, name):
         return unknown("the code makes such names at run time")
     if index.stands_elsewhere(name):
         return unknown("the word stands in a script, a template or a configuration file")
@@ -120,24 +120,23 @@ def _gone_or_misspelled(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if claim.role is not Role.CURRENT or "example" in claim.hints:
         return unknown("the text does not speak of the code, now")
-    slip = _slip_of(claim, document, name) if not index.has_word(name) else None
+    slip = slip_of(claim, document, name) if not index.has_word(name) else None
     if slip:
         return broken(
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
             replacements=[claim.subject.replace(name, slip, 1)], actual=slip, confidence=0.92,
         )  # fmt: skip
-    if "unbound" in claim.hints:
-        return unknown("the example leaves out where this name comes from")
     return _remembered(claim, document, name)
 
 
-def _is_composed(index: Index, name: str) -> bool:
+def is_composed(index: Index, name: str) -> bool:
     """A beginning of the name stands in the code by itself, as in ``f"on_{event}"`` or ``"visit_" + kind``."""
     ends = [i + 1 for i, char in enumerate(name[:-1]) if char == "_" and i]
     return any(index.has_word(name[:end]) for end in ends)
 
 
-def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
+def slip_of(claim: Claim, document: Document, name: str) -> str | None:
+    """The name of ours that ``name``, which the code does not know, is a slip of the pen for."""
     index = document.index
     if index.mentions(name) > 1:
         return None  # written in several documents: no slip of the pen

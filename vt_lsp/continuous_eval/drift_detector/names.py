@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
-    _is_composed,
+    is_composed,
     judge_absent_name,
     judge_bare,
     judge_member,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, unknown
+from vt_lsp.continuous_eval.drift_detector.interfaces import is_interface
 from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import absent_verdict, called, certain, near_in, walk
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
@@ -90,6 +91,8 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     sure = sure or _was_module(index, answer)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
+    if "directive" in claim.hints and not index.past(answer.missing) and is_interface(document, claim.subject):
+        return unknown("an interface that many classes have, and none is named after")
     return _as_written(claim, absent_verdict(claim, document, answer, near))
 
 
@@ -150,7 +153,7 @@ def _no_member(claim: Claim, document: Document, first: str, answer: Absent) -> 
         or is_placeholder(first)
     ):
         return unknown(f"another package or an example has a `{first}` too")
-    if _is_composed(index, answer.missing):
+    if is_composed(index, answer.missing):
         return unknown("the code makes such names at run time")
     is_camel = _CAMEL.fullmatch(answer.missing) is not None
     if (is_camel or index.stands_elsewhere(first)) and index.stands_elsewhere(answer.missing):

@@ -78,7 +78,7 @@ def _add_undefined(root: Node, facts: ExampleFacts, scope: FenceScope, sink: Cla
     """Claim names that nothing binds, with what the fence imports and does not use: one of these may be meant."""
     known = {*facts.bound, *facts.imports, *scope.imports, *sink.text.unread}
     used = used_names(root)
-    fresh = {name: target for name, target in facts.imports.items() if scope.imports.get(name) != target}
-    unused = tuple(sorted(target for name, target in fresh.items() if name not in used and target[-1:].isidentifier()))
+    imports = facts.imports.items()
+    unused = tuple(sorted(target for name, target in imports if name not in used and target[-1:].isidentifier()))
     for node, place in undefined_names(root, known):
         sink.add("undefined", text_of(node), (node.start_byte, node.end_byte), (place,), bases=unused)

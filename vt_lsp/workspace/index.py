@@ -80,9 +80,7 @@ class Index:
         self._bases: Counter[str] = Counter()  # names that some class derives from
         self._external: Counter[str] = Counter()
         self._bound: Counter[str] = Counter()
-        self._habits: dict[
-            str, Counter[str]
-        ] = {}  # of what class examples make what they call so
+        self._habits: dict[str, Counter[str]] = {}  # of what class examples make what they call so
         self._mentions: Counter[str] = Counter()
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet

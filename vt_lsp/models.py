@@ -115,7 +115,7 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     typing: bool = False
 
 
-DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command"]
+DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command", "hook"]
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -17,7 +16,7 @@ from vt_lsp.code.assignments import (
     record_slots,
 )
 from vt_lsp.code.imports import imports_of
-from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes
+from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes, read_namespace_keys
 from vt_lsp.code.pieces import Context, Owner
 from vt_lsp.models import Symbol
 
@@ -153,7 +152,7 @@ def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, deco
         record_slots(context, inner)
     if inner.is_open and "open" not in flags:
         flags = (*flags, "open")
-    if "type" in bases and body is not None and not _MAKES_NAMES.search(context.data, body.start_byte, body.end_byte):
+    if "type" in bases and body is not None and read_namespace_keys(context, inner, body):
         flags = (*flags, "plain-metaclass")
     start = _outer(node).start_byte if decorators else node.start_byte
     symbols.insert(
@@ -242,11 +241,6 @@ def _recovered(context: Context, node: Node, owner: Owner, flags: Flags) -> None
     read_statements(context, node.children, owner, flags)
 
 
-# What a metaclass does that gives its classes names which nobody wrote out.
-_MAKES_NAMES = re.compile(
-    rb"\bsetattr\b|__(?:getattr|getattribute|prepare|dict)__|\bvars\(|\.(?:update|setdefault|pop)\(|\*\*\{"
-    rb"|\[\s*[^\"'\s\]][^\]\n]{0,200}\]\s*=(?!=)"
-)
 _CLAUSES = frozenset(
     {"elif_clause", "else_clause", "except_clause", "except_group_clause", "finally_clause", "case_clause", "block"}
 )

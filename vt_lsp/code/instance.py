@@ -33,6 +33,12 @@ _NAMESPACE = re.compile(
     rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[(?![\"'])[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)"
     rb"|(?<![\w.\x80-\xff])vars\(self\)"
 )
+# What a metaclass does that gives its classes names which nobody wrote out.
+_MAKES_NAMES = re.compile(
+    rb"\bsetattr\b|__(?:getattr|getattribute|prepare|dict)__|\bvars\(|\.(?:update|setdefault|pop)\(|\*\*\{"
+    rb"|\[\s*[^\"'\s\]][^\]\n]{0,200}\]\s*=(?!=)"
+)
+_KEY = re.compile(rb"\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
 _IN_NAMESPACE = re.compile(rb"(?:self|cls)\.__dict__\s*\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
 
 
@@ -130,6 +136,16 @@ def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
             _record_dynamic(context, owner, match)
     if not owner.is_open and (b"__dict__" in context.words or b"vars" in context.words):
         owner.is_open = _NAMESPACE.search(context.data, start, end) is not None
+
+
+def read_namespace_keys(context: Context, owner: Owner, body: Node) -> bool:
+    """Add the names that a metaclass writes into the namespace of its classes; false if it may make others, too."""
+    start, end = body.start_byte, body.end_byte
+    if _MAKES_NAMES.search(context.data, start, end):
+        return False
+    for match in _KEY.finditer(context.data, start, end):
+        _record_dynamic(context, owner, match)
+    return True
 
 
 def _record_dynamic(context: Context, owner: Owner, match: re.Match[bytes]) -> None:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-_BUILTINS = frozenset(dir(builtins))
+# Those of Python 2 too: examples are older than the code.
+_BUILTINS = frozenset(dir(builtins)) | frozenset(
+    "apply basestring buffer cmp coerce execfile file intern long raw_input reduce reload unichr unicode xrange".split()
+)
 _LEFT_SIDES = {"function_definition": "name", "class_definition": "name", "keyword_argument": "name"}
 
 

@@ -27,5 +27,7 @@ def described_methods(document: Document, owner: str) -> set[str]:
 def is_interface(document: Document, owner: str) -> bool:
     """No class of the code has this name, yet the code defines nearly all methods that are described of it."""
     methods = described_methods(document, owner)
+    if document.index.defined_in(owner.rpartition(".")[2]):
+        return False
     known = sum(bool(document.index.defined_in(name)) for name in methods)
     return known >= max(_SOME, len(methods) - 1)

@@ -288,10 +288,9 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
         return unknown("an example, or not about now")
     index = document.index
     owner = owner_of(claim, document)
-    if "field" in claim.hints and (verdict := against_own_signature(claim, document)):
-        return verdict
     if owner is None or owner.symbol is None:
-        return unknown("no callable of the project is meant")
+        verdict = against_own_signature(claim, document) if "field" in claim.hints else None
+        return verdict or unknown("no callable of the project is meant")
     if owner.symbol.kind == "function" and _shows_method(claim, document):
         return unknown("the heading means a method of a class that is not named")
     name = claim.subject.lstrip("*").rstrip("()")

@@ -31,7 +31,7 @@ def judge_undefined(claim: Claim, document: Document) -> Verdict:
         return unknown("the example leaves out where this name comes from")
     meant = _meant(claim, index)
     right = meant.rpartition(".")[2] if meant else slip_of(claim, document, name)
-    if not right:
+    if not right or right.startswith("_"):
         return unknown("the example leaves out where this name comes from")
     where = f"; the example imports `{right}` and does not use it" if meant else f"; `{right}` is"
     return broken(

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # Settings name the class that they load: `"package.module.Class"`.
 _LOADED = re.compile(rb"([\"'])((?:[a-z_][a-z0-9_]*\.){2,}[A-Z][A-Za-z0-9]*[a-z]\w*)\1")
 
+# A decorator adds a name to something: `@registry.register("name")`.
+_REGISTERED = re.compile(rb"(?m)^[ \t]*@[\w.]+\(\s*[\"']([A-Za-z_]\w*)[\"']")
+
 MAX_BYTES = 64 * 1024
 """Longer fences are data or whole files, and are skipped."""
 
@@ -70,8 +73,9 @@ def read_fence(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) 
         _add_undefined(tree.root_node, facts, scope, sink)
     for match in _LOADED.finditer(source.data):
         sink.add("name", match[2].decode("ascii"), match.span(2), ("string",))
+    registered = {match[1].decode("ascii") for match in _REGISTERED.finditer(source.data)}
     claims = sorted(sink.claims, key=lambda claim: (claim.start, claim.end))
-    return FenceFacts(tuple(dict.fromkeys(claims)), tuple(sorted(facts.bound)), facts.imports)
+    return FenceFacts(tuple(dict.fromkeys(claims)), tuple(sorted(facts.bound | registered)), facts.imports)
 
 
 def _add_undefined(root: Node, facts: ExampleFacts, scope: FenceScope, sink: ClaimSink) -> None:

@@ -42,8 +42,8 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     cls = owner.symbol
     is_final = cls is not None and not index.is_base(cls.name) and "protocol" not in cls.flags
     is_exact = _is_made_here(index, claim.owner) or is_final
-    if not is_slip_or_old and ("inherited" in claim.hints or not is_exact):
-        return unknown("the value may be of a subclass, which may have it")
+    if not is_slip_or_old and (why := _may_be_another(claim, document, owner, is_exact=is_exact)):
+        return unknown(why)
     if claim.subject.startswith("_") and index.has_product_word(claim.subject):
         return unknown("a private name that the code knows")
     label = owner.symbol.name if owner.symbol else owner.module
@@ -52,6 +52,15 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         + (f"; did it become `{near[0]}`?" if near else ""),
         target=owner, replacements=near, written=f"{claim.owner}.{claim.subject}",
     )  # fmt: skip
+
+
+def _may_be_another(claim: Claim, document: Document, owner: Found, *, is_exact: bool) -> str:
+    """Why the attribute may be there after all; "" for no reason."""
+    if "inherited" in claim.hints or not is_exact:
+        return "the value may be of a subclass, which may have it"
+    if owner.symbol is None and "carried" in claim.hints:
+        return "another example imports the module, this one may call a variable so"
+    return "an example adds it" if document.index.is_bound(claim.subject) else ""
 
 
 def judge_habit(claim: Claim, document: Document) -> Verdict:

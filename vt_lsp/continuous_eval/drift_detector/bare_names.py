@@ -144,11 +144,27 @@ def slip_of(claim: Claim, document: Document, name: str) -> str | None:
         return None  # written in several documents: no slip of the pen
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
     near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
+    if "named" in claim.hints:
+        return None  # what the reader is told to call something
     is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
-        if not is_word or len(name) >= _LONG_WORD or index.mentions(candidate) or _is_public(index, candidate):
+        if candidate.startswith("_") and not name.startswith("_"):
+            continue
+        if (
+            not is_word
+            or index.mentions(candidate)
+            or _is_public(index, candidate)
+            or _has_lost_a_letter(name, candidate)
+        ):
             return candidate
     return None
+
+
+def _has_lost_a_letter(word: str, right: str) -> bool:
+    """A long word with a letter too few, too many or at its neighbour's place: English words differ otherwise."""
+    if min(len(word), len(right)) < _LONG_WORD or word[0] != right[0]:
+        return False
+    return len(word) != len(right) or sorted(word) == sorted(right)
 
 
 def _is_public(index: Index, name: str) -> bool:

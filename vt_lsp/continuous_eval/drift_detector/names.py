@@ -75,10 +75,8 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the first scan is running")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
-    if index.is_external(parts[0]):
-        return unknown(f"the code knows a `{parts[0]}` of another package too")
-    if answer.missing not in _written(claim):
-        return unknown("what is around it is missing: said once")
+    if why := _is_of_others(claim, document, answer):
+        return unknown(why)
     below = [index.module_name(path) for path in index.defined_in(answer.missing)]
     if not _REFERENCES & set(claim.hints) and any(module.startswith(answer.prefix + ".") for module in below):
         return unknown("a module below defines it: labels are often written so")
@@ -91,9 +89,19 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     sure = sure or _was_module(index, answer)
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
-    if "directive" in claim.hints and not index.past(answer.missing) and is_interface(document, claim.subject):
-        return unknown("an interface that many classes have, and none is named after")
     return _as_written(claim, absent_verdict(claim, document, answer, near))
+
+
+def _is_of_others(claim: Claim, document: Document, answer: Absent) -> str:
+    """Why the name may be nothing that the code must have, or need not be said of this claim; "" for no reason."""
+    index, top = document.index, claim.subject.partition(".")[0]
+    if index.is_external(top):
+        return f"the code knows a `{top}` of another package too"
+    if answer.missing not in _written(claim):
+        return "what is around it is missing: said once"
+    if "directive" in claim.hints and not index.past(answer.missing) and is_interface(document, claim.subject):
+        return "an interface that many classes have, and none is named after"
+    return ""
 
 
 def _as_written(claim: Claim, verdict: Verdict) -> Verdict:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vt_lsp.continuous_eval.alert_rules import FIELDS
 from vt_lsp.models import DecisionEvent, Outcome, WorkflowDecision
 from vt_lsp.settings import EDITOR_KEYS, Settings, keys
 from vt_lsp.workflow_memory.decision_tracker import Statistics
@@ -226,11 +227,20 @@ def _shape(key: Key) -> dict[str, Any]:
     if key.kind == "map":
         names = {"propertyNames": {"enum": list(key.names)}} if key.names else {}
         return {"type": "object", **names, "additionalProperties": text}
+    if key.kind == "rules":
+        shape = {name: {**field.shape, "description": field.doc} for name, field in FIELDS.items()}
+        rule = {"type": "object", "properties": shape, "required": ["name", "on"], "additionalProperties": False}
+        return {"type": "array", "items": rule}
+    if key.kind == "number":
+        return {"type": "integer", "minimum": 0, "maximum": key.most}
+    if key.form is not None:
+        return {**text, "pattern": f"^({key.form.pattern})?$"}
     return {"type": "boolean"} if key.kind == "flag" else text
 
 
 def _kind(key: Key) -> str:
-    return {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}[key.kind]
+    kinds = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
+    return (kinds | {"number": "whole number", "rules": "list of tables"})[key.kind]
 
 
 def _literal(default: object) -> str:

@@ -152,4 +152,5 @@ class Configuration:
 def _without_window(settings: Settings) -> dict[str, Any]:
     """The part that needs the folder to be looked at again."""
     beside = {"diagnostics", "notifications", "log_level", "log_file", "given"}
-    return {name: getattr(settings, name) for name in settings.__dataclass_fields__ if name not in beside}
+    names = (name for name in settings.__dataclass_fields__ if name not in beside and not name.startswith("alert"))
+    return {name: getattr(settings, name) for name in names}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = timedelta(days=7)  # how long a level of compliance is what others are compared with
 _LEAST_FALL = 0.005
+_SLIPPED = timedelta(days=7)
 MANY_CLAIMS = 20  # from so many decided claims on, a share says something
 
 _TYPES = {
@@ -88,12 +89,14 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the last evaluation left.
 
-    Drifts by fingerprint, levels by path (the whole folder is ``""``), and what else stands by subject.
+    Drifts by fingerprint, levels by path (the whole folder is ``""``), what else stands by subject, and the earliest
+    forecast of each task list.
     """
 
     drifts: Mapping[str, Remembered] = {}
     levels: Mapping[str, Level] = {}
     conditions: Mapping[str, Event] = {}
+    forecasts: Mapping[str, date] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def news(
     memory, aged = _aged(memory, now, sorted(ages))
     ended = [_resolved(one) for name, one in gone.items() if name not in moved.values()]
     began = [_appeared(memory[name]) for name in fresh if name not in moved]
-    after = Known(drifts=memory, levels=levels, conditions=conditions)
+    after = msgspec.structs.replace(known, drifts=memory, levels=levels, conditions=conditions)
     return after, (*ended, *began, *aged, *compliance, *turned)
 
 
@@ -162,6 +165,23 @@ def only_conditions(known: Known, found: Mapping[AlertType, tuple[Event, ...]]) 
     """The same where nothing but some conditions was looked at."""
     conditions, turned = _conditions(known.conditions, found)
     return msgspec.structs.replace(known, conditions=conditions), tuple(turned)
+
+
+def with_forecasts(known: Known, found: Mapping[str, date]) -> tuple[Known, Mapping[AlertType, tuple[Event, ...]]]:
+    """The forecasts to compare with from now on, and as conditions those that are later by a week or more."""
+    earliest = {path: min(day, known.forecasts.get(path, day)) for path, day in found.items()}
+    slipped = tuple(
+        Event(
+            type=AlertType.FORECAST_SLIPPED,
+            subject=f"forecast:{path}",
+            message=f"the forecast of {path} slipped by {(day - earliest[path]).days} days, to {day}",
+            path=path,
+            fall=float((day - earliest[path]).days),
+        )
+        for path, day in found.items()
+        if day - earliest[path] >= _SLIPPED
+    )
+    return msgspec.structs.replace(known, forecasts=earliest), {AlertType.FORECAST_SLIPPED: slipped}
 
 
 def _conditions(

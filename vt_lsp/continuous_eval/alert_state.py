@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.alert_events import Event
     from vt_lsp.settings import Settings
 
-ReactionKind = Literal["acknowledge", "act", "mute", "later", "resolve"]
+# open: it was looked at; act: it was settled by what was done.
+ReactionKind = Literal["acknowledge", "open", "act", "mute", "later", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,14 @@ class Notification:
 class Step:
     """What follows.
 
-    ``changed`` are the alerts that are others now, ``withdrawn`` the ids of those that a window told of and that are
+    ``changed`` are the alerts that are others now, ``turned`` those of them whose state or severity is another one or
+    that are new, ``withdrawn`` the ids of those that a window told of and that are
     settled; ``fell`` names for each event the rule that it fell under.
     """
 
     state: State
     changed: tuple[Alert, ...] = ()
+    turned: tuple[Alert, ...] = ()
     notifications: tuple[Notification, ...] = ()
     withdrawn: tuple[str, ...] = ()
     fell: tuple[tuple[Event, str], ...] = ()

@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import msgspec
 
-from vt_lsp.continuous_eval.alert_events import Known, news
+from vt_lsp.continuous_eval.alert_events import Known, news, only_conditions, with_forecasts
 from vt_lsp.continuous_eval.alert_state import Observed, State, Step
 from vt_lsp.continuous_eval.alert_system import step
 from vt_lsp.models import Alert, Severity
 from vt_lsp.workspace.store import make_private, state_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
-    from vt_lsp.continuous_eval.alert_events import Observation
+    from vt_lsp.continuous_eval.alert_events import Event, Observation
     from vt_lsp.continuous_eval.alert_state import Input, Policy
+    from vt_lsp.models import AlertType
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -170,6 +172,33 @@ class AlertStore:
 
         return self._transaction(work)
 
+    def notice(self, found: Mapping[AlertType, tuple[Event, ...]], now: datetime, policy: Policy) -> Step:
+        """Conditions were looked at, and nothing else. Raises AlertStoreError."""
+
+        def work(db: sqlite3.Connection) -> Step:
+            known = _load(db, "known", Known | None)
+            after, events = only_conditions(known or Known(), found)
+            if known is not None and after != known:  # before the first evaluation nothing is remembered
+                _save(db, "known", after)
+            return _stepped(db, Observed(events), now, policy)
+
+        return self._transaction(work)
+
+    def forecast(self, found: Mapping[str, date], now: datetime, policy: Policy) -> Step:
+        """When task lists may be done, by path, as it is seen now. Raises AlertStoreError."""
+
+        def work(db: sqlite3.Connection) -> Step:
+            known = _load(db, "known", Known | None)
+            if known is None:
+                return _stepped(db, Observed(()), now, policy)
+            compared, conditions = with_forecasts(known, found)
+            after, events = only_conditions(compared, conditions)
+            if after != known:
+                _save(db, "known", after)
+            return _stepped(db, Observed(events), now, policy)
+
+        return self._transaction(work)
+
     def step(self, given: Input, now: datetime, policy: Policy) -> Step:
         """Anything else that happened. Raises AlertStoreError."""
         return self._transaction(lambda db: _stepped(db, given, now, policy))
@@ -244,13 +273,12 @@ def _stepped(db: sqlite3.Connection, given: Input, now: datetime, policy: Policy
     after = step(before, given, now, policy)
     at = _micros(now)
     for alert in after.changed:
-        old = db.execute("SELECT state, severity FROM alerts WHERE id = ?", (alert.id,)).fetchone()
         values = (alert.id, _micros(alert.timestamp), at, _encode(alert).decode())
         query = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET changed = ?3, data = ?4"
         db.execute(query, values)
-        if old != (alert.state, str(alert.severity)):
-            query = "INSERT INTO trail(alert, at, state, severity, by, how) VALUES (?, ?, ?, ?, ?, ?)"
-            db.execute(query, (alert.id, at, alert.state, str(alert.severity), alert.resolved_by, alert.how))
+    for alert in after.turned:
+        query = "INSERT INTO trail(alert, at, state, severity, by, how) VALUES (?, ?, ?, ?, ?, ?)"
+        db.execute(query, (alert.id, at, alert.state, str(alert.severity), alert.resolved_by, alert.how))
     shown = {name: alert.id for name, alert in after.state.alerts.items()}
     if shown != {name: alert.id for name, alert in before.alerts.items()}:
         _save(db, "shown", tuple(shown.values()))

@@ -81,7 +81,18 @@ def step(state: State, given: Input, now: datetime, policy: Policy) -> Step:
         mutes=draft.mutes,
         reactions=draft.reactions,
     )
-    return Step(after, tuple(draft.changed.values()), tuple(notifications), tuple(gone), tuple(draft.fell))
+    return Step(
+        after,
+        tuple(draft.changed.values()),
+        tuple(alert for alert in draft.changed.values() if _has_turned(state.alerts.get(alert.fingerprint), alert)),
+        tuple(notifications),
+        tuple(gone),
+        tuple(draft.fell),
+    )
+
+
+def _has_turned(old: Alert | None, new: Alert) -> bool:
+    return old is None or (old.id, old.state, old.severity) != (new.id, new.state, new.severity)
 
 
 def wake_at(state: State, policy: Policy, now: datetime) -> datetime | None:
@@ -280,7 +291,7 @@ def _react(draft: Draft, given: Reacted) -> None:
     for alert in [one for one in draft.alerts.values() if one.id in given.ids]:
         _count(draft, alert, given)
         match given.kind:
-            case "acknowledge" if alert.state == "open":
+            case "acknowledge" | "open" if alert.state == "open":
                 draft.put(changed(alert, state="acknowledged", telling="", resolved_by=given.by, how=given.how))
             case "resolve" | "act" if alert.state != "resolved":
                 draft.put(
@@ -314,7 +325,7 @@ def _count(draft: Draft, alert: Alert, given: Reacted) -> None:
     kind = kind_of(alert)
     known = draft.reactions.get(kind, Reactions())
     match given.kind:
-        case "act":
+        case "act" | "open":
             draft.reactions[kind] = Reactions(known.acted + 1, known.dismissed)
         case "acknowledge" | "mute":
             draft.reactions[kind] = Reactions(known.acted, known.dismissed + 1)

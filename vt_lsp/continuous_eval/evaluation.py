@@ -183,9 +183,7 @@ def tell(listeners: Iterable[Callable[[Evaluation], None]], evaluation: Evaluati
 
 
 def _seen(drift: DriftReport, since: float) -> Seen:
-    return Seen(
-        drift.fingerprint, str(drift.drift_type), str(drift.severity), drift.spec.path, drift.details, since
-    )
+    return Seen(drift.fingerprint, str(drift.drift_type), str(drift.severity), drift.spec.path, drift.details, since)
 
 
 def _touches(drift: DriftReport, paths: Collection[str]) -> bool:

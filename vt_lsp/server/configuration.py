@@ -92,6 +92,7 @@ class Configuration:
             return
         if _without_window(old) == _without_window(new):
             await self._session.publisher.publish_all(folder)
+            self._session.alerts.settings_changed(folder)
         else:
             self._session.restart(folder)
 

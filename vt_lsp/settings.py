@@ -133,6 +133,36 @@ class Settings:
         "resource",
         default=True,
     )
+    monitor_enabled: bool = _flag(
+        "monitor.enabled",
+        "Watch the files, and keep how compliance develops; off leaves what the editor itself tells.",
+        "resource",
+        default=True,
+    )
+    monitor_quiet: int = _number(
+        "monitor.quietMilliseconds",
+        "How long there must be no change before a burst of changes is evaluated.",
+        "resource",
+        100,
+        60_000,
+    )
+    monitor_interval: int = _number(
+        "monitor.intervalSeconds",
+        "How often all files are looked at, for changes that the system did not tell of; 0 is never.",
+        "resource",
+        300,
+        86_400,
+    )
+    monitor_cpu: int = _number(
+        "monitor.cpuPercent",
+        "How much of one core evaluations may take on average; beyond it, changes wait and are evaluated together.",
+        "resource",
+        5,
+        100,
+    )
+    monitor_on_battery: str = _text(
+        "monitor.onBattery", "What the monitor does on battery.", "resource", "pause", ("pause", "run")
+    )
     diagnostics: str = _text(
         "diagnostics",
         "For which files diagnostics are published.",

@@ -11,7 +11,7 @@ from vt_lsp.progress.report import progress_of
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date
 
     from vt_lsp.continuous_eval.evaluation import Evaluation, Health
@@ -25,8 +25,10 @@ _MEASURED: Final = 200  # drifts that are new at once: of more, the reach is not
 _EVEN: Final = 0.5
 
 
-def observation(evaluation: Evaluation, engine: Engine, open_paths: Collection[str] = ()) -> Observation:
-    """An evaluation for the rules. Call it on the thread that owns the engine; ``open_paths`` are open in an editor."""
+def observation(
+    evaluation: Evaluation, text: Callable[[str], bytes | None], reach: Callable[[DriftReport], int] = lambda _drift: 1
+) -> Observation:
+    """An evaluation for the rules; ``text`` gives the bytes of a path, ``reach`` how much a new drift concerns."""
     appeared = {drift.fingerprint for drift in evaluation.appeared}
     is_counted = len(appeared) <= _MEASURED
     lines: dict[str, LineIndex] = {}
@@ -34,11 +36,11 @@ def observation(evaluation: Evaluation, engine: Engine, open_paths: Collection[s
     for drift in evaluation.drifts:
         path = drift.spec.path
         if path not in lines:
-            lines[path] = LineIndex(engine.text(path) or b"")
+            lines[path] = LineIndex(text(path) or b"")
         line, _ = lines[path].position(drift.spec.start, "utf-32")
         since = evaluation.since.get(drift.fingerprint)
         moment = datetime.fromtimestamp(since, UTC) if since is not None else None
-        count = reach(engine, drift, open_paths) if is_counted and drift.fingerprint in appeared else 1
+        count = reach(drift) if is_counted and drift.fingerprint in appeared else 1
         found.append(standing(drift, line + 1, moment, count))
     figures = evaluation.figures
     shares = {path: (count.holds, count.decided) for path, count in figures.specs.items()}
@@ -51,8 +53,11 @@ def observation(evaluation: Evaluation, engine: Engine, open_paths: Collection[s
     )
 
 
-def reach(engine: Engine, drift: DriftReport, open_paths: Collection[str] = ()) -> int:
-    """How many claims speak of the same code, and how many open files it concerns; 1 at least."""
+def reach_of(engine: Engine, open_paths: Collection[str], drift: DriftReport) -> int:
+    """How many claims speak of the same code, and how many open files it concerns; 1 at least.
+
+    For the thread that owns the engine.
+    """
     is_open = {drift.spec.path, drift.code.path if drift.code is not None else drift.spec.path} & set(open_paths)
     if drift.code is None or not drift.code.end:
         return 1 + len(is_open)

@@ -72,7 +72,8 @@ def why_loud(drift_type: str) -> str:
     right, read = READ.get(DriftType(drift_type), (0, 0))
     if not read:
         return "nothing of it was read yet"
-    few = f", fewer than the {_ENOUGH_READ} that are asked for" if read < _ENOUGH_READ else ""
+    is_good = right >= _PRECISE * read
+    few = f", but fewer than the {_ENOUGH_READ} that are asked for" if is_good and read < _ENOUGH_READ else ""
     return f"{right} of {read} that were read were right{few}"
 
 
@@ -222,6 +223,13 @@ def _duration(value: object) -> timedelta:
     if found is None:
         raise _WrongError('must be a duration such as "90s", "30m", "2h" or "7d"')
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def span(length: timedelta) -> str:
+    """A duration as it is written in a rule."""
+    seconds = int(length.total_seconds())
+    unit, size = next(((unit, size) for unit, size in reversed(_UNITS.items()) if seconds % size == 0), ("s", 1))
+    return f"{seconds // size}{unit}"
 
 
 def _name(value: object) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.alert_events import of_drift
 from vt_lsp.continuous_eval.alert_priority import LEAST_FOR_WINDOW, Reactions, kind_of, priority
+from vt_lsp.continuous_eval.alert_rules import Rule, span
 from vt_lsp.continuous_eval.alert_state import (
     Draft,
     Mute,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vt_lsp.continuous_eval.alert_events import Event
-    from vt_lsp.continuous_eval.alert_rules import Rule
     from vt_lsp.continuous_eval.alert_state import Input, Policy
     from vt_lsp.models import Telling
 
@@ -252,13 +252,7 @@ def _telling(draft: Draft, rule: Rule, event: Event, alert: Alert) -> Telling:
 def _message(rule: Rule, event: Event, number: int) -> str:
     if rule.threshold == 1:
         return event.message
-    return f"{number} times {event.type} within {_span(rule.window)} (rule {rule.name}); the last one: {event.message}"
-
-
-def _span(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    unit, size = next((unit for unit in (("d", 86400), ("h", 3600), ("min", 60)) if seconds % unit[1] == 0), ("s", 1))
-    return f"{seconds // size} {unit}"
+    return f"{number} times {event.type} within {span(rule.window)} (rule {rule.name}); the last one: {event.message}"
 
 
 def _context(event: Event) -> dict[str, object]:

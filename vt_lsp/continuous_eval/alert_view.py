@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
-from datetime import datetime  # noqa: TC003  the same
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from vt_lsp.continuous_eval.alert_priority import Reactions, priority
-from vt_lsp.continuous_eval.alert_rules import is_precise, why_loud
+from vt_lsp.continuous_eval.alert_rules import is_precise, span, why_loud
 from vt_lsp.models import Alert, AlertState, AlertType, Severity  # noqa: TC001  the same
 
 if TYPE_CHECKING:
@@ -86,8 +86,14 @@ def rule_row(rule: Rule, *, built_in: bool) -> RuleRow:
     for name in rule.__slots__:
         value = getattr(rule, name)
         if name not in {"name", "on", "notify"} and value != getattr(plain, name):
-            shown[name.replace("_", "-")] = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            shown[name.replace("_", "-")] = _shown(value)
     return RuleRow(name=rule.name, on=rule.on, notify=rule.notify, built_in=built_in, conditions=shown)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return span(value) if isinstance(value, timedelta) else str(value)
 
 
 def type_rows(types: Iterable[str]) -> tuple[TypeRow, ...]:

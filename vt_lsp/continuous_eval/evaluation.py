@@ -50,7 +50,7 @@ class Health:
 class Figures:
     """How much holds, by document and by folder (``""`` is the root; each folder with all that lies below it)."""
 
-    total: Count = Count()
+    total: Count = field(default_factory=Count)
     specs: Mapping[str, Count] = field(default_factory=dict)
     folders: Mapping[str, Count] = field(default_factory=dict)
     by_type: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is remembered of a drift: enough to speak of it when its report is gone. ``since``: when it was first seen."""
+    """What is remembered of a drift, to speak of it when its report is gone; ``since`` is when it was first seen."""
 
     fingerprint: str
     drift_type: str
@@ -160,7 +160,7 @@ def figures(drifts: Iterable[DriftReport], claims: Mapping[str, tuple[int, int]]
     }
     folders: dict[str, Count] = {}
     for path, count in specs.items():
-        for folder in _folders_of(path):
+        for folder in folders_of(path):
             folders[folder] = _sum(folders.get(folder, Count()), count)
     return Figures(
         total=folders.get("", Count()),
@@ -190,7 +190,8 @@ def _touches(drift: DriftReport, paths: Collection[str]) -> bool:
     return drift.spec.path in paths or (drift.code is not None and drift.code.path in paths)
 
 
-def _folders_of(path: str) -> list[str]:
+def folders_of(path: str) -> list[str]:
+    """The folders around a file, from the root (``""``) to its own."""
     parts = path.split("/")[:-1]
     return ["", *accumulate(parts, lambda above, name: f"{above}/{name}")]
 

@@ -43,10 +43,8 @@ async def show_alerts(session: Session, given: object = None) -> Json:
 
 async def react_to_alert(session: Session, name: object = None, action: object = None) -> Json:
     """Do with an alert what a window would offer, or acknowledge or resolve it; gives the alerts that are open then."""
-    if not isinstance(name, str) or action not in _DONE | _REACTIONS:
-        raise JsonRpcInvalidParams(
-            f"vt-lsp.reactToAlert takes an id and one of {', '.join(sorted(_DONE | _REACTIONS))}"
-        )
+    if not isinstance(name, str) or action not in _ACTIONS:
+        raise JsonRpcInvalidParams(f"vt-lsp.reactToAlert takes an id and one of {', '.join(_ACTIONS)}")
     for folder in session.folders:
         alert = await asyncio.to_thread(_find, folder.root, name)
         if alert is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,12 +67,13 @@ class Alerts:
 
     def evaluated(self, folder: Folder, evaluation: Evaluation) -> None:
         """A folder was evaluated."""
-        from vt_lsp.continuous_eval.alert_input import observation  # noqa: PLC0415 - not before `initialize`
+        from vt_lsp.continuous_eval.alert_input import observation, reach_of  # noqa: PLC0415 - not before `initialize`
 
         engine = folder.engine
         if engine is None:
             return
-        found = observation(evaluation, engine, [path for _, path in self._session.open_documents(folder)])
+        open_paths = [path for _, path in self._session.open_documents(folder)]
+        found = observation(evaluation, engine.text, partial(reach_of, engine, open_paths))
         self._waiting[folder.root] = lambda store, now, policy: store.observe(found, now, policy)
         self._session.server.spawn(self._take_in(folder))
         loop = asyncio.get_running_loop()

@@ -272,7 +272,7 @@ def _parse(raw: Mapping[str, object]) -> tuple[Settings, Messages, frozenset[str
             editors.add(key)
         elif name is None:
             near = did_you_mean(path, [key.key for key in _KEYS.values()])
-            messages.append(Notice(f"unknown setting `{_shown(path)}`{near}"))
+            messages.append(Notice(f"unknown setting `{shown(path)}`{near}"))
         elif value is not None:
             _collect(found, name, rest, value)
     values: dict[str, Any] = {}
@@ -384,7 +384,7 @@ def _read_map(key: Key, value: object, messages: list[str]) -> dict[str, str]:
     table: dict[str, str] = {}
     for name, item in value.items():
         if not isinstance(item, str):
-            messages.append(f"setting `{key.key}`: the value of `{_shown(str(name))}` must be a string")
+            messages.append(f"setting `{key.key}`: the value of `{shown(str(name))}` must be a string")
         elif _is_choice(key, str(name), key.names, messages) and _is_choice(key, item, key.choices, messages):
             table[str(name)] = item
     return table
@@ -435,11 +435,11 @@ _READERS: Mapping[str, Callable[[Key, object, list[str]], object]] = {
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:
     if not choices or item in choices:
         return True
-    messages.append(f"setting `{key.key}`: `{_shown(item)}` is not known{did_you_mean(item, choices)}")
+    messages.append(f"setting `{key.key}`: `{shown(item)}` is not known{did_you_mean(item, choices)}")
     return False
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """One short line, whatever was sent."""
     return "".join(char if char.isprintable() else "?" for char in text[:_MAX_SHOWN])
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pathspec import GitIgnoreSpec
 
 from vt_lsp.models import AlertType, DriftType, Role, Severity
-from vt_lsp.settings import DRIFT_TYPES, Located, did_you_mean
+from vt_lsp.settings import DRIFT_TYPES, Located, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -303,22 +303,21 @@ def parse_rules(value: object) -> tuple[tuple[Rule, ...], tuple[Located, ...]]:
 
 def _parse(table: Mapping[str, object], number: int) -> tuple[Rule | None, list[Located]]:
     title = table.get("name")
-    is_named = isinstance(title, str) and title.isprintable()
-    shown = f"alert rule `{str(title)[:60]}`" if is_named else f"alert rule {number + 1}"
+    rule = f"alert rule `{shown(title)}`" if isinstance(title, str) else f"alert rule {number + 1}"
     known: dict[str, Any] = {}
     messages: list[Located] = []
     for key, value in table.items():
         name = _BY_PLAIN_NAME.get(re.sub(r"[-_]", "", key).lower())
         if name is None:
             near = did_you_mean(key, tuple(FIELDS))
-            messages.append(Located(f"{shown}: unknown key `{key[:60]}`{near}; the rule is left out", (number, key)))
+            messages.append(Located(f"{rule}: unknown key `{shown(key)}`{near}; the rule is left out", (number, key)))
             continue
         try:
             known[name.replace("-", "_")] = FIELDS[name].read(value)
         except _WrongError as error:
-            messages.append(Located(f"{shown}: `{name}` {error}; the rule is left out", (number, key)))
+            messages.append(Located(f"{rule}: `{name}` {error}; the rule is left out", (number, key)))
     messages += [
-        Located(f"{shown}: `{name}` is missing; the rule is left out", (number, ""))
+        Located(f"{rule}: `{name}` is missing; the rule is left out", (number, ""))
         for name in ("name", "on")
         if name not in known and not any(message.at == (number, name) for message in messages)
     ]

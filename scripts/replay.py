@@ -138,14 +138,14 @@ class Replay:
             finally:
                 engine.dispose()
         mine = {drift.fingerprint for drift in self.engine.drifts()}
-        told = {subject for subject, rules in self.tally.named.items() if rules}
-        # A drift that moved keeps the name that it had first, so that a new name may be known by its words alone.
-        unnamed = {drift for drift in new - self.baseline if drift not in told}
+        known = self.store.known().drifts  # a drift that moved keeps the name that it had first
+        names = {one: known[one].subject if one in known else one for one in new}
+        unnamed = {one for one in names.values() if one not in self.baseline and not self.tally.named.get(one)}
         if new != mine or unnamed:
             sys.stderr.write(
                 f"differs: {len(new - mine)} more, {len(mine - new)} less, {len(unnamed)} without a rule\n"
             )
-        return len(new ^ mine)
+        return len(new ^ mine) + len(unnamed)
 
     def rows(self) -> list[dict[str, Any]]:
         """All alerts, the oldest first."""

@@ -161,7 +161,7 @@ BUILT_IN: Final[tuple[Rule, ...]] = (
     Rule("compliance-fell", (AlertType.COMPLIANCE_FELL,), fell_by=0.1, cool_down=_DAY),
     Rule("decision-conflict", (AlertType.DECISION_CONFLICT,), severity=(Severity.ERROR,), cool_down=_DAY),
     Rule("forecast-slipped", (AlertType.FORECAST_SLIPPED,), cool_down=7 * _DAY, notify="summary"),
-    Rule("monitor-limited", (AlertType.MONITOR_UNHEALTHY,), severity=(Severity.INFORMATION,), notify="log"),
+    Rule("monitor-limited", (AlertType.MONITOR_UNHEALTHY,), severity=(Severity.INFORMATION,), notify="off"),
     Rule("monitor-unhealthy", (AlertType.MONITOR_UNHEALTHY,), escalate_after=_HOUR),
     Rule("claude-unavailable", (AlertType.CLAUDE_UNAVAILABLE,), cool_down=_DAY, notify="log"),
     Rule("everything-else", tuple(AlertType), notify="off"),

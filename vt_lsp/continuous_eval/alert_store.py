@@ -215,6 +215,10 @@ class AlertStore:
         """What the next step begins with."""
         return self._read(_state)
 
+    def known(self) -> Known:
+        """What the last evaluation left."""
+        return self._read(lambda db: _load(db, "known", Known | None) or Known())
+
     def find(self, wanted: Filter) -> tuple[int, tuple[Alert, ...]]:
         """How many alerts fit, and one page of them, the newest first."""
         where, values = _where(wanted)

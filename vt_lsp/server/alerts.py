@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -60,7 +61,7 @@ class Alerts:
         self._waiting: dict[str, Work] = {}  # root -> the newest evaluation that is not taken in
         self._locks: dict[str, asyncio.Lock] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._windows: dict[asyncio.Task[None], frozenset[str]] = {}  # that are open -> ids of their alerts
+        self._windows: dict[str, frozenset[str]] = {}  # requests that are open -> ids of their alerts
         self._forecast: dict[str, float] = {}  # root -> when the forecasts were made
 
     # -------------------------------------------------------------------------------------------------------- coming in
@@ -154,9 +155,9 @@ class Alerts:
 
     def _tell(self, folder: Folder, done: Step) -> None:
         gone = set(done.withdrawn)
-        for window, ids in list(self._windows.items()):
-            if ids <= gone:
-                window.cancel()  # the request is cancelled; a client that can, takes the window away
+        for request, ids in self._windows.items():
+            if ids <= gone:  # a client that can, takes the window away
+                self._session.server.protocol.notify(lsp.CANCEL_REQUEST, lsp.CancelParams(id=request))
         for alert in done.changed:
             if alert.id in gone:
                 log.info("settled: %s (%s)", alert.message, alert.how)
@@ -164,9 +165,7 @@ class Alerts:
             if notification.channel == "log":
                 log.info("%s", notification.text)
             else:
-                window = self._session.server.spawn(self._ask(folder, notification))
-                self._windows[window] = frozenset(alert.id for alert in notification.alerts)
-                window.add_done_callback(lambda task: self._windows.pop(task, None))
+                self._session.server.spawn(self._ask(folder, notification))
         if done.turned:
             self._session.server.protocol.notify(CHANGED, {"uri": folder.uri})
             if folder.settings is not None and (folder.settings.alerts_file or folder.settings.alerts_webhook):
@@ -192,11 +191,18 @@ class Alerts:
         params = lsp.ShowMessageRequestParams(
             type=LEVELS[notification.severity], message=f"vt-lsp: {notification.text}", actions=items
         )
+        request = str(uuid.uuid4())
+        self._windows[request] = frozenset(alert.id for alert in alerts)
         try:
-            answer = await self._session.server.window_show_message_request_async(params)
+            answer = await self._session.server.protocol.send_request_async(
+                lsp.WINDOW_SHOW_MESSAGE_REQUEST, params, msg_id=request
+            )
         except JsonRpcException as error:
-            log.warning("the client opens no window: %s", error)
+            if error.code != lsp.LSPErrorCodes.RequestCancelled.value:
+                log.warning("the client opens no window: %s", error)
             return
+        finally:
+            self._windows.pop(request, None)
         title = answer.title if answer is not None else None
         if title == _SHOW_ALL:
             await self._show_all()

@@ -68,9 +68,11 @@ def all_ways(session: Session, engine: Engine, drift: DriftReport) -> list[Reali
 
 def titled(session: Session, engine: Engine, way: Realignment) -> str:
     """The title of a way out, with what else it changes where that is known."""
+    from vt_lsp.continuous_eval.renaming import touched  # noqa: PLC0415 - the same
     from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
 
-    found = session.ways.impact(engine, way.symbol) if way.symbol is not None and way.target == "code" else None
+    target = touched(way)
+    found = session.ways.impact(engine, target) if target is not None else None
     said = as_words(found) if found is not None else ""
     verb = "also changes" if way.renames is not None else "touches"
     return f"{way.title} ({verb} {said})" if said else way.title

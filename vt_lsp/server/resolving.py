@@ -15,7 +15,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.fixing import compatible
-from vt_lsp.continuous_eval.renaming import where, whole
+from vt_lsp.continuous_eval.renaming import touched, where, whole
 from vt_lsp.server.actions import all_ways
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.texts import START, span
@@ -100,7 +100,7 @@ def _chosen(session: Session, action: lsp.CodeAction) -> _Chosen:
 def _touched(chosen: _Chosen) -> tuple[str, str] | None:
     """The definition whose callers are to be known."""
     way = chosen.way
-    return way.symbol if way is not None and way.target == "code" else None
+    return touched(way) if way is not None else None
 
 
 async def _look_back(session: Session, action: lsp.CodeAction) -> None:
@@ -186,11 +186,11 @@ def _safe(session: Session, chosen: _Chosen) -> Sequence[Realignment]:
 def _words(engine: Engine, way: Realignment, found: Impact | None) -> str:
     """What the user should know before the edit is made."""
     said = [way.reason] if way.reason else []
-    if found is not None and way.symbol is not None:
-        touched = as_words(found)
+    if found is not None and (target := touched(way)) is not None:
+        also = as_words(found)
         verb = "Also changes" if way.renames is not None else "It is used by"
-        said += [f"{verb} {touched}."] if touched else []
-        specs = sorted({spec for spec, _, _ in engine.claims_about(*way.symbol)})
+        said += [f"{verb} {also}."] if also else []
+        specs = sorted({spec for spec, _, _ in engine.claims_about(*target)})
         said += [f"Documents speak of it: {', '.join(specs)}."] if specs else []
         if found.unsure and way.renames is not None:
             said.append(f"Perhaps also meant, and not changed: {where(engine, found.unsure)}.")

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,39 @@ def test_what_people_wrote_is_text(tmp_path: Path, home: dict[str, str]) -> None
     assert seen["name"] == root.name
     assert "alert(1)" in seen["list"]
     assert "</script><script>alert(1)</script>" in seen["decision"]
+
+
+def timeline(home: dict[str, str], folder: Path, count: int, shots: Path) -> dict[str, Any]:
+    root = folder / f"with-{count}"
+    root.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", home["XDG_STATE_HOME"])
+        made.remember(root, count)
+    page = folder / f"timeline-{count}.html"
+    vt_lsp(home, "decisions", "timeline", "--root", root, "--output", page)
+    return look(page, "timeline.mjs", shots)
+
+
+def test_the_timeline_of_decisions(tmp_path: Path, home: dict[str, str], shots: Path) -> None:
+    seen = timeline(home, tmp_path, 300, shots)
+    assert (seen["errors"], seen["requests"]) == ([], [])
+    assert seen["count"] == "300 of 300"
+    assert seen["lanes"] == ["architecture", "dependency", "interface", "performance"]
+    assert len(seen["links"]) == 33
+    assert all(" supersedes " in link for link in seen["links"])
+    pairs = combinations(seen["dots"], 2)
+    near = [abs(x1 - x2) < 12 and abs(y1 - y2) < 12 for (x1, y1), (x2, y2) in pairs]
+    assert not any(near), "no dot lies on another one"
+    assert seen["zoomed"] > 1.5 * seen["before"]
+    assert seen["fitted"] == seen["before"]
+    assert seen["scrolled"] > 0
+    assert seen["laneIsShown"]
+    assert (seen["first"], seen["second"]) == ("One process", "SQLite for the book")
+    assert seen["targetIsShown"]
+    assert seen["filtered"] == "67 of 300"
+    assert seen["lane"] == ["architecture"]
+
+
+def test_a_timeline_without_decisions(tmp_path: Path, home: dict[str, str], shots: Path) -> None:
+    seen = timeline(home, tmp_path, 0, shots / "empty")
+    assert (seen["errors"], seen["count"]) == ([], "0 of 0")

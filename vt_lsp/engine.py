@@ -7,6 +7,7 @@ One thread owns an engine (the event loop in the server). Only :meth:`Engine.dis
 from __future__ import annotations
 
 import gc
+import hashlib
 import logging
 import time
 from contextlib import contextmanager
@@ -96,11 +97,13 @@ class Engine:
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
         self._touched: set[str] = set()
+        self._digests: dict[str, bytes] = {}  # of what was last read from disk, by an edit
         self._others = OtherWords(self.root)
         self._other_words: frozenset[str] = frozenset()  # as last read, not yet in the index
         self._projects = ProjectFiles(self.root)
         self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
+        self.changes = 0  # how often reports may have become others
         self.acceptances = Acceptances(self.root)
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
@@ -204,6 +207,7 @@ class Engine:
         deadline = time.perf_counter() + budget if budget is not None else None
         touched = self._touched | self._ledger.settle(deadline, tuple(self._overlays))
         self._touched = set()
+        self.changes += bool(touched)
         if self.is_complete and not self._is_settled and not self.is_due:
             self._is_settled = True
             gc.freeze()  # what is known now stays: searching it for garbage took 0.1 s between two keystrokes
@@ -262,14 +266,20 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
+    def ask_past_again(self) -> None:
+        """HEAD names another commit: what git said counts until it is asked again, which look_back() does."""
+        self._commits.clear()
+        self.index.wishes |= self.index.known_past()
+
     def look_back(self, budget: float = 120.0) -> None:
         """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:
             self.learn_past(self.recall(wishes, budget))
             self.check()
-        if self.settings.history:
-            self.learn_commits(self.find_commits(self.drifts(), budget))
+        drifts = self.drifts() if self.settings.history else ()
+        if any(drift.fingerprint not in self._commits for drift in drifts):
+            self.learn_commits(self.find_commits(drifts, budget))
 
     def find_commits(self, drifts: Iterable[DriftReport], budget: float) -> dict[str, Commit | None]:
         """By fingerprint, the commit after which each drift was there; blocking, for any thread."""
@@ -281,6 +291,7 @@ class Engine:
         for drift in drifts:
             if drift.fingerprint in self._commits or time.perf_counter() > deadline:
                 continue
+            found[drift.fingerprint] = None
             past = self.index._past.get(drift.subject)  # noqa: SLF001 - no question of a claim: no key is due
             if isinstance(past, PastDefinition):
                 found[drift.fingerprint] = past.removed_in
@@ -311,6 +322,8 @@ class Engine:
             )
             self.needs_listing = self.needs_listing or is_news
             return
+        if not overlay and data is not None and self._digests.get(path) == _digest(data):
+            return  # two watchers told of one change
         self._touched.add(path)
         self.needs_listing = self.needs_listing or (kind_of(path) == "spec" and is_other(path))
         if data is None:
@@ -321,6 +334,7 @@ class Engine:
             self._set_facts(path, self._edit(path, data))
         else:
             self._set_facts(path, facts_of(path, data))
+            self._digests[path] = _digest(data)
 
     def is_unsaved(self, path: str) -> bool:
         """The file is new: an editor has it, and no walk saw it on disk yet."""
@@ -369,6 +383,7 @@ class Engine:
         return fresh.facts
 
     def _set_facts(self, path: str, facts: Facts | None) -> None:
+        self._digests.pop(path, None)
         if kind_of(path) == "code":
             self._invalidate(self.index.set_code(path, facts if isinstance(facts, CodeFacts) else None))
             self._touched |= self._ledger.specs_about(path)
@@ -502,6 +517,10 @@ class Engine:
         here = [s for s in facts.symbols if drift.code and s.name_start == drift.code.start] if facts else []
         return [s for s in facts.symbols if here and s.name == here[0].name] if facts else []
 
+    def claims(self) -> Mapping[str, tuple[int, int]]:
+        """For each document, how many of its claims hold, and how many it has; without looking at any of them."""
+        return self._ledger.claims()
+
     def summary(self) -> Summary:
         """The counts of everything that is judged now."""
         drifts = self.drifts()
@@ -610,6 +629,10 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _name_in(path: str, found: Sequence[Symbol]) -> Place:

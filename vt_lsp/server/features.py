@@ -40,6 +40,7 @@ def register(server: Server) -> None:
     _register_workspace(server, session)
     _register_answers(server, session)
     _register_commands(server, session)
+    _register_progress(server, session)
 
 
 def _register_lifecycle(server: Server, session: Session) -> None:
@@ -151,16 +152,6 @@ def _register_commands(server: Server, session: Session) -> None:
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showDiff", commands.show_diff(session, *arguments[:1]))
 
-    @server.command("vt-lsp.showForecast")
-    async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showForecast", await progress.show_forecast(session, *arguments[:1]))
-
-    @server.command("vt-lsp.openReport")
-    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
-
-        return await report.open_report(session, *arguments[:1])
-
     def memory(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -168,6 +159,15 @@ def _register_commands(server: Server, session: Session) -> None:
 
             return shown(name, await getattr(decisions, function)(session, *arguments[:most]))
 
+    def alerts(name: str, function: str, most: int) -> None:
+        @server.command(f"vt-lsp.{name}")
+        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
+
+            return shown(name, await getattr(alert_commands, function)(session, *arguments[:most]))
+
+    alerts("showAlerts", "show_alerts", 1)
+    alerts("reactToAlert", "react_to_alert", 2)
     memory("acceptDrift", "accept_drift", 2)
     memory("undoAccept", "undo_accept", 1)
     memory("recordDecision", "record_decision", 1)
@@ -178,3 +178,17 @@ def _register_commands(server: Server, session: Session) -> None:
     def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         results.show(session, name, answer)
         return answer
+
+
+def _register_progress(server: Server, session: Session) -> None:
+    @server.command("vt-lsp.showForecast")
+    async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
+        answer = await progress.show_forecast(session, *arguments[:1])
+        results.show(session, "showForecast", answer)
+        return answer
+
+    @server.command("vt-lsp.openReport")
+    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
+
+        return await report.open_report(session, *arguments[:1])

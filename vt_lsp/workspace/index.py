@@ -250,6 +250,10 @@ class Index:
         self.wishes -= found.keys()
         return {("past", name) for name in found}
 
+    def known_past(self) -> set[str]:
+        """Names and paths whose past was looked up."""
+        return set(self._past)
+
     def set_other_words(self, words: frozenset[str]) -> set[Key]:
         """The words of text files that are not Python; the keys that changed."""
         old, self._other_words = self._other_words, words

@@ -34,7 +34,21 @@ def project(home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", home["XDG_STATE_HOME"])
         made.remember(root)
+        made.measure(root)
+    raise_alert(home, root)
     return root
+
+
+def raise_alert(home: dict[str, str], root: Path) -> None:
+    """Let a monitor look, break what a document says, and let it look again."""
+    command = [sys.executable, "-m", "vt_lsp", "monitor", "--once", "--root", str(root)]
+    subprocess.run(command, env=home, check=False, capture_output=True)
+    book = root / "src/ordersvc/book.py"
+    text = book.read_text("utf-8")
+    book.write_text(text.replace("def cancel(", "def withdraw("), "utf-8")
+    subprocess.run(command, env=home, check=False, capture_output=True)
+    book.write_text(text, "utf-8")
+    subprocess.run(command, env=home, check=False, capture_output=True)
 
 
 def vt_lsp(home: dict[str, str], *args: object) -> str:
@@ -96,8 +110,18 @@ def test_the_page_is_quiet_and_asks_nobody(report: tuple[dict[str, Any], dict[st
 def test_a_section_without_data_says_so(report: tuple[dict[str, Any], dict[str, Any]]) -> None:
     data, seen = report
     assert dict(seen["absent"]) == data["absent"]
-    assert {"alerts", "claude"} <= data["absent"].keys()
+    assert data["absent"].keys() == {"claude"}
     assert len(seen["headings"]) == 8
+
+
+def test_the_past_is_there(report: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    data, seen = report
+    assert len(data["trend"]) > 70
+    assert any(label.startswith("Trend. From ") for label in seen["charts"])
+    assert len(data["alerts"]) == len(seen["alerts"]) > 0
+    assert all(one["message"].replace("`", "") in row for one, row in zip(data["alerts"], seen["alerts"], strict=True))
+    (design,) = (one for one in data["documents"] if one["path"] == "docs/design.md")
+    assert design["before"] is not None
 
 
 def test_both_colour_schemes_reach_the_charts_and_the_button_turns_them(

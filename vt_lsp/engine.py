@@ -63,12 +63,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.realignment.case import Case
+    from vt_lsp.continuous_eval.rollback import Rollback, Steps
+    from vt_lsp.models import Realignment
     from vt_lsp.settings import Settings
     from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
 
+_RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
@@ -144,13 +148,7 @@ class Engine:
         for path in before - self._analysed:
             self._touched.add(path)
             self._set_facts(path, None)
-        changed: set[Key] = set()
-        for path in old - listing.files:
-            changed |= self.index.remove_file(path)
-        code = set(listing.code)
-        for path in listing.files - old:
-            changed |= self.index.add_file(path, is_code=path in code)
-        self._invalidate(changed)
+        self._invalidate(self.index.change_files(old - listing.files, listing.files - old, set(listing.code)))
 
     def batches(
         self, listing: Listing, cancelled: Callable[[], bool] = lambda: False, niceness: int = NICE
@@ -188,8 +186,11 @@ class Engine:
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
-    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """The first scan and check from start to end, blocking: for the command line."""
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None, commits: float = 120.0) -> None:
+        """The first scan and check from start to end, blocking: for the command line.
+
+        ``commits`` is as for :meth:`look_back`.
+        """
         with _keeping_everything():
             listing = self.discover()
             batches = self.batches(listing, niceness=0)
@@ -200,7 +201,7 @@ class Engine:
                 progress(batch.done, batch.total)
             self.finish_scan()
             self.check()
-        self.look_back()
+        self.look_back(commits)
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
@@ -271,21 +272,30 @@ class Engine:
         self._commits.clear()
         self.index.wishes |= self.index.known_past()
 
-    def look_back(self, budget: float = 120.0) -> None:
-        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
+    def look_back(self, commits: float = 120.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line.
+
+        ``commits`` is how many seconds may go into the commits, of which only the words of a report speak.
+        """
         wishes = self.wishes()
         if wishes:
-            self.learn_past(self.recall(wishes, budget))
+            self.learn_past(self.recall(wishes, _RECALL))
             self.check()
-        drifts = self.drifts() if self.settings.history else ()
-        if any(drift.fingerprint not in self._commits for drift in drifts):
-            self.learn_commits(self.find_commits(drifts, budget))
+        if self.is_past_open:
+            self.learn_commits(self.find_commits(self.drifts(), commits))
+
+    @property
+    def is_past_open(self) -> bool:
+        """Git has not been asked about everything yet."""
+        return self.settings.history and (
+            bool(self.index.wishes) or any(drift.fingerprint not in self._commits for drift in self.drifts())
+        )
 
     def find_commits(self, drifts: Iterable[DriftReport], budget: float) -> dict[str, Commit | None]:
         """By fingerprint, the commit after which each drift was there; blocking, for any thread."""
         found: dict[str, Commit | None] = {}
         if self.git.head() is None:
-            return found
+            return dict.fromkeys((drift.fingerprint for drift in drifts), None)
         history = History(self.git, self._store)
         deadline = time.perf_counter() + budget
         for drift in drifts:
@@ -401,6 +411,11 @@ class Engine:
                 self._ledger.judge_anew(path)
         self._ledger.invalidate(changed)
 
+    def _read(self, path: str, data: bytes) -> Facts:
+        """What a text at a path says, with the roles that the settings give it."""
+        facts = facts_of(path, data)
+        return self._with_roles(path, facts) if isinstance(facts, SpecFacts) else facts
+
     def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
         for pattern, role in self.settings.roles.items():
             if fnmatchcase(path, pattern):
@@ -479,6 +494,46 @@ class Engine:
         if exact or len({d.fingerprint.partition("-")[0] for d in found}) == 1:
             return (exact or found)[0]
         return None
+
+    def case(self, drift: DriftReport) -> Case | None:
+        """A drift of now with its claim, its document and what it resolved to; None where it is gone."""
+        from vt_lsp.continuous_eval.realignment.case import Case  # noqa: PLC0415 - nobody edits before `initialize`
+
+        fingerprint, _, number = drift.fingerprint.partition("-")
+        found = [
+            (claim, verdict)
+            for claim, verdict in self._ledger.verdicts(drift.spec.path)
+            if verdict.report is not None and verdict.report.fingerprint == fingerprint
+        ]
+        found.sort(key=lambda pair: pair[0].start)
+        place = int(number or 1) - 1
+        facts = self.index.specs.get(drift.spec.path)
+        if place >= len(found) or facts is None:
+            return None
+        claim, verdict = found[place]
+        document = Document(drift.spec.path, facts, self.index)
+        return Case(drift, claim, document, self.text, self._read, verdict.target)
+
+    def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
+        """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""
+        from vt_lsp.continuous_eval.realignment.ways import realignments  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete else None
+        return realignments(case, self.acceptances.settled(drift.drift_type)) if case is not None else ()
+
+    def way_back(self, drift: DriftReport) -> Rollback | None:
+        """What git knows to bring the code back to what the claim says; blocking, for the command line."""
+        from vt_lsp.continuous_eval.rollback import run  # noqa: PLC0415 - the same
+
+        search = self.way_back_steps(drift)
+        return run(search) if search is not None else None
+
+    def way_back_steps(self, drift: DriftReport) -> Steps | None:
+        """The same as jobs for any thread, between which others have their turn; None where nothing is to be asked."""
+        from vt_lsp.continuous_eval.rollback import steps  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete and self.settings.history else None
+        return steps(case, self.git, self._store) if case is not None else None
 
     def judged(self, path: str) -> list[Judged]:
         """The claims of one document in the order of the text, each with what is shown of it."""

@@ -48,12 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_fix(commands.add_parser("fix", help="take the safe ways out of drift"))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
-    _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     commands.add_parser("alerts", help="what was alerted, and the rules for it")
     _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
+    _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -108,6 +109,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "fix":
+            from vt_lsp.cli import fix  # noqa: PLC0415
+
+            return fix.run(options)
         case "decisions":
             from vt_lsp.cli import decisions  # noqa: PLC0415
 
@@ -205,6 +210,21 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add_logging(parser)
 
 
+def _add_fix(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only drift of these files and folders")
+    add_root(parser)
+    parser.add_argument("--target", choices=("spec", "code"), help="change only this side (default: either)")
+    parser.add_argument("--diff", action="store_true", help="write a unified diff, and change nothing")
+    parser.add_argument("--allow-dirty", action="store_true", help="also change files that no commit has as they are")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    parser.add_argument("--select", metavar="T,…", type=_types, help="only these drift types")
+    parser.add_argument("--ignore", metavar="T,…", type=_types, help="not these drift types")
+    add_logging(parser)
+
+
 def _add_precedents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", metavar="TEXT", help="what is to be decided, in your words")
     parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
@@ -222,16 +242,6 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
-    add_logging(parser)
-
-
-def _add_report(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Compliance, drifts, forecasts and decisions on one page of HTML that needs no network."
-    parser.add_argument("--output", metavar="FILE", help="where to write (default: vt-lsp-report.html; - for stdout)")
-    parser.add_argument("--format", choices=("html", "json"), default="html", help="json: the figures of the page")
-    parser.add_argument("--name", metavar="TEXT", help="what the project is called (default: its folder)")
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    add_root(parser)
     add_logging(parser)
 
 
@@ -253,6 +263,16 @@ def _add_monitor(parser: argparse.ArgumentParser) -> None:
     add_alert_channels(parser)
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write (JSON: a line each)")
+    add_logging(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compliance, drifts, forecasts and decisions on one page of HTML that needs no network."
+    parser.add_argument("--output", metavar="FILE", help="where to write (default: vt-lsp-report.html; - for stdout)")
+    parser.add_argument("--format", choices=("html", "json"), default="html", help="json: the figures of the page")
+    parser.add_argument("--name", metavar="TEXT", help="what the project is called (default: its folder)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    add_root(parser)
     add_logging(parser)
 
 

@@ -367,8 +367,20 @@ function alertSection() {
 }
 
 function claudeSection() {
-  if (!data.claude) { by("claude-rows").replaceChildren(said("claude")); return; }
-  by("claude-rows").replaceChildren(make("dl", { class: "cards" }, ...data.claude.figures.map(([title, value, under]) => make("div", { class: "card" }, make("dt", {}, title), make("dd", {}, String(value), make("div", { class: "under" }, under ?? ""))))));
+  const { claude } = data;
+  if (!claude) { by("claude-rows").replaceChildren(said("claude")); return; }
+  const card = (title, value, ...under) => make("div", { class: "card" }, make("dt", {}, title), make("dd", {}, value, make("div", { class: "under" }, ...under)));
+  const count = (name) => figure(`claude.${name}`, claude[name].toLocaleString("en"));
+  const cards = make("dl", { class: "cards" },
+    card("Questions", count("questions"), `in ${claude.days} days, by you in all projects`),
+    card("Cost", figure("claude.cost", `$${claude.cost.toFixed(2)}`), "as the provider counts"),
+    card("Kept answers", count("hits"), percent(claude.hit_rate), " of the answers; saved ", count("saved_tokens"), " tokens"),
+    card("Tokens", count("prompt_tokens"), "in prompts, ", count("read_from_prompt_cache"), " of them from the model's own cache; ", count("output_tokens"), " in answers"),
+    card("Without a model", count("offline"), "answered by vt-lsp's own rules"));
+  const days = claude.by_day.map((one) => ({ ...one, at: day(one.date) }));
+  const drawn = Plot.plot({ width: wide(), height: 160, marginLeft: 48, style: INK, x: { type: "utc", interval: "day", label: null }, y: { label: null, grid: true, ticks: 4, tickFormat: (cost) => `$${cost}` }, marks: [Plot.rectY(days, { x: "at", y: "cost", interval: "day", fill: "var(--accent)", title: (one) => `${one.date}: $${one.cost.toFixed(2)}, ${plural(one.questions, "question")}` }), Plot.ruleY([0], { stroke: "var(--line)" })] });
+  const dearest = d3.greatest(claude.by_day, (one) => one.cost);
+  by("claude-rows").replaceChildren(cards, ...(days.length ? [make("div", { class: "spaced" }, chart("Cost by day", `$${claude.cost.toFixed(2)} in ${claude.days} days, at most $${dearest.cost.toFixed(2)} on ${dearest.date}.`, drawn))] : []));
 }
 
 /* ---------------------------------------------------------------------------------------------------------- start */

@@ -226,11 +226,14 @@ def _shape(key: Key) -> dict[str, Any]:
     if key.kind == "map":
         names = {"propertyNames": {"enum": list(key.names)}} if key.names else {}
         return {"type": "object", **names, "additionalProperties": text}
+    if key.kind == "number":
+        return {"type": "integer", "minimum": 0, "maximum": key.most}
     return {"type": "boolean"} if key.kind == "flag" else text
 
 
 def _kind(key: Key) -> str:
-    return {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}[key.kind]
+    kinds = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
+    return (kinds | {"number": "whole number"})[key.kind]
 
 
 def _literal(default: object) -> str:

@@ -74,6 +74,7 @@ log = logging.getLogger(__name__)
 
 _RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
+_HOLDING = 200  # claims that are judged anew before an edit is offered
 _DRAFTS = 4  # files of which another text is read in part
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
@@ -526,7 +527,8 @@ class Engine:
             return None
         claim, verdict = found[place]
         document = Document(drift.spec.path, facts, self.index)
-        return Case(drift, claim, document, self.text, self._read, verdict.target)
+        holding = partial(self._ledger.holding, most=_HOLDING)
+        return Case(drift, claim, document, self.text, self._read, holding, verdict.target)
 
     def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
         """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""

@@ -148,6 +148,20 @@ def test_a_broken_file_is_not_made_worse_and_nothing_is_written(tmp_path: Path) 
         engine.dispose()
 
 
+def test_what_breaks_another_document_is_less_likely(tmp_path: Path) -> None:
+    files = {"docs/design.md": "`LIMIT` is `4`.\n", "shop/__init__.py": "LIMIT = 3\n"}
+    confidences = []
+    for name, more in (("alone", {}), ("beside", {"README.md": "`LIMIT` is `3`.\n"})):
+        engine = started(tmp_path / name, files | more)
+        try:
+            (drift,) = engine.drifts()
+            confidences += [way.confidence for way in engine.realignments(drift) if way.target == "code"]
+        finally:
+            engine.dispose()
+    alone, beside = confidences
+    assert beside < alone
+
+
 def test_asking_leaves_an_open_document_as_it_is(tmp_path: Path) -> None:
     spec = STUB.format("def render(page: str, dpi: int = 72) -> bytes: ...")
     code = "def render(page: str, dpi: int = 300) -> bytes:\n    return b''\n"

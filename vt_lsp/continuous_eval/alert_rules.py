@@ -154,8 +154,9 @@ BUILT_IN: Final[tuple[Rule, ...]] = (
     Rule("new-drift", (AlertType.DRIFT_APPEARED,), escalate_after=7 * _DAY),
     Rule("finished-without-artefact", (AlertType.ARTEFACT_MISSING,)),
     Rule("precedent-contradicted", (AlertType.PRECEDENT_CONTRADICTED,)),
+    # What stands for a month and was never alerted is mostly meant, or a false alarm: only of the precise types it counts.
     Rule(
-        "old-drift", (AlertType.DRIFT_AGED,), severity=(Severity.ERROR, Severity.WARNING), age=30 * _DAY,
+        "old-drift", (AlertType.DRIFT_AGED,), type=tuple(filter(is_precise, DRIFT_TYPES)), age=30 * _DAY,
         notify="summary",
     ),
     Rule("compliance-fell", (AlertType.COMPLIANCE_FELL,), fell_by=0.1, cool_down=_DAY),

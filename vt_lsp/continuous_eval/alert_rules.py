@@ -151,10 +151,11 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 BUILT_IN: Final[tuple[Rule, ...]] = (
     Rule("of-another-time", _DRIFTS, role=(Role.PLANNED, Role.HISTORICAL, Role.TEMPLATE), notify="off"),
     Rule("only-a-hint", _DRIFTS, severity=(Severity.HINT,), notify="off"),
-    Rule("new-drift", (AlertType.DRIFT_APPEARED,), escalate_after=7 * _DAY),
-    Rule("finished-without-artefact", (AlertType.ARTEFACT_MISSING,)),
-    Rule("precedent-contradicted", (AlertType.PRECEDENT_CONTRADICTED,)),
-    # What stands for a month and was never alerted is mostly meant, or a false alarm: only of the precise types it counts.
+    # Two weeks: folders of work in progress, branches and reverts let the same drift come and go.
+    Rule("new-drift", (AlertType.DRIFT_APPEARED,), cool_down=14 * _DAY, escalate_after=7 * _DAY),
+    Rule("finished-without-artefact", (AlertType.ARTEFACT_MISSING,), cool_down=14 * _DAY),
+    Rule("precedent-contradicted", (AlertType.PRECEDENT_CONTRADICTED,), cool_down=14 * _DAY),
+    # What stands for a month and was never alerted is mostly meant, or a false alarm: only precise types count.
     Rule(
         "old-drift", (AlertType.DRIFT_AGED,), type=tuple(filter(is_precise, DRIFT_TYPES)), age=30 * _DAY,
         notify="summary",

@@ -97,12 +97,7 @@ def _has_turned(old: Alert | None, new: Alert) -> bool:
 
 def wake_at(state: State, policy: Policy, now: datetime) -> datetime | None:
     """When something is due if nothing happens until then; None: never."""
-    moments = [
-        alert.timestamp + rule.escalate_after
-        for alert in state.alerts.values()
-        if alert.state == "open" and not alert.escalated
-        if (rule := policy.rule(alert.rule)) is not None and rule.escalate_after is not None
-    ]
+    moments = [due for alert in state.alerts.values() if (due := _escalates_at(alert, policy)) is not None]
     waiting = [ready_at(alert) for alert in state.alerts.values() if alert.telling]
     if waiting and not policy.do_not_disturb and policy.per_hour:
         moments.append(max(min(waiting), _free_at(state.told, policy, now)))
@@ -329,11 +324,20 @@ def _count(draft: Draft, alert: Alert, given: Reacted) -> None:
 
 def _escalate(draft: Draft) -> None:
     for alert in list(draft.alerts.values()):
-        rule = draft.policy.rule(alert.rule) if alert.state == "open" and not alert.escalated else None
-        if rule is None or rule.escalate_after is None or draft.now - alert.timestamp < rule.escalate_after:
-            continue
-        telling = "window" if alert.told is not None and rule.is_loud_for(alert) else alert.telling
-        draft.put(changed(alert, escalated=True, severity=_MORE_SEVERE[alert.severity], telling=telling))
+        due = _escalates_at(alert, draft.policy)
+        if due is not None and due <= draft.now:
+            rule = draft.policy.rule(alert.rule)
+            is_loud = alert.told is not None and rule is not None and rule.is_loud_for(alert)
+            telling = "window" if is_loud else alert.telling
+            draft.put(changed(alert, escalated=True, severity=_MORE_SEVERE[alert.severity], telling=telling))
+
+
+def _escalates_at(alert: Alert, policy: Policy) -> datetime | None:
+    """When an alert becomes more severe; never where it only waits for a summary because its type is often wrong."""
+    rule = policy.rule(alert.rule) if alert.state == "open" and not alert.escalated else None
+    if rule is None or rule.escalate_after is None or (rule.notify == "window" and not rule.is_loud_for(alert)):
+        return None
+    return alert.timestamp + rule.escalate_after
 
 
 def _forget(draft: Draft) -> None:

@@ -172,7 +172,7 @@ def test_what_comes_and_goes_is_told_once_within_the_cool_down() -> None:
         watch.see(gone("a"))
         watch.wait(MINUTE)
     assert len(watch.windows) == 1
-    watch.wait(2 * HOUR)
+    watch.wait(15 * DAY)
     watch.see(drift("a"))
     watch.wait(MINUTE)
     assert len(watch.windows) == 2
@@ -233,6 +233,14 @@ def test_an_alert_that_nobody_looks_at_becomes_more_severe_once() -> None:
     assert (alert.severity, alert.escalated) == (Severity.ERROR, True)
 
 
+def test_a_type_that_is_often_wrong_never_becomes_more_severe_by_itself() -> None:
+    watch = Watch()
+    watch.see(drift("a", VAGUE))
+    watch.wait(30 * DAY)
+    (alert,) = watch.state.alerts.values()
+    assert (alert.severity, alert.escalated) == (Severity.WARNING, False)
+
+
 def test_an_acknowledged_alert_is_left_alone() -> None:
     watch = Watch()
     watch.see(drift("a"))
@@ -267,7 +275,8 @@ def test_the_first_rule_that_fits_decides_and_each_event_falls_under_one() -> No
 def test_a_drift_that_gets_old_has_no_second_alert() -> None:
     watch = Watch()
     watch.see(drift("a"))
-    watch.see(drift("a", type=AlertType.DRIFT_AGED, value=31.0), drift("z", type=AlertType.DRIFT_AGED, value=31.0))
+    old = {"type": AlertType.DRIFT_AGED, "value": 31.0}
+    watch.see(drift("a", **old), drift("z", **old), drift("v", VAGUE, **old))
     assert sorted((alert.rule, alert.count) for alert in watch.state.alerts.values()) == [
         ("new-drift", 2),
         ("old-drift", 1),

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -275,7 +276,7 @@ def test_the_first_rule_that_fits_decides_and_each_event_falls_under_one() -> No
 def test_a_drift_that_gets_old_has_no_second_alert() -> None:
     watch = Watch()
     watch.see(drift("a"))
-    old = {"type": AlertType.DRIFT_AGED, "value": 31.0}
+    old: dict[str, Any] = {"type": AlertType.DRIFT_AGED, "value": 31.0}
     watch.see(drift("a", **old), drift("z", **old), drift("v", VAGUE, **old))
     assert sorted((alert.rule, alert.count) for alert in watch.state.alerts.values()) == [
         ("new-drift", 2),

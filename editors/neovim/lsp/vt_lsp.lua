@@ -28,6 +28,7 @@ return {
   commands = {
     ['vt-lsp.showCompliance'] = shows('vt-lsp.showCompliance'),
     ['vt-lsp.showDiff'] = shows('vt-lsp.showDiff'),
+    ['vt-lsp.showForecast'] = shows('vt-lsp.showForecast'),
     ['vt-lsp.showStatus'] = shows('vt-lsp.showStatus'),
   },
   on_init = function(client, result)

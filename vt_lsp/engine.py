@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
@@ -144,13 +145,7 @@ class Engine:
         for path in before - self._analysed:
             self._touched.add(path)
             self._set_facts(path, None)
-        changed: set[Key] = set()
-        for path in old - listing.files:
-            changed |= self.index.remove_file(path)
-        code = set(listing.code)
-        for path in listing.files - old:
-            changed |= self.index.add_file(path, is_code=path in code)
-        self._invalidate(changed)
+        self._invalidate(self.index.change_files(old - listing.files, listing.files - old, set(listing.code)))
 
     def batches(
         self, listing: Listing, cancelled: Callable[[], bool] = lambda: False, niceness: int = NICE
@@ -188,8 +183,11 @@ class Engine:
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
-    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """The first scan and check from start to end, blocking: for the command line."""
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None, commits: float = 120.0) -> None:
+        """The first scan and check from start to end, blocking: for the command line.
+
+        ``commits`` is as for :meth:`look_back`.
+        """
         with _keeping_everything():
             listing = self.discover()
             batches = self.batches(listing, niceness=0)
@@ -200,7 +198,7 @@ class Engine:
                 progress(batch.done, batch.total)
             self.finish_scan()
             self.check()
-        self.look_back()
+        self.look_back(commits)
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
@@ -271,21 +269,30 @@ class Engine:
         self._commits.clear()
         self.index.wishes |= self.index.known_past()
 
-    def look_back(self, budget: float = 120.0) -> None:
-        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
+    def look_back(self, commits: float = 120.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line.
+
+        ``commits`` is how many seconds may go into the commits, of which only the words of a report speak.
+        """
         wishes = self.wishes()
         if wishes:
-            self.learn_past(self.recall(wishes, budget))
+            self.learn_past(self.recall(wishes, _RECALL))
             self.check()
-        drifts = self.drifts() if self.settings.history else ()
-        if any(drift.fingerprint not in self._commits for drift in drifts):
-            self.learn_commits(self.find_commits(drifts, budget))
+        if self.is_past_open:
+            self.learn_commits(self.find_commits(self.drifts(), commits))
+
+    @property
+    def is_past_open(self) -> bool:
+        """Git has not been asked about everything yet."""
+        return self.settings.history and (
+            bool(self.index.wishes) or any(drift.fingerprint not in self._commits for drift in self.drifts())
+        )
 
     def find_commits(self, drifts: Iterable[DriftReport], budget: float) -> dict[str, Commit | None]:
         """By fingerprint, the commit after which each drift was there; blocking, for any thread."""
         found: dict[str, Commit | None] = {}
         if self.git.head() is None:
-            return found
+            return dict.fromkeys((drift.fingerprint for drift in drifts), None)
         history = History(self.git, self._store)
         deadline = time.perf_counter() + budget
         for drift in drifts:

@@ -33,7 +33,10 @@ _SILENT_SECONDS = 45.0  # after which a run without a sign of life is no longer 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Monitor until a signal ends it; ``--once`` gives 1 if there is drift, ``--status`` 1 if nothing monitors well."""
+    """Monitor until a signal ends it; ``--once`` gives 1 if there is drift, ``--status`` 1 if nothing monitors well.
+
+    A signal ends it with 128 and its number, as everywhere, but in order.
+    """
     configure_log(options)
     root = find_root(options.root, ())
     if options.status:
@@ -59,13 +62,16 @@ def _monitor(root: Path, settings: Settings, options: argparse.Namespace) -> int
     if options.once:
         return 1 if background.once().drifts else 0
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
+    ended_by: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ended_by.append(number)
         background.stop()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     background.run()
-    return 0
+    return 128 + ended_by[0] if ended_by else 0
 
 
 def _settings_of(root: Path, last: Settings) -> Settings:
@@ -115,6 +121,10 @@ def _write_json(evaluation: Evaluation) -> None:
 
 
 def _write_text(evaluation: Evaluation) -> None:
+    """What is new; an evaluation that found nothing new is not shown."""
+    is_new = evaluation.number == 1 or evaluation.trigger == "health"
+    if not (is_new or evaluation.appeared or evaluation.resolved):
+        return
     from vt_lsp.cli.formats.excerpt import clean  # noqa: PLC0415 - not for JSON
 
     at = time.strftime("%H:%M:%S", time.localtime(evaluation.time))

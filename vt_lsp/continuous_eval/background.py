@@ -6,7 +6,6 @@ counts. So nothing that changed meanwhile is lost.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.monitor import Monitor
     from vt_lsp.settings import Settings
 
-log = logging.getLogger(__name__)
-
 TICK_SECONDS: Final = 2.0  # between two looks at the folder, the watcher and the repository
-HISTORY_SECONDS: Final = 5.0  # that git may take before an evaluation
+COMMITS_SECONDS: Final = 1.0  # that git may take at once to tell which commits broke what
 _AT_WORK_SECONDS: Final = 0.05
+_HEAD_SECONDS: Final = 0.5  # after HEAD has moved, within which the files that go with it are told of
 _CHECKED: Final = frozenset(PROJECT_FILES)
 
 
@@ -54,6 +52,8 @@ class Background:
         self._stopping = False
         self._trigger: Trigger = "start"
         self._past_is_old = False
+        self._head_moved = 0.0
+        self._is_past_open = False
         self._retry = Retry()
 
     @property
@@ -113,9 +113,10 @@ class Background:
                 self._evaluate()
                 self._retry.succeeded()
                 self._monitor.healed("evaluation")
-        except Exception as error:
-            log.exception("an evaluation failed")
-            self._monitor.trouble("evaluation", f"an evaluation failed: {type(error).__name__}: {error}")
+            elif self._is_past_open and self._engine is not None and not self._monitor.is_paused:
+                wait = self._ask_on(self._engine)
+        except Exception as error:  # noqa: BLE001 - whatever it is, monitoring goes on
+            self._monitor.trouble("evaluation", f"an evaluation failed: {type(error).__name__}: {error}", error)
             self._retry.failed(time.monotonic())
             self._drop()
         self._monitor.tell_health()
@@ -133,7 +134,8 @@ class Background:
             return TICK_SECONDS
         if self._surroundings.is_git_at_work():
             return _AT_WORK_SECONDS
-        return max(self._retry.at - now, monitor.budget.wait())
+        after_head = 0.0 if self._changed else self._head_moved + _HEAD_SECONDS - now
+        return max(self._retry.at - now, monitor.budget.wait(), after_head)
 
     def _evaluate(self) -> None:
         with self._wake:
@@ -150,9 +152,20 @@ class Background:
             return
         self._monitor.evaluate(engine, "history" if self._past_is_old and not paths else trigger)
         self._past_is_old = False
+        self._is_past_open = engine.is_past_open
         self._follow(engine)
         self._monitor.budget.give_way()
         self._flush()
+
+    def _ask_on(self, engine: Engine) -> float:
+        """Go on asking git which commits broke what, a little at a time; seconds until the next step."""
+        engine.look_back(COMMITS_SECONDS)
+        self._is_past_open = engine.is_past_open
+        if not self._is_past_open and self._monitor.last is not None:
+            if tuple(engine.drifts()) != self._monitor.last.drifts:
+                self._monitor.evaluate(engine, "history")
+            return TICK_SECONDS
+        return max(_AT_WORK_SECONDS, self._monitor.budget.wait())
 
     def _apply(self, engine: Engine, paths: set[str]) -> None:
         """Bring the engine up to what lies on disk at these paths."""
@@ -162,7 +175,7 @@ class Background:
             engine.ask_past_again()
         mine = of_interest(paths, listing)
         if len(mine) > MANY:
-            engine.scan()
+            engine.scan(commits=COMMITS_SECONDS)
             return
         read, has_news = read_all(self._root, mine, listing)
         for path, data in read.items():
@@ -170,12 +183,12 @@ class Background:
         if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
             new = engine.set_listing(engine.discover())
             if len(new) > MANY:
-                engine.scan()
+                engine.scan(commits=COMMITS_SECONDS)
                 return
             for path, data in read_new(self._root, new).items():
                 engine.update(path, data, overlay=False)
         engine.check()
-        engine.look_back(HISTORY_SECONDS)
+        engine.look_back(COMMITS_SECONDS)
 
     def _open(self) -> Engine:
         """A new engine that has read everything, with the settings of now."""
@@ -183,7 +196,7 @@ class Background:
         self._monitor.use(settings)
         engine = self._engine = Engine(self._root, settings, self._cache_dir)
         self._surroundings = Surroundings(self._root, engine.git if settings.history else None)
-        engine.scan()
+        engine.scan(commits=COMMITS_SECONDS)
         self._monitor.budget.start()
         return engine
 
@@ -193,8 +206,9 @@ class Background:
         assert listing is not None
         places = [self._root, *(self._root / below for below in listing.folders)]
         if self._watcher is None:
-            self._watcher = Watcher(places, self.changed, self._monitor.settings.monitor_quiet / 1000)
-            self._watcher.start()
+            watcher = Watcher(places, self.changed, self._monitor.settings.monitor_quiet / 1000)
+            watcher.start()
+            self._watcher = watcher
         else:
             self._watcher.update(places)
 
@@ -224,7 +238,8 @@ class Background:
             if self._watcher is not None:
                 self._watcher.renew()
             self._take({"."}, "files")
-        self._past_is_old = self._past_is_old or found.has_new_head
+        if found.has_new_head:
+            self._past_is_old, self._head_moved = True, now
         self._take(set(found.changed), "sweep")
         if now - self._beaten >= BEAT_SECONDS:
             self._beaten = now

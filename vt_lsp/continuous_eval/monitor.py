@@ -208,8 +208,8 @@ class Monitor:
         self.last, self._told = evaluation, evaluation.health
         failed = tell(self._listeners, evaluation)
         if failed:
-            log.error("a listener failed", exc_info=failed[0])
-            self.trouble("listener", f"an evaluation could not be handed on: {type(failed[0]).__name__}: {failed[0]}")
+            error = failed[0]
+            self.trouble("listener", f"an evaluation could not be handed on: {type(error).__name__}: {error}", error)
         else:
             self.healed("listener")
 
@@ -244,11 +244,11 @@ class Monitor:
         coverage = "away" if "folder" in self._troubles else self.coverage
         return Health(state, troubles, coverage, self._told.cpu_percent if self._told else 0.0)  # type: ignore[arg-type]
 
-    def trouble(self, kind: str, text: str) -> None:
-        """Something is wrong; it is logged once for each kind, until that has healed."""
+    def trouble(self, kind: str, text: str, error: Exception | None = None) -> None:
+        """Something is wrong; it is logged once for each kind, with the error's trace, until that has healed."""
         known = self._troubles.get(kind)
         if known is None:
-            log.warning("%s", text)
+            log.warning("%s", text, exc_info=error)
         if known is None or known.text != text:
             self._troubles[kind] = Trouble(kind, text, known.since if known else self._clock())
 

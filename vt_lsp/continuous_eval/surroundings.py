@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.resources import on_battery
-from vt_lsp.workspace.sweep import Repository, Sweep
+from vt_lsp.workspace.sweep import YOUNG_SECONDS, Repository, Sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,8 @@ class Surroundings:
         if listing is not None and every is not None and now - self._swept >= every:
             self._swept = now
             changed = self._sweep.look(listing)
+        elif now - self._swept >= YOUNG_SECONDS:
+            changed = self._sweep.doubtful()
         has_new_head = self._repository is not None and self._repository.has_moved()
         return Found(False, is_another, self._is_on_battery, has_new_head, frozenset(changed))
 

@@ -40,6 +40,7 @@ def register(server: Server) -> None:
     _register_workspace(server, session)
     _register_answers(server, session)
     _register_commands(server, session)
+    _register_alerts(server, session)
 
 
 def _register_lifecycle(server: Server, session: Session) -> None:
@@ -168,15 +169,6 @@ def _register_commands(server: Server, session: Session) -> None:
 
             return shown(name, await getattr(decisions, function)(session, *arguments[:most]))
 
-    def alerts(name: str, function: str, most: int) -> None:
-        @server.command(f"vt-lsp.{name}")
-        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
-
-            return shown(name, await getattr(alert_commands, function)(session, *arguments[:most]))
-
-    alerts("showAlerts", "show_alerts", 1)
-    alerts("reactToAlert", "react_to_alert", 2)
     memory("acceptDrift", "accept_drift", 2)
     memory("undoAccept", "undo_accept", 1)
     memory("recordDecision", "record_decision", 1)
@@ -187,3 +179,17 @@ def _register_commands(server: Server, session: Session) -> None:
     def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         results.show(session, name, answer)
         return answer
+
+
+def _register_alerts(server: Server, session: Session) -> None:
+    def command(name: str, function: str, most: int) -> None:
+        @server.command(f"vt-lsp.{name}")
+        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
+            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
+
+            answer: dict[str, Any] = await getattr(alert_commands, function)(session, *arguments[:most])
+            results.show(session, name, answer)
+            return answer
+
+    command("showAlerts", "show_alerts", 1)
+    command("reactToAlert", "react_to_alert", 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.surroundings import Surroundings
     from vt_lsp.engine import Engine
     from vt_lsp.server.session import Folder, Session
-
-log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
 REST_SECONDS = 0.5  # without news; then what was found counts
@@ -83,9 +80,8 @@ class _Driver:
                 self._monitor.healed("evaluation")
             else:
                 self._folder.news.clear()
-        except Exception as error:
-            log.exception("an evaluation failed")
-            self._monitor.trouble("evaluation", f"an evaluation failed: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever it is, monitoring goes on
+            self._monitor.trouble("evaluation", f"an evaluation failed: {type(error).__name__}: {error}", error)
             self._retry.failed(now)
             self._folder.news.clear()
         self._monitor.tell_health()

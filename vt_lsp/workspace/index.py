@@ -19,7 +19,7 @@ whether all files are read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -107,36 +107,33 @@ class Index:
         self._code_paths = set(code)
         self._relayout()
 
-    def add_file(self, path: str, *, is_code: bool) -> set[Key]:
-        """A file has come; the keys that changed."""
-        if path in self._files:
-            return set()
-        changed = self._path_keys(path)
-        self._add_path(path)
-        if is_code or is_project_file(path):
-            changed |= self._change_code_paths({path} if is_code else set(), set())
+    def change_files(self, gone: Iterable[str], come: Iterable[str], code: Container[str]) -> set[Key]:
+        """Files have gone and come, of the latter ``code`` are to be read; the keys that changed."""
+        changed: set[Key] = set()
+        removed, added = self._files.intersection(gone), set(come) - self._files
+        for path in removed:
+            changed |= self._path_keys(path)
+            self._remove_path(path)
+        for path in added:
+            changed |= self._path_keys(path)
+            self._add_path(path)
+        self._children.clear()
+        no_code, new_code = removed & self._code_paths, {path for path in added if path in code}
+        if no_code or new_code or any(map(is_project_file, removed | added)):
+            changed |= self._change_code_paths(new_code, no_code)
         return changed
 
-    def remove_file(self, path: str) -> set[Key]:
-        """A file has gone; the keys that changed."""
-        if path not in self._files:
-            return set()
-        changed = self._path_keys(path)
+    def _remove_path(self, path: str) -> None:
         self._files.discard(path)
-        self._children.clear()
         self._by_base[path.rpartition("/")[2]].discard(path)
         for folder in _parents(path):
             self._folders[folder] -= 1
             if not self._folders[folder]:
                 del self._folders[folder]
                 self._by_base[folder.rpartition("/")[2]].discard(folder)
-        if path in self._code_paths or is_project_file(path):
-            changed |= self._change_code_paths(set(), {path})
-        return changed
 
     def _add_path(self, path: str) -> None:
         self._files.add(path)
-        self._children.clear()
         self._by_base.setdefault(path.rpartition("/")[2], set()).add(path)
         for folder in _parents(path):
             self._folders[folder] += 1

@@ -22,7 +22,8 @@ _GONE: Signature = (0, 0, 0, 0)
 _MARKS = ("HEAD", "logs/HEAD", "packed-refs")
 _AT_WORK = ("index.lock", "rebase-merge", "rebase-apply")
 _WORKING_NS = 5_000_000_000  # what was touched before is left over from a git that died, or waits for a person
-_YOUNG_NS = 2_000_000_000  # a file as young as this may be written again within the same tick of its clock
+YOUNG_SECONDS = 2.0  # a file as young as this may be written again within the same tick of its clock
+_YOUNG_NS = int(YOUNG_SECONDS * 1e9)
 
 
 class Sweep:
@@ -32,16 +33,21 @@ class Sweep:
         self._root = os.fspath(root)
         self._seen: dict[str, Signature] = {}
         self._doubtful: set[str] = set()
+        self._began = time.time_ns()  # who has read everything began later than this
+
+    def doubtful(self) -> set[str]:
+        """What was so young at the last look that it may have been written again since; tells it once."""
+        found, self._doubtful = self._doubtful, set()
+        return found
 
     def look(self, listing: Listing) -> set[str]:
         """Paths below the root that were made, changed or removed; the first look at a path only remembers it."""
-        now = time.time_ns()
-        changed = self._doubtful
-        self._doubtful = set()
+        young = (time.time_ns() if self._seen else self._began) - _YOUNG_NS
+        changed = self.doubtful()
         seen: dict[str, Signature] = {}
         for path in _worth_a_look(listing):
             signature = seen[path] = _signature(f"{self._root}/{path}")
-            if signature[0] > now - _YOUNG_NS:
+            if signature[0] > young:
                 self._doubtful.add(path)
             if self._seen.get(path, signature) != signature:
                 changed.add(path)

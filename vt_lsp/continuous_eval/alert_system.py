@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.alert_events import of_drift
 from vt_lsp.continuous_eval.alert_priority import LEAST_FOR_WINDOW, Reactions, kind_of, priority
-from vt_lsp.continuous_eval.alert_rules import Rule, span
+from vt_lsp.continuous_eval.alert_rules import COUNTED, Rule, span
 from vt_lsp.continuous_eval.alert_state import (
     Draft,
     Mute,
@@ -60,6 +60,7 @@ def step(state: State, given: Input, now: datetime, policy: Policy) -> Step:
         state.mutes,
         dict(state.reactions),
         [min(one, moment) for one in state.told if moment - one < HOUR],  # a clock that was set back blocks nothing
+        list(state.doubtful),
     )
     match given:
         case Observed(events):
@@ -78,6 +79,7 @@ def step(state: State, given: Input, now: datetime, policy: Policy) -> Step:
         alerts=draft.alerts,
         counted=draft.counted,
         told=tuple(draft.told),
+        doubtful=tuple(draft.doubtful),
         mutes=draft.mutes,
         reactions=draft.reactions,
     )
@@ -131,6 +133,7 @@ def _observe(draft: Draft, events: Iterable[Event]) -> None:
         rule = next((rule for rule in draft.policy.rules if rule.fits(event)), None)
         draft.fell.append((event, rule.name if rule is not None else ""))
         if rule is None or rule.notify == "off":
+            _count_doubtful(draft, rule, event)
             continue
         told = _open_about(draft, about.get(event.subject, ())) if event.type is AlertType.DRIFT_AGED else None
         found = _counted(draft, told) if told is not None else _raised(draft, rule, event)
@@ -140,10 +143,18 @@ def _observe(draft: Draft, events: Iterable[Event]) -> None:
                 about.setdefault(subject, set()).add(found.fingerprint)
 
 
+def _count_doubtful(draft: Draft, rule: Rule | None, event: Event) -> None:
+    is_new = event.type is not AlertType.DRIFT_AGED and event.subject not in draft.doubtful
+    if is_new and rule is not None and rule.name == COUNTED:
+        draft.doubtful.append(event.subject)
+
+
 def _end(draft: Draft, event: Event, names: Iterable[str]) -> None:
     """What is over settles its alerts, and no longer counts towards a threshold."""
     for name in names:
         _settle(draft, draft.alerts[name], event)
+    if event.subject in draft.doubtful:
+        draft.doubtful.remove(event.subject)
     for group, found in list(draft.counted.items()):
         if kept := tuple(one for one in found if one[1] != event.subject):
             draft.counted[group] = kept

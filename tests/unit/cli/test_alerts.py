@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def raise_alerts(root: Path, *names: str) -> None:
     drifts = tuple(
-        Standing(fingerprint=name, drift_type="missing-file", severity=Severity.WARNING, message=f"{name} is gone",
+        Standing(fingerprint=name, drift_type="broken-link", severity=Severity.WARNING, message=f"{name} is gone",
                  path=f"docs/{name}.md", line=4)
         for name in names
     )  # fmt: skip
@@ -72,7 +72,7 @@ def test_alerts_are_listed_shown_acknowledged_and_resolved(root: Path, capsys: p
     assert sorted(row["message"] for row in found) == ["a is gone", "b is gone"]
     name = found[0]["id"]
     assert main(["alerts", "list"]) == 0
-    assert f"{name} warning[missing-file] docs/" in capsys.readouterr().out
+    assert f"{name} warning[broken-link] docs/" in capsys.readouterr().out
     assert as_json(capsys, "alerts", "ack", name)["alerts"][0]["state"] == "acknowledged"
     done = as_json(capsys, "alerts", "resolve", name[:6], "--how", "we moved it")["alerts"][0]
     assert (done["state"], done["resolved_by"], done["how"]) == ("resolved", "user", "we moved it")
@@ -93,7 +93,7 @@ def test_filters_narrow_the_list(root: Path, capsys: pytest.CaptureFixture[str])
         return int(as_json(capsys, "alerts", "list", *words)["total"])
 
     assert total("--path", "docs/a.md") == 1
-    assert total("--path", "docs", "--drift-type", "missing-file", "--severity", "warning") == 3
+    assert total("--path", "docs", "--drift-type", "broken-link", "--severity", "warning") == 3
     assert total("--since", "1h") == 0
     assert total("--since", "2020-01-01", "--rule", "new-drift", "--type", "drift-appeared") == 3
     assert total("--state", "resolved") == 0
@@ -111,8 +111,8 @@ def test_the_rules_are_told_with_the_reason_for_each_type(root: Path, capsys: py
     assert told["rules"][-1]["name"] == "everything-else"
     types = {row["drift_type"]: row for row in told["types"]}
     assert types["docstring-parameter"]["notifies"] is True
-    assert types["missing-file"] == {
-        "drift_type": "missing-file", "notifies": False, "reason": "12 of 34 that were read were right",
+    assert types["broken-link"] == {
+        "drift_type": "broken-link", "notifies": False, "reason": "36 of 45 that were read were right",
     }  # fmt: skip
     assert main(["alerts", "rules"]) == 0
     assert "mine (yours): on drift-aged; age 90d → window" in capsys.readouterr().out

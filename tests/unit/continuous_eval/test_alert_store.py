@@ -107,14 +107,14 @@ def test_two_processes_raise_and_tell_an_alert_once(tmp_path: Path) -> None:
 def test_alerts_are_found_by_what_they_are_about(tmp_path: Path) -> None:
     with AlertStore(tmp_path) as store:
         store.observe(sight(), NOON, POLICY)
-        found = (one("a"), one("b", "missing-file", "docs/x/y.md"), one("c", "missing-file", "docs/x.md"))
+        found = (one("a"), one("b", "broken-link", "docs/x/y.md"), one("c", "broken-link", "docs/x.md"))
         store.observe(Observation(found), NOON + DAY, POLICY)
 
         def messages(**fields: object) -> list[str]:
             return sorted(alert.message[0] for alert in store.find(Filter(**fields))[1])  # type: ignore[arg-type]
 
         assert messages() == ["a", "b", "c"]
-        assert messages(drift_type="missing-file") == ["b", "c"]
+        assert messages(drift_type="broken-link") == ["b", "c"]
         assert messages(path="docs/x") == ["b"]
         assert messages(path="docs/") == ["b", "c"]
         assert messages(types=("drift-appeared",), rule="new-drift", severities=("warning",)) == ["a", "b", "c"]

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from vt_lsp.continuous_eval.alert_events import Event
 from vt_lsp.continuous_eval.alert_priority import Reactions, priority
-from vt_lsp.continuous_eval.alert_rules import BUILT_IN, READ, Rule, is_precise
+from vt_lsp.continuous_eval.alert_rules import BUILT_IN, READ, Rule, is_doubtful, is_precise
 from vt_lsp.continuous_eval.alert_state import Input, Mute, Observed, Policy, Reacted, State, Step, Ticked, Unmuted
 from vt_lsp.continuous_eval.alert_system import step, wake_at
 from vt_lsp.models import AlertType, DriftType, Role, Severity
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PRECISE, VAGUE = "docstring-parameter", "missing-file"
+PRECISE, VAGUE, DOUBTFUL = "docstring-parameter", "broken-link", "missing-file"
 
 
 def drift(name: str, kind: str = PRECISE, **fields: object) -> Event:
@@ -123,6 +123,22 @@ def test_a_summary_takes_along_what_waits_for_one_and_a_single_window_does_not()
     watch.see(drift("two"), drift("three"))
     watch.wait(MINUTE)
     assert [len(told) for _, told, _ in watch.windows] == [1, 3]
+
+
+def test_a_type_that_is_wrong_as_often_as_right_is_counted_in_a_summary_and_raises_no_alert() -> None:
+    watch = Watch()
+    done = watch.see(*(drift(f"d{n}", DOUBTFUL) for n in range(4)))
+    assert {rule for _, rule in done.fell} == {"often-wrong"}
+    watch.wait(3 * DAY)
+    assert (watch.windows, watch.open()) == ([], [])
+    watch.see(gone("d0"), drift("one"), drift("two"))
+    watch.wait(MINUTE)
+    ((_, told, text),) = watch.windows
+    assert len(told) == 2
+    assert text.endswith("\nand 3 new drifts of types that are often wrong")
+    watch.see(drift("three"), drift("four"))
+    watch.wait(MINUTE)
+    assert "often wrong" not in watch.windows[1][2]
 
 
 def test_a_rule_that_names_the_type_may_be_loud() -> None:
@@ -360,6 +376,7 @@ def test_the_table_of_precise_types_is_what_was_measured() -> None:
     )[0]
     rows = re.findall(r"^\| ([a-z-]+) \| (\d+) \| (\d+) \|", table, re.MULTILINE)
     assert {DriftType(name): (int(right), int(read)) for name, read, right in rows} == dict(READ)
+    assert [kind for kind in DriftType if is_doubtful(kind)] == [DriftType.MISSING_FILE, DriftType.MOVED_FILE]
     assert [kind for kind in DriftType if is_precise(kind)] == [DriftType.STALE_STATUS, DriftType.DOCSTRING_PARAMETER]
 
 

@@ -305,15 +305,30 @@ class Edit:
     new_text: str
 
 
+Effort = Literal["word", "line", "lines", "file"]
+
+
 @dataclass(frozen=True, slots=True)
 class Realignment:
-    """A way out: change the spec, or change the code."""
+    """A way out: change the spec, or change the code.
+
+    The edits do not overlap; one of a file that is not there yet (place 0 to 0) makes the file. ``kind`` names what is
+    done (docs/realignment.md), ``effort`` how much is to be looked at, ``reason`` says in words why it comes where it
+    comes. ``symbol`` is the definition that the edits change (file and qualified name), ``renames`` its old and new
+    name: callers are not among the edits.
+    """
 
     title: str
     target: Literal["spec", "code"]
     edits: tuple[Edit, ...]
     safe: bool
     confidence: float = 1.0
+    kind: str = "words"
+    effort: Effort = "word"
+    is_preferred: bool = False
+    reason: str = ""
+    symbol: tuple[str, str] | None = None
+    renames: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

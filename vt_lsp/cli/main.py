@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_fix(commands.add_parser("fix", help="take the safe ways out of drift"))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
@@ -108,6 +109,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "fix":
+            from vt_lsp.cli import fix  # noqa: PLC0415
+
+            return fix.run(options)
         case "decisions":
             from vt_lsp.cli import decisions  # noqa: PLC0415
 
@@ -202,6 +207,21 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
     add_root(parser)
     add_color(parser)
+    add_logging(parser)
+
+
+def _add_fix(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only drift of these files and folders")
+    add_root(parser)
+    parser.add_argument("--target", choices=("spec", "code"), help="change only this side (default: either)")
+    parser.add_argument("--diff", action="store_true", help="write a unified diff, and change nothing")
+    parser.add_argument("--allow-dirty", action="store_true", help="also change files that no commit has as they are")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    parser.add_argument("--select", metavar="T,…", type=_types, help="only these drift types")
+    parser.add_argument("--ignore", metavar="T,…", type=_types, help="not these drift types")
     add_logging(parser)
 
 

@@ -25,6 +25,7 @@ from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
+from vt_lsp.server.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +105,7 @@ class Session:
         self.status = StatusLine(self)
         self.alerts = Alerts(self)
         self.texts = Texts()
+        self.ways = Ways(self)
         self.lists = Lists(self)
         self.watch_editor = False
         self.writing = asyncio.Lock()  # held while a page is written
@@ -203,6 +205,7 @@ class Session:
 
     def close(self) -> None:
         """End everything; called once."""
+        self.ways.stop()
         for closing in [self.stop(folder) for folder in self.folders]:
             closing.join(process.CLEANUP_SECONDS)
 

@@ -8,6 +8,7 @@ from vt_lsp.continuous_eval.drift_detector.document import Document, broken, hol
 from vt_lsp.continuous_eval.drift_detector.members import certain, near_in
 from vt_lsp.continuous_eval.drift_detector.names import UNSURE
 from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, in_scope, member, resolve
 
@@ -36,7 +37,7 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         return unknown(answer.why if isinstance(answer, Open) else "the example says that it may be missing")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
-    near = near_in(index, answer)
+    near = likely_first(claim, document, answer.owner, claim.subject, near_in(index, answer))
     is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or bool(index.past(claim.subject))
     cls = owner.symbol
     is_final = cls is not None and not index.is_base(cls.name) and "protocol" not in cls.flags

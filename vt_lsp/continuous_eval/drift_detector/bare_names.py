@@ -187,7 +187,8 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
         )  # fmt: skip
     return broken(
         claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; it was in `{past.path}`",
-        replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
+        replacements=[claim.subject.replace(name, n, 1) for n in near], confidence=0.9,
+        suggestions=[f"Remove `{name}` from the spec"],
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from vt_lsp.continuous_eval.drift_detector.members import member_names
 from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import in_company, lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, resolve
 
@@ -147,7 +148,7 @@ def _missing_method(claim: Claim, document: Document, owner: Found, name: str) -
         return unknown("the first scan is running")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
-    near = alike(name, member_names(index, owner))
+    near = likely_first(claim, document, owner, name, alike(name, member_names(index, owner)))
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{cls.name}` has no `{name}`"
         + (f"; did it become `{near[0]}`?" if near else ""),

@@ -113,10 +113,8 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import fix  # noqa: PLC0415
 
             return fix.run(options)
-        case "decisions":
-            from vt_lsp.cli import decisions  # noqa: PLC0415
-
-            return decisions.run(options)
+        case "alerts" | "decisions":
+            return _run_many(options)
         case "forecast":
             from vt_lsp.cli import forecast  # noqa: PLC0415
 
@@ -129,10 +127,6 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
-        case "alerts":
-            from vt_lsp.cli import alerts  # noqa: PLC0415
-
-            return alerts.run(options)
         case "monitor":
             from vt_lsp.cli import monitor  # noqa: PLC0415
 
@@ -145,6 +139,17 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.server import main as server  # noqa: PLC0415
 
             return server.run(options)
+
+
+def _run_many(options: argparse.Namespace) -> int:
+    """The commands that have commands of their own."""
+    if options.command == "alerts":
+        from vt_lsp.cli import alerts  # noqa: PLC0415
+
+        return alerts.run(options)
+    from vt_lsp.cli import decisions  # noqa: PLC0415
+
+    return decisions.run(options)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

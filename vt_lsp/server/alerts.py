@@ -238,7 +238,7 @@ class Alerts:
                 await self._open(folder, alert)
                 return "opened"
             case "diff":
-                results.show_page(self._session, "showDiff", commands.show_diff(self._session, drift))
+                results.show_page(self._session, "showDiff", await commands.show_diff(self._session, drift))
                 return "the difference was shown"
             case "accept":
                 from vt_lsp.server import decisions  # noqa: PLC0415 - not before the first use

@@ -259,12 +259,29 @@ def _candidates(claim: Claim, document: Document, signature: Signature) -> list[
     return alike(claim.expected, left)
 
 
+def _misspelled_keyword(claim: Claim, document: Document, callee: Found) -> Verdict | None:
+    """A keyword that is handed on, stands nowhere in the code, and lacks just an underscore of one that does."""
+    index, name = document.index, claim.expected
+    if len(name) < _TELLING or not index.scan_done() or index.has_word(name) or index.mentions(name):
+        return None
+    variants = [f"{name[:i]}_{name[i:]}" for i in range(2, len(name) - 1) if "_" not in name[i - 1 : i + 1]]
+    near = [variant for variant in variants if index.has_product_word(variant)]
+    if len(near) != 1:
+        return None
+    label = claim.subject.rpartition(".")[2]
+    return broken(
+        claim, document, DriftType.EXAMPLE_CALL,
+        f"`{label}` hands on `{name}`, which nothing in the code takes; did it become `{near[0]}`?",
+        target=callee, replacements=near, subject=name, written=f"{label}({name}=…)", confidence=0.9,
+    )  # fmt: skip
+
+
 def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:
     known = parameter(signature, claim.expected)
     if known is not None and known.kind not in ("var-positional", "var-keyword", "positional-only"):
         return holds(callee)
     if not is_closed(signature):
-        return unknown("it takes any keyword")
+        return _misspelled_keyword(claim, document, callee) or unknown("it takes any keyword")
     near = _candidates(claim, document, signature)
     label = claim.subject.rpartition(".")[2]
     return broken(

@@ -92,8 +92,8 @@ def _plain(name: str) -> str:
 
 def is_plural(wrong: str, right: str) -> bool:
     """The two differ in a plural ``s`` before an ending only (``databases.py``, ``database.py``)."""
-    a, _, end = wrong.partition(".")
-    b, _, other = right.partition(".")
+    a, _, end = wrong.casefold().partition(".")
+    b, _, other = right.casefold().partition(".")
     return end == other and a != b and (a + "s" == b or b + "s" == a)
 
 

@@ -52,6 +52,9 @@ class Place:
     is_selection: bool = False
 
 
+NOWHERE: Final = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One piece of the context, with what it costs."""
@@ -99,11 +102,13 @@ class Decision:
 class Asked:
     """What a context is made for.
 
-    ``drift`` is the one that is meant where several meet at the place; ``decisions`` come best first.
+    ``drift`` is the one that is meant where several meet at the place; ``decisions`` come best first. Only parts of
+    the ``kinds`` are made.
     """
 
     question: str
-    place: Place = Place()
+    place: Place = NOWHERE
+    kinds: frozenset[PartKind] = frozenset(ORDER)
     drift: DriftReport | None = None
     decisions: tuple[Decision, ...] = ()
 
@@ -171,7 +176,7 @@ class _Builder:
         self._graph = graph
         self._allows = allows
         place = asked.place
-        self._place = place if not place.path or allows(place.path) else Place()
+        self._place = place if not place.path or allows(place.path) else NOWHERE
         self._asked = asked
         self._budget = budget
         self._parts: list[Part] = []
@@ -185,13 +190,16 @@ class _Builder:
         self._add_selection()
         self._add_precedents(self._asked.decisions)
         yield
+        if self._asked.kinds.isdisjoint({"map", "place-map", "definitions", "neighbours"}):
+            return self._context(())
         wanted = seeds(self._engine, graph, place.path, (place.start, place.end), self._asked.question)
         yield
         rank = graph.rank(wanted)
         targets = self._targets(drifts, rank.argsort()[::-1])
         self._add_definitions(targets)
         yield
-        yield from self._add_neighbours(targets[:1])
+        if "neighbours" in self._asked.kinds:
+            yield from self._add_neighbours(targets[:1])
         stable = repository_map(
             graph,
             graph.rank(document_seeds(self._engine, graph, place.path)),
@@ -203,8 +211,11 @@ class _Builder:
         rest = self._budget - sum(part.tokens for part in self._parts) - _OVERHEAD
         near = repository_map(graph, rank, rest, self._allows, frozenset(stable.entries))
         self._put("place-map", Excerpt("More signatures, nearest to the question", near.text))
+        return self._context((*stable.paths, *near.paths))
+
+    def _context(self, mapped: Iterable[str]) -> Context:
         parts = sorted(self._parts, key=lambda part: ORDER.index(part.kind))
-        return Context(tuple(parts), tuple(dict.fromkeys((*stable.paths, *near.paths))))
+        return Context(tuple(parts), tuple(dict.fromkeys(mapped)))
 
     # ---------------------------------------------------------------------------------------------------------- parts
 
@@ -212,7 +223,7 @@ class _Builder:
         return int(self._budget * _SHARES[kind]) - _OVERHEAD
 
     def _put(self, kind: PartKind, excerpt: Excerpt) -> None:
-        if excerpt.text.strip():
+        if kind in self._asked.kinds and excerpt.text.strip():
             self._parts.append(Part(kind, excerpt, estimate(excerpt.text) + _OVERHEAD))
 
     def _drifts(self) -> list[DriftReport]:
@@ -302,7 +313,7 @@ class _Builder:
             span = data.rfind(b"\n", 0, symbol.start) + 1, symbol.end
             text = data[slice(*span)].decode("utf-8", "replace")
             cost = estimate(text) + _OVERHEAD
-            if cost <= left:
+            if cost <= left and "definitions" in self._asked.kinds:
                 left -= cost
                 shown.append((path, *span))
                 self._put("definitions", self._excerpt(f"Definition of {symbol.name}", text, path, data, span))

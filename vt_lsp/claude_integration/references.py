@@ -104,11 +104,26 @@ def callees(engine: Engine, path: str, symbol: Symbol) -> list[Reference]:
             first, _, rest = dotted.partition(".")
             name = f"{owner}.{rest}" if first in {"self", "cls"} and owner and rest else dotted
             answer = in_scope(index, path, name)
-            if isinstance(answer, Found) and answer.symbol is not None and answer.symbol.name != symbol.name:
+            if not isinstance(answer, Found) or answer.symbol is None:
+                answer = _only_one(engine, dotted)
+            if answer is not None and answer.symbol is not None and answer.symbol.name != symbol.name:
                 found.setdefault((answer.path, answer.symbol.name), Reference(answer.path, answer.symbol, at))
     finally:
         index.asked, index.wishes = asked, wishes
     return list(found.values())[:_MOST]
+
+
+def _only_one(engine: Engine, dotted: str) -> Found | None:
+    """The one definition of the product with the last name of ``a.b.name``: likely, as the types are not known."""
+    last = dotted.rpartition(".")[2]
+    paths = engine.index.defined_in(last) if "." in dotted and len(last) > 3 else frozenset()
+    rows = [
+        Found(path, one)
+        for path in list(paths)[:2]
+        for one in engine.index.code[path].symbols
+        if one.name.rpartition(".")[2] == last
+    ]
+    return rows[0] if len(rows) == 1 else None
 
 
 def _called(data: bytes, symbol: Symbol) -> Iterable[tuple[str, int]]:

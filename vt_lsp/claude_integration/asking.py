@@ -12,7 +12,7 @@ from vt_lsp.claude_integration.streaming import NOWHERE, ORDER, Asked, Context, 
 from vt_lsp.claude_integration.tokens import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
     from vt_lsp.claude_integration.prompts import Template
     from vt_lsp.claude_integration.streaming import Contexts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FRAME: Final = 200  # tokens of what every prompt has: the words for the model, a header
 _HALF: Final = 0.6  # of the budget for what is asked about, before it is read in parts
 _NOTES: Final = "notes"
+_WORDS: Final = 6000  # characters of what is asked about that tell of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,15 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
     is_large = whole > _HALF * room
     left = room - (int(_HALF * room) if is_large else whole)
     kinds = frozenset(kind for kind in ORDER if kind in template.inputs)
-    asked = Asked(inquiry.question, inquiry.place, kinds, inquiry.drift, inquiry.decisions)
+    asked = Asked(
+        inquiry.question,
+        inquiry.place,
+        kinds,
+        inquiry.drift,
+        inquiry.decisions,
+        about=tuple(one.path for one in inquiry.subject if one.path),
+        words="\n".join(one.text for one in inquiry.subject)[:_WORDS],
+    )
     context = yield from contexts.steps(asked, left)
     _require(inquiry, context)
     excerpts = context.excerpts if is_large else (*context.excerpts, *inquiry.subject)
@@ -83,15 +92,10 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
         max_tokens=template.max_tokens,
         keep=template.keep,
         place=place_of(inquiry),
-        estimate=int(template.budget / factor) - room + left_out(context, inquiry.subject, is_large=is_large),
+        estimate=int(template.budget / factor) - room + context.tokens + (0 if is_large else whole),
     )
     pieces = tuple(_pieces(inquiry, factor)) if is_large else ()
     return Plan(request, pieces, context.mapped)
-
-
-def left_out(context: Context, subject: Sequence[Excerpt], *, is_large: bool) -> int:
-    """Estimated tokens of what is quoted."""
-    return context.tokens + (0 if is_large else sum(estimate(one.text) for one in subject))
 
 
 def _require(inquiry: Inquiry, context: Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from vt_lsp.claude_integration.messages import Excerpt
 from vt_lsp.claude_integration.streaming import Decision
 from vt_lsp.workflow_memory.adr_files import sync
 from vt_lsp.workflow_memory.memory_store import MemoryStoreError, open_memory
@@ -48,16 +49,17 @@ def fitting(root: Path, situation: Situation) -> tuple[Decision, ...]:
         return ()
 
 
-def everything(root: Path) -> str:
-    """All decisions, one paragraph each, the newest first; empty where there are none."""
+def everything(root: Path) -> tuple[Excerpt, ...]:
+    """All decisions, one paragraph each, the newest first; nothing where there are none."""
     try:
         with open_memory(root) as store:
             sync(root, store)
             found = sorted(store.all(), key=lambda one: one.timestamp, reverse=True)
     except MemoryStoreError as error:
         log.warning("the memory cannot be asked: %s", error)
-        return ""
-    return "\n\n".join(_paragraph(one) for one in found)
+        return ()
+    text = "\n\n".join(_paragraph(one) for one in found)
+    return (Excerpt("All decisions, the newest first", text),) if text else ()
 
 
 def _decision(one: WorkflowDecision, reasons: tuple[str, ...]) -> Decision:

@@ -103,7 +103,8 @@ class Asked:
     """What a context is made for.
 
     ``drift`` is the one that is meant where several meet at the place; ``decisions`` come best first. Only parts of
-    the ``kinds`` are made.
+    the ``kinds`` are made. ``about`` are files that are asked about without a place, ``words`` text that tells of
+    names without being the question.
     """
 
     question: str
@@ -111,6 +112,8 @@ class Asked:
     kinds: frozenset[PartKind] = frozenset(ORDER)
     drift: DriftReport | None = None
     decisions: tuple[Decision, ...] = ()
+    about: tuple[str, ...] = ()
+    words: str = ""
 
 
 class Contexts:
@@ -192,7 +195,8 @@ class _Builder:
         yield
         if self._asked.kinds.isdisjoint({"map", "place-map", "definitions", "neighbours"}):
             return self._context(())
-        wanted = seeds(self._engine, graph, place.path, (place.start, place.end), self._asked.question)
+        text = f"{self._asked.question}\n{self._asked.words}"
+        wanted = seeds(self._engine, graph, place.path, (place.start, place.end), text)
         yield
         rank = graph.rank(wanted)
         targets = self._targets(drifts, rank.argsort()[::-1])
@@ -242,12 +246,23 @@ class _Builder:
         places = [(drift.spec.path, drift.spec.start, drift.spec.end) for drift in drifts[:1]]
         if not places and self._place.path:
             places = [(self._place.path, self._place.start, self._place.end)]
+        if not self._place.path:
+            places += [
+                (spec, claim.start, claim.end)
+                for path in self._asked.about
+                for spec, claim, _ in self._engine.claims_about(path)
+            ]
+        left, shown = self._share("spec"), set[tuple[str, int, int]]()
         for path, start, end in places:
             data = self._engine.text(path)
             if data is None or not self._allows(path) or kind_of(path) == "code":
                 continue
             span = self._clause(path, data, start, end)
-            self._put_excerpt("spec", "What is written", path, data, span, self._share("spec"))
+            if (path, *span) in shown or left <= 0:
+                continue
+            shown.add((path, *span))
+            self._put_excerpt("spec", "What is written", path, data, span, left)
+            left -= estimate(data[slice(*span)].decode("utf-8", "replace")) + _OVERHEAD
 
     def _clause(self, path: str, data: bytes, start: int, end: int) -> tuple[int, int]:
         facts = self._engine.spec_facts(path)

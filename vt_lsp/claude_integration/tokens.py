@@ -8,8 +8,12 @@ begins low in characters, and each answer's reported usage moves a factor by mod
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vt_lsp.claude_integration.usage import Asked
 
 CHARS: Final = 2.5  # ASCII characters to a token, of prose and code
 DENSE_CHARS: Final = 1.3  # of JSON, base64 and the like
@@ -31,25 +35,16 @@ def estimate(text: str) -> int:
     return int((plain - dense) / CHARS + dense / DENSE_CHARS + others + 0.999)
 
 
-@dataclass(slots=True)
-class Calibration:
-    """By model, reported tokens divided by estimated ones, as a moving average between 0.5 and 2."""
+def calibrated(entries: Iterable[Asked], model: str) -> float:
+    """Reported tokens divided by estimated ones, as a moving average between 0.5 and 2; 1 before any report.
 
-    factors: dict[str, float] = field(default_factory=dict)
-
-    def factor(self, model: str) -> float:
-        """What an estimate is to be multiplied with; 1 before any report."""
-        return self.factors.get(model, 1.0)
-
-    def learn(self, model: str, estimated: int, reported: int) -> None:
-        """Take in one report: all tokens that went in, also those read from or written to the model's cache."""
-        if estimated <= 0 or reported <= 0:
-            return
-        seen = reported / estimated
-        known = self.factors.get(model)
-        mixed = seen if known is None else (1 - _WEIGHT) * known + _WEIGHT * seen
-        self.factors[model] = min(max(mixed, _LEAST), _MOST)
-
-    def room(self, model: str, tokens: int) -> int:
-        """The budget in estimated tokens that stands for ``tokens`` reported ones."""
-        return int(tokens / self.factor(model))
+    Only answers of models whose name holds ``model`` count (an alias such as ``sonnet`` stands in the full name); all
+    tokens that went in are meant, also those that a provider's cache held.
+    """
+    factor: float | None = None
+    for one in entries:
+        reported = one.input + one.cache_read + one.cache_written
+        if one.kind == "question" and not one.cached and one.estimate > 0 and reported > 0 and model in one.model:
+            seen = min(max(reported / one.estimate, _LEAST), _MOST)
+            factor = seen if factor is None else (1 - _WEIGHT) * factor + _WEIGHT * seen
+    return 1.0 if factor is None else factor

@@ -226,11 +226,14 @@ def _shape(key: Key) -> dict[str, Any]:
     if key.kind == "map":
         names = {"propertyNames": {"enum": list(key.names)}} if key.names else {}
         return {"type": "object", **names, "additionalProperties": text}
+    if key.kind == "number":
+        return {"type": "number", "minimum": 0}
     return {"type": "boolean"} if key.kind == "flag" else text
 
 
 def _kind(key: Key) -> str:
-    return {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}[key.kind]
+    names = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
+    return {**names, "number": "number"}[key.kind]
 
 
 def _literal(default: object) -> str:

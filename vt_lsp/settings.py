@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Scope = Literal["resource", "window", "machine"]
-Kind = Literal["list", "map", "flag", "text"]
+Kind = Literal["list", "map", "flag", "text", "number"]
 Messages = tuple[str, ...]
 
 DRIFT_TYPES = tuple(str(kind) for kind in DriftType)
@@ -68,6 +68,10 @@ def _map(key: str, doc: str, *, names: tuple[str, ...], choices: tuple[str, ...]
 
 def _flag(key: str, doc: str, scope: Scope, *, default: bool) -> Any:  # noqa: ANN401
     return field(default=default, metadata={"key": Key(key, "flag", doc, scope)})
+
+
+def _number(key: str, doc: str, scope: Scope, default: float) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "number", doc, scope)})
 
 
 def _text(key: str, doc: str, scope: Scope, default: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
@@ -121,6 +125,47 @@ class Settings:
         "The user does not trust this workspace: no program is run on it, not even git.",
         "machine",
         default=False,
+    )
+    claude_enabled: bool = _flag(
+        "claude.enabled",
+        "Claude may be asked about this project, when a person asks; never in a workspace that is not trusted.",
+        "resource",
+        default=True,
+    )
+    claude_exclude: tuple[str, ...] = _list(
+        "claude.exclude",
+        "Globs, as in .gitignore, of files of which nothing is ever sent; ignored files and files of keys never are.",
+    )
+    claude_provider: str = _text(
+        "claude.provider",
+        "Who is asked: the Claude command line (`cli`), its API (`api`, with the extra `anthropic` and a key in the "
+        "environment), a server on this machine (`local`), nobody (`offline`: only the project's own facts), or the "
+        "first of the first two that can be (`auto`).",
+        "machine",
+        "auto",
+        ("auto", "cli", "api", "local", "offline"),
+    )
+    claude_path: str = _text(
+        "claude.path",
+        "The program `claude`, as an absolute path; empty means that it is looked for on PATH.",
+        "machine",
+        "",
+    )
+    claude_model: str = _text("claude.model", "The model of Claude, as a name or an alias.", "machine", "sonnet")
+    claude_local_url: str = _text(
+        "claude.localUrl",
+        "The address of a server that speaks OpenAI's chat completions, such as `http://127.0.0.1:11434/v1`.",
+        "machine",
+        "",
+    )
+    claude_local_model: str = _text(
+        "claude.localModel", "The model that is asked for at `claude.localUrl`.", "machine", ""
+    )
+    claude_daily_budget: float = _number(
+        "claude.dailyBudget",
+        "US dollars that answers may cost in a day, as the provider counts; 0 means no limit.",
+        "machine",
+        5.0,
     )
     given: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
@@ -211,6 +256,24 @@ def load_project_settings(root: Path) -> tuple[Settings, Messages]:
     return settings, tuple(type(problem)(f"{file_name}: {problem}") for problem in (*problems, *sorted(notices)))
 
 
+def load_user_settings(file: Path | None = None) -> tuple[Settings, Messages]:
+    """What the user has set for all projects, in ``vt-lsp.toml`` of the user's configuration directory.
+
+    Only what belongs to the user, and what concerns Claude: that a check finds the same for everybody is a project's
+    matter. A file that is missing gives the defaults; one that cannot be used gives a message as well.
+    """
+    if file is None:
+        from platformdirs import user_config_path  # noqa: PLC0415 - not before it is needed
+
+        file = user_config_path("vt-lsp", appauthor=False) / PROJECT_FILES[0]
+    table, problems = _read_toml(file)
+    settings, messages, _ = _parse(table or {})
+    mine = {name for name in settings.given if _KEYS[name].scope == "machine" or name.startswith("claude_")}
+    kept = Settings(**{name: getattr(settings, name) for name in mine}, given=frozenset(mine))
+    others = [Notice(f"setting `{_KEYS[name].key}` belongs to a project") for name in sorted(settings.given - mine)]
+    return kept, tuple(type(one)(f"{file.name} of the user: {one}") for one in (*problems, *messages, *others))
+
+
 def settings_file(root: Path) -> str | None:
     """The name of the one file below ``root`` that the settings are read from; None if there is none."""
     return _find_table(root)[0]
@@ -297,6 +360,12 @@ def _read_flag(_key: Key, value: object, _messages: list[str]) -> bool:
     return value
 
 
+def _read_number(_key: Key, value: object, _messages: list[str]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise TypeError("must be a number that is not negative")
+    return float(value)
+
+
 def _read_text(key: Key, value: object, _messages: list[str]) -> str:
     if not isinstance(value, str):
         raise TypeError("must be a string")
@@ -305,7 +374,7 @@ def _read_text(key: Key, value: object, _messages: list[str]) -> str:
     return value
 
 
-_READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _read_text}
+_READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _read_text, "number": _read_number}
 
 
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:

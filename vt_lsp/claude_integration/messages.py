@@ -124,6 +124,7 @@ class Prompt:
     schema: str
     effort: Effort
     max_tokens: int
+    facts: Facts = field(default_factory=Facts)  # for the offline rules alone
 
     @property
     def text(self) -> str:
@@ -183,7 +184,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More text."""
+    """More text; "" from a provider says only that it is at work."""
 
     text: str
 
@@ -200,7 +201,8 @@ class Done:
     """The whole answer. ``text`` counts, not the sum of the deltas.
 
     ``data`` is the structured answer where a schema was asked for (None from the offline rules, which have none).
-    ``by_model`` is False when the offline rules answered. ``first`` and ``seconds``: until the first text, and in all.
+    ``by_model`` is False when the offline rules answered, ``complete`` when the text is cut off at its longest.
+    ``first`` and ``seconds``: until the first text, and in all.
     """
 
     text: str
@@ -211,6 +213,7 @@ class Done:
     note: str = ""
     cached: bool = False
     by_model: bool = True
+    complete: bool = True
     first: float = 0.0
     seconds: float = 0.0
 

@@ -118,11 +118,13 @@ class Configuration:
             self._session.server.spawn(self.apply(folder))
 
     def _read(self, folder: Folder) -> Settings:
-        from vt_lsp.settings import load_project_settings, merge, parse_settings  # noqa: PLC0415 - not at start
+        # Not at start:
+        from vt_lsp.settings import load_project_settings, load_user_settings, merge, parse_settings  # noqa: PLC0415
 
         settings, messages = load_project_settings(Path(folder.root))
-        problems = list(messages)
-        is_untrusted = False
+        mine, more = load_user_settings()
+        settings, problems = merge(settings, mine), [*messages, *more]
+        is_untrusted = mine.untrusted_workspace
         for body in (self._options, self._pushed, self._pulled.get(folder.uri)):
             if body:
                 given, messages = parse_settings(body)

@@ -101,7 +101,7 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
 def _require(inquiry: Inquiry, context: Context) -> None:
     there = {part.kind for part in context.parts}
     for kind in inquiry.template.requires:
-        is_subject = kind in {"decisions", "change", "piece"} and bool(inquiry.subject)
+        is_subject = kind in {"decisions", "change", "piece", "spec"} and bool(inquiry.subject)
         if kind not in there and not is_subject:
             raise TemplateError(_MISSING.get(kind, f"the template {inquiry.template.name} needs {kind}"))
 

@@ -125,6 +125,11 @@ class Contexts:
         self._allows = allows
         self._graph: SymbolGraph | None = None
 
+    @property
+    def engine(self) -> Engine:
+        """Whose contexts these are."""
+        return self._engine
+
     def graph(self) -> SymbolGraph:
         """The symbol graph of the code as it is now; blocking: a large project takes a second."""
         if not self.is_current:

@@ -27,6 +27,8 @@ from vt_lsp.server.texts import Texts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vt_lsp.claude_integration.opinions import Opinions
+    from vt_lsp.claude_integration.streaming import Contexts
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
     from vt_lsp.settings import Settings
@@ -63,6 +65,8 @@ class Folder:
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    contexts: Contexts | None = None  # of questions to Claude, from the first one on
+    opinions: Opinions | None = None  # of Claude on requirements, from the first one on
 
     @property
     def listing(self) -> Listing | None:

@@ -51,6 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
+    _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
+    _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -109,6 +111,14 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import forecast  # noqa: PLC0415
 
             return forecast.run(options)
+        case "ask":
+            from vt_lsp.cli import ask  # noqa: PLC0415
+
+            return ask.run(options)
+        case "prompts":
+            from vt_lsp.cli import prompts  # noqa: PLC0415
+
+            return prompts.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -204,6 +214,34 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
     add_logging(parser)
+
+
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Ask a question about the project. Running this command is the consent to send what it tells on stderr: "
+        "excerpts of files and signatures, never ignored files, secrets masked. --show-prompt sends nothing."
+    )
+    parser.add_argument("question", nargs="*", metavar="QUESTION", help="in your words")
+    parser.add_argument("--file", metavar="F[:LINE]", help="what it is about: a place, or a file as a whole")
+    parser.add_argument("--drift", metavar="FINGERPRINT", help="what it is about: a drift, as printed by check")
+    parser.add_argument("--template", metavar="NAME", help="as vt-lsp prompts list tells (default: question)")
+    parser.add_argument("--target", choices=("spec", "code"), default="spec", help="for realign: which side to change")
+    parser.add_argument("--since", metavar="REV", help="for review: the change since a git revision (default: HEAD)")
+    parser.add_argument("--provider", choices=("auto", "cli", "api", "local", "offline"), help="who is asked")
+    parser.add_argument("--show-prompt", action="store_true", help="write what would be sent, and send nothing")
+    add_root(parser)
+    add_logging(parser)
+
+
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listing = actions.add_parser("list", help="all templates, with what each version took and how often it was kept")
+    add_color(listing)
+    showing = actions.add_parser("show", help="one template as it is written")
+    showing.add_argument("name", metavar="NAME")
+    linting = actions.add_parser("lint", help="what is wrong with templates; the exit code is 1 when something is")
+    linting.add_argument("files", nargs="*", metavar="FILE", help="(default: all)")
+    parser.set_defaults(action="list", color="auto")
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

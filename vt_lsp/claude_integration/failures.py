@@ -7,7 +7,7 @@ from typing import Final
 from vt_lsp.claude_integration.messages import Failed, Reason
 
 _SENTENCES: Final[dict[Reason, str]] = {
-    Reason.NOT_INSTALLED: "{who} is not installed, or not on PATH outside of this workspace.",
+    Reason.NOT_INSTALLED: "{who} is not installed, or not where it is looked for outside of this workspace.",
     Reason.NOT_LOGGED_IN: "{who} does not accept the login: log in again, or renew the key.",
     Reason.FORBIDDEN: "{who} does not allow this account to ask: its permissions have to be changed.",
     Reason.BILLING: "The credit of the account at {who} is used up.",
@@ -32,7 +32,6 @@ _SENTENCES: Final[dict[Reason, str]] = {
     Reason.REPLACED: "A newer question about the same place took the place of this one.",
     Reason.UNTRUSTED: "{who} is off, because this workspace is not trusted.",
     Reason.OFF: "{who} is off, by the setting `claude.enabled` or `claude.provider`.",
-    Reason.NOT_SENT: "The question is not sent: {detail}",
     Reason.INTERNAL: "{who} cannot be asked, because of a fault in vt-lsp; the log has its place.",
 }
 NAMES: Final = {"claude-cli": "Claude", "claude-api": "Claude", "local": "The local model", "offline": "vt-lsp"}
@@ -54,9 +53,9 @@ STANDING: Final = frozenset(
 FINAL: Final = frozenset({Reason.TOO_LONG, Reason.REFUSED})
 
 
-def failed(reason: Reason, provider: str, wait: float | None = None, detail: str = "") -> Failed:
-    """The failure with its sentence; ``wait`` seconds until it may be over, ``detail`` further words for it."""
-    sentence = _SENTENCES[reason].format(who=NAMES.get(provider, "Claude"), detail=detail)
+def failed(reason: Reason, provider: str, wait: float | None = None, what: str = "") -> Failed:
+    """The failure with its sentence; ``wait``: seconds until it may be over; ``what``: another subject."""
+    sentence = _SENTENCES[reason].format(who=what or NAMES.get(provider, "Claude"))
     if reason is Reason.RATE_LIMIT and wait:
         sentence = f"{sentence[:-1]}; it says to wait {_duration(wait)}."
     return Failed(reason, sentence, wait, provider)

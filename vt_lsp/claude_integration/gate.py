@@ -103,6 +103,7 @@ class Gate:
             system=SYSTEM,
             parts=(HEADER if quoted else NO_CONTEXT, *quoted, *map(clean, words)),
             stable=1 + sum(excerpt.stable for excerpt in kept),
+            quoted=1 + len(kept),
             schema=json.dumps(request.schema, sort_keys=True) if request.schema is not None else "",
             effort=request.effort,
             max_tokens=request.max_tokens,

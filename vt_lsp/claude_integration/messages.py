@@ -44,7 +44,6 @@ class Reason(StrEnum):
     REPLACED = "replaced"
     UNTRUSTED = "untrusted"
     OFF = "off"
-    NOT_SENT = "not-sent"  # nothing of the question may leave the machine
     INTERNAL = "internal"
 
 
@@ -115,12 +114,13 @@ class Prompt:
     """A question as it is sent: secrets are out, what is quoted is fenced.
 
     ``system`` is the same for every question; ``parts`` are the texts of the one message, in order, of which the first
-    ``stable`` ones are the same for most questions.
+    ``stable`` ones are the same for most questions, and the first ``quoted`` for all about one place.
     """
 
     system: str
     parts: tuple[str, ...]
     stable: int
+    quoted: int
     schema: str
     effort: Effort
     max_tokens: int
@@ -236,12 +236,10 @@ Event = Started | Delta | Reset | Done | Failed
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """``remote``: what it is asked leaves the machine. ``retries``: it tries again by itself, so nobody else does."""
+    """``remote``: what it is asked leaves the machine. ``structured``: it can answer in the form of a JSON Schema."""
 
     remote: bool = True
-    streams: bool = True
     structured: bool = True
-    retries: bool = False
     by_model: bool = True
 
 

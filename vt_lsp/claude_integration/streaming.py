@@ -9,10 +9,10 @@ sends them.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
+from vt_lsp.claude_integration.cache import digest
 from vt_lsp.claude_integration.messages import Excerpt
 from vt_lsp.claude_integration.relevance import document_seeds, drifts_at, line_span, paragraph, seeds
 from vt_lsp.claude_integration.repository_map import repository_map, signature
@@ -361,11 +361,6 @@ def _named(one: Reference) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
-
-
-def digest(data: bytes) -> str:
-    """The hash of a file's text."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def lines(data: bytes, start: int, end: int) -> tuple[int, int]:

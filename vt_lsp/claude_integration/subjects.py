@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from vt_lsp.claude_integration.cache import digest
 from vt_lsp.claude_integration.clauses import clause_at
 from vt_lsp.claude_integration.messages import Excerpt
-from vt_lsp.claude_integration.streaming import digest, lines
+from vt_lsp.claude_integration.streaming import lines
 from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:

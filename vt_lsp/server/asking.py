@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from vt_lsp.claude_integration.assembly import Chain
+    from vt_lsp.claude_integration.messages import Excerpt
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport
     from vt_lsp.server.session import Folder, Session
@@ -42,9 +43,7 @@ Json = dict[str, Any]
 
 _TURN_SECONDS: Final = 0.01
 _TRIES: Final = 3  # to make a context while the person types
-_ASK: Final = (
-    "vt-lsp.askClaude takes a question, or {question, uri?, range?, fingerprint?, template?, target?, id?}"
-)
+_ASK: Final = "vt-lsp.askClaude takes a question, or {question, uri?, range?, fingerprint?, template?, target?, id?}"
 
 
 async def ask_claude(session: Session, given: object = None) -> Json:
@@ -67,8 +66,10 @@ async def ask_claude(session: Session, given: object = None) -> Json:
     symbol = engine.symbol_of(drift) if drift is not None else ""
     situation = recalled.situation_of(question or template.title, place.path, drift, symbol)
     known = await asyncio.to_thread(recalled.fitting, engine.root, situation) if "precedents" in template.inputs else ()
-    subject = await asyncio.to_thread(recalled.everything, engine.root) if "decisions" in template.requires else ()
-    if "change" in template.requires:
+    subject: tuple[Excerpt, ...] = ()
+    if "decisions" in template.requires:
+        subject = await asyncio.to_thread(recalled.everything, engine.root)
+    elif "change" in template.requires:
         subject = await asyncio.to_thread(subjects.change, engine.git, "HEAD", chain.gate.allows) or ()
     inquiry = Inquiry(template, question, place, drift, known, subject, {"target": target})
     done, page = await _ask(session, folder, chain, inquiry, _text(wanted.get("id")))
@@ -106,8 +107,8 @@ async def check_requirement(session: Session, given: object = None, position: ob
 
 def _about(session: Session, wanted: Json) -> tuple[Folder, Engine, DriftReport | None, Place]:
     """The folder that is asked, the drift that is meant and the place."""
-    mark, uri = wanted.get("fingerprint"), wanted.get("uri")
-    for folder in session.folders if isinstance(mark, str) and mark else ():
+    mark, uri = _text(wanted.get("fingerprint")), wanted.get("uri")
+    for folder in session.folders if mark else ():
         drift = folder.engine.find(mark) if folder.engine is not None else None
         if folder.engine is not None and drift is not None:
             side = drift.spec
@@ -142,9 +143,7 @@ def _allowed(session: Session, folder: Folder) -> Chain:
     return chain_of(session, folder)
 
 
-async def _ask(
-    session: Session, folder: Folder, chain: Chain, inquiry: Inquiry, name: str
-) -> tuple[Done | None, Json]:
+async def _ask(session: Session, folder: Folder, chain: Chain, inquiry: Inquiry, name: str) -> tuple[Done | None, Json]:
     """Ask, after consent; the end of the answer, and its page. None where nothing was asked."""
     template = inquiry.template
     model = folder.settings.claude_model if folder.settings is not None else ""

@@ -40,9 +40,7 @@ def documents(folder: Folder, paths: Iterable[str]) -> frozenset[str]:
     return known.documents(paths) if known is not None else frozenset()
 
 
-def hints(
-    folder: Folder, engine: Engine, path: str, place: Callable[[Place], lsp.Location]
-) -> list[lsp.Diagnostic]:
+def hints(folder: Folder, engine: Engine, path: str, place: Callable[[Place], lsp.Location]) -> list[lsp.Diagnostic]:
     """What was said of the requirements of a document; what is out of date is dropped."""
     from vt_lsp.models import Place  # noqa: PLC0415 - not before `initialize`
 

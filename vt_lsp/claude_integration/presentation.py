@@ -29,7 +29,9 @@ def sent(prepared: Iterable[Prepared], mapped: Iterable[str], estimate: int) -> 
     rows = sorted(sizes.items(), key=lambda row: -row[1])
     shown = ", ".join(f"{path} {size:,}" for path, size in rows[:_MOST_FILES])
     more = f" and {len(rows) - _MOST_FILES} more" if len(rows) > _MOST_FILES else ""
-    parts = [f"{sum(sizes.values()):,} characters of {_count(len(rows), 'file')}" + (f" ({shown}{more})" if rows else "")]
+    parts = [
+        f"{sum(sizes.values()):,} characters of {_count(len(rows), 'file')}" + (f" ({shown}{more})" if rows else "")
+    ]
     count = len(set(mapped))
     parts += [f"signatures of {_count(count, 'file')}"] if count else []
     parts += [f"{_count(secrets, 'secret')} masked"] if secrets else []

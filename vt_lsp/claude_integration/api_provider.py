@@ -64,6 +64,11 @@ class ClaudeApi:
         sentence = missing.sentence if missing is not None else f"The API can be asked for {self._model}."
         return Health(self.name, ready=missing is None, sentence=sentence)
 
+    async def warm(self, prompt: Prompt) -> None:  # noqa: ARG002 - the same for every question
+        """Import the package."""
+        if self._missing() is None:
+            await self._connected()
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """The answer as the API tells it."""
         if (missing := self._missing()) is not None:

@@ -26,7 +26,7 @@ class Breaker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin closed."""
         self._clock = clock
-        self._failure: Failed | None = None
+        self.failure: Failed | None = None  # why it is open
         self._until = 0.0
         self._faults = 0
         self._rest = _REST
@@ -34,23 +34,23 @@ class Breaker:
 
     def refusal(self) -> Failed | None:
         """Why no question may pass now; None lets one pass, which has to be reported by one of the other methods."""
-        if self._failure is None:
+        if self.failure is None:
             return None
         remaining = self._until - self._clock()
         if remaining <= 0 and not self._is_trying:
             self._is_trying = True
             return None
-        failure = self._failure
+        failure = self.failure
         return Failed(failure.reason, failure.sentence, max(remaining, 1.0), failure.provider)
 
     @property
     def opens_in(self) -> float:
         """Seconds until a question may pass; 0 when one may now."""
-        return max(0.0, self._until - self._clock()) if self._failure is not None else 0.0
+        return max(0.0, self._until - self._clock()) if self.failure is not None else 0.0
 
     def succeeded(self) -> None:
         """A question was answered."""
-        self._failure, self._faults, self._rest, self._is_trying = None, 0, _REST, False
+        self.failure, self._faults, self._rest, self._is_trying = None, 0, _REST, False
 
     def abandoned(self) -> None:
         """A question ended without saying anything of the provider: it was cancelled, or was itself at fault."""
@@ -70,4 +70,4 @@ class Breaker:
                 self._rest = min(2 * self._rest, _LONGEST)
 
     def _open(self, failure: Failed, seconds: float) -> None:
-        self._failure, self._until = failure, self._clock() + seconds
+        self.failure, self._until = failure, self._clock() + seconds

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from vt_lsp.claude_integration.messages import Done, Usage
 from vt_lsp.workspace.store import make_private
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from diskcache import Cache
 
-    from vt_lsp.claude_integration.messages import Request
+    from vt_lsp.claude_integration.messages import Done, Request
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ _CHECKSUM: Final = 4
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer as it is kept; ``sources`` are the files that it rests on."""
+    """An answer as it is kept; ``tokens`` is what it cost, ``sources`` are the files that it rests on."""
 
     text: str
     provider: str
@@ -97,13 +96,9 @@ class AnswerCache:
         self._is_off = directory is None
         self._said = False
 
-    async def get(self, key: str) -> Done | None:
+    async def get(self, key: str) -> Kept | None:
         """The answer that is kept for ``key``."""
-        kept = await self._do(lambda cache: _decoded(cache.get(f"answer {key}")), None)
-        if kept is None:
-            return None
-        usage = Usage(output=kept.tokens)
-        return Done(kept.text, kept.provider, kept.model, kept.data, usage, kept.note, cached=True)
+        return await self._do(lambda cache: _decoded(_value(cache, f"answer {key}")), None)
 
     async def put(self, key: str, request: Request, done: Done) -> None:
         """Keep a whole answer for as long as the question says."""
@@ -132,7 +127,7 @@ class AnswerCache:
         """Give the lease back."""
 
         def give_back(cache: Cache) -> None:
-            if cache.get(f"lease {key}") == owner.encode():
+            if _value(cache, f"lease {key}") == owner.encode():
                 cache.delete(f"lease {key}")
 
         await self._do(give_back, None)
@@ -196,11 +191,11 @@ class AnswerCache:
         with cache.transact():
             cache.set(f"answer {key}", _encoded(kept), seconds)
             for path in kept.sources:
-                keys = [*_names(cache.get(self._row(path))), key]
+                keys = [*_names(_value(cache, self._row(path))), key]
                 cache.set(self._row(path), json.dumps(keys).encode(), seconds)
 
     def _drop(self, cache: Cache, path: str) -> int:
-        keys = _names(cache.get(self._row(path)))
+        keys = _names(_value(cache, self._row(path)))
         cache.delete(self._row(path))
         return sum(bool(cache.delete(f"answer {key}")) for key in keys)
 
@@ -253,6 +248,15 @@ def _plain_disk() -> type:
             """No row of ours has a file, so what a row names stays."""
 
     return PlainDisk
+
+
+def _value(cache: Cache, name: str) -> object:
+    """What is kept under a name; a row that is refused is dropped."""
+    try:
+        return cache.get(name)
+    except KeyError:
+        cache.delete(name)
+        return None
 
 
 def _encoded(kept: Kept) -> bytes:

@@ -30,6 +30,7 @@ _SENTENCES: Final[dict[Reason, str]] = {
     Reason.BUDGET: "The budget of today for {who} is spent: see the setting `claude.dailyBudget`.",
     Reason.BUSY: "Too many questions wait for {who} already.",
     Reason.REPLACED: "A newer question about the same place took the place of this one.",
+    Reason.STOPPED: "The question was stopped.",
     Reason.UNTRUSTED: "{who} is off, because this workspace is not trusted.",
     Reason.OFF: "{who} is off, by the setting `claude.enabled` or `claude.provider`.",
     Reason.INTERNAL: "{who} cannot be asked, because of a fault in vt-lsp; the log has its place.",

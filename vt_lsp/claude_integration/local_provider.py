@@ -59,6 +59,9 @@ class LocalServer:
             return Health(self.name, ready=False, sentence=sentence)
         return Health(self.name, ready=True, sentence=f"{self._url.netloc} listens; it is asked for {self._model}.")
 
+    async def warm(self, prompt: Prompt) -> None:
+        """Nothing can be made ready."""
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """The answer as the server tells it."""
         if (missing := self._missing()) is not None:

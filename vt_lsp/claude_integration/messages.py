@@ -42,6 +42,7 @@ class Reason(StrEnum):
     BUDGET = "budget"
     BUSY = "busy"
     REPLACED = "replaced"
+    STOPPED = "stopped"
     UNTRUSTED = "untrusted"
     OFF = "off"
     INTERNAL = "internal"
@@ -270,6 +271,9 @@ class Provider(Protocol):
 
     async def health(self) -> Health:
         """Whether it is there; starts no question and costs nothing."""
+
+    async def warm(self, prompt: Prompt) -> None:
+        """Make ready what can be for a question of the same kind as ``prompt``."""
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """The answer as it comes; ends with Done or Failed and raises neither.

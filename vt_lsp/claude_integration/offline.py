@@ -26,6 +26,9 @@ class OfflineRules:
         """Always ready."""
         return Health(self.name, ready=True, sentence="The project's own facts can always be asked.")
 
+    async def warm(self, prompt: Prompt) -> None:
+        """Nothing can be made ready."""
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """The facts as Markdown."""
         text = answer(prompt.facts)

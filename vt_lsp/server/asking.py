@@ -17,12 +17,12 @@ from pygls.exceptions import JsonRpcInvalidParams
 from vt_lsp.claude_integration import opinions, presentation, recalled, subjects
 from vt_lsp.claude_integration.answers import harmless
 from vt_lsp.claude_integration.asking import Inquiry, Plan, plan
+from vt_lsp.claude_integration.assembly import usage_log
 from vt_lsp.claude_integration.map_reduce import answer
 from vt_lsp.claude_integration.messages import Done, Failed
 from vt_lsp.claude_integration.prompts import TemplateError, find_template
 from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place
 from vt_lsp.claude_integration.tokens import calibrated
-from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.server import proposing
 from vt_lsp.server.answers import Shown
 from vt_lsp.server.claude import chain_of
@@ -70,7 +70,8 @@ async def ask_claude(session: Session, given: object = None) -> Json:
     if "decisions" in template.requires:
         subject = await asyncio.to_thread(recalled.everything, engine.root)
     elif "change" in template.requires:
-        subject = await asyncio.to_thread(subjects.change, engine.git, "HEAD", chain.gate.allows) or ()
+        changed = await asyncio.to_thread(subjects.change, engine.git, "HEAD", chain.gate.allows)
+        subject = changed or ()
     inquiry = Inquiry(template, question, place, drift, known, subject, {"target": target})
     done, page = await _ask(session, folder, chain, inquiry, _text(wanted.get("id")))
     if done is None:

@@ -328,9 +328,11 @@ class _Builder:
         shown: list[tuple[str, int, int]] = []
         for path, symbol in targets:
             data = self._engine.text(path)
-            if data is None or any(known == path and a <= symbol.start < b for known, a, b in shown):
+            if data is None:
                 continue
             span = data.rfind(b"\n", 0, symbol.start) + 1, symbol.end
+            if any(known == path and first < span[1] and span[0] < last for known, first, last in shown):
+                continue  # a part of what is shown, or around it
             text = data[slice(*span)].decode("utf-8", "replace")
             cost = estimate(text) + _OVERHEAD
             if cost <= left and "definitions" in self._asked.kinds:

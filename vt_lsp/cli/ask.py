@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
 
     from vt_lsp.claude_integration.asking import Plan
-    from vt_lsp.claude_integration.assembly import Chain
+    from vt_lsp.claude_integration.chain import Chain
     from vt_lsp.claude_integration.messages import Event, Excerpt
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport

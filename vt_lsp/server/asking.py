@@ -33,7 +33,7 @@ from vt_lsp.server.spec_view import fields
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from vt_lsp.claude_integration.assembly import Chain
+    from vt_lsp.claude_integration.chain import Chain
     from vt_lsp.claude_integration.messages import Excerpt
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport

@@ -22,15 +22,14 @@ from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats.excerpt import clean
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.scan import find_root, load_settings, scanned
-from vt_lsp.settings import load_user_settings, merge
+from vt_lsp.cli.scan import find_root, load_user_and_project_settings, scanned
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
     import argparse
 
     from vt_lsp.claude_integration.asking import Plan
-    from vt_lsp.claude_integration.assembly import Chain
+    from vt_lsp.claude_integration.chain import Chain
     from vt_lsp.claude_integration.messages import Event, Excerpt
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport
@@ -77,12 +76,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - what was asked
 
 
 def _settings(root: Path, options: argparse.Namespace) -> Settings:
-    settings, _ = load_settings(root)
-    user, messages = load_user_settings()
-    for message in messages:
-        sys.stderr.write(f"vt-lsp: {message}\n")
-    merged = merge(settings, user)
-    return dataclasses.replace(merged, claude_provider=options.provider) if options.provider else merged
+    settings = load_user_and_project_settings(root)
+    return dataclasses.replace(settings, claude_provider=options.provider) if options.provider else settings
 
 
 def _file(given: str | None) -> tuple[str, int]:

@@ -149,6 +149,12 @@ def _register_commands(server: Server, session: Session) -> None:
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showDiff", commands.show_diff(session, *arguments[:1]))
 
+    @server.command("vt-lsp.clearClaudeCache")
+    async def _clear(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import claude  # noqa: PLC0415 - not before the first use
+
+        return shown("clearClaudeCache", await claude.clear_cache(session))
+
     def memory(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401

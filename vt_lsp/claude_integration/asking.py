@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.claude_integration.chunking import chunks
-from vt_lsp.claude_integration.messages import Excerpt, Facts, Request
+from vt_lsp.claude_integration.messages import Facts, Request
 from vt_lsp.claude_integration.prompts import TemplateError, find_template
 from vt_lsp.claude_integration.streaming import NOWHERE, ORDER, Asked, Context, Decision, Place, describe, lines, where
 from vt_lsp.claude_integration.tokens import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
+    from vt_lsp.claude_integration.messages import Excerpt
     from vt_lsp.claude_integration.prompts import Template
     from vt_lsp.claude_integration.streaming import Contexts
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport
 
+_TITLE: Final = 24  # tokens of the title and the fence of an excerpt
 _FRAME: Final = 200  # tokens of what every prompt has: the words for the model, a header
 _HALF: Final = 0.6  # of the budget for what is asked about, before it is read in parts
 _NOTES: Final = "notes"
@@ -101,7 +103,7 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
 def _require(inquiry: Inquiry, context: Context) -> None:
     there = {part.kind for part in context.parts}
     for kind in inquiry.template.requires:
-        is_subject = kind in {"decisions", "change", "piece"} and bool(inquiry.subject)
+        is_subject = kind in {"decisions", "change", "piece", "spec"} and bool(inquiry.subject)
         if kind not in there and not is_subject:
             raise TemplateError(_MISSING.get(kind, f"the template {inquiry.template.name} needs {kind}"))
 
@@ -114,33 +116,45 @@ _MISSING: Final = {
 }
 
 
-def _pieces(inquiry: Inquiry, factor: float) -> Generator[Request, None, None]:
-    """The subject in parts that each fit a question of their own."""
+def _pieces(inquiry: Inquiry, factor: float) -> Iterator[Request]:
+    """The subject in parts that each fit a question of their own: small files together, large ones cut."""
     template = find_template(_NOTES)
     room = int(template.budget / factor) - _FRAME - estimate(template.instructions) - estimate(inquiry.question)
-    for excerpt in inquiry.subject:
+    waiting: list[Excerpt] = []
+    spent = 0
+    for excerpt, tokens in _cut(inquiry.subject, room):
+        if waiting and spent + tokens > room:
+            yield _notes_on(inquiry, template, waiting, spent)
+            waiting, spent = [], 0
+        waiting.append(excerpt)
+        spent += tokens
+    if waiting:
+        yield _notes_on(inquiry, template, waiting, spent)
+
+
+def _notes_on(inquiry: Inquiry, template: Template, excerpts: Sequence[Excerpt], tokens: int) -> Request:
+    return Request(
+        question=inquiry.question or inquiry.template.title,
+        instructions=template.instructions,
+        context=tuple(excerpts),
+        template=template.name,
+        version=str(template.version),
+        max_tokens=template.max_tokens,
+        estimate=tokens + _FRAME,
+        priority=1,
+    )
+
+
+def _cut(subject: Sequence[Excerpt], room: int) -> Iterator[tuple[Excerpt, int]]:
+    """Pieces of excerpts with their tokens, each within ``room`` but for a definition that alone is larger."""
+    for excerpt in subject:
         data = excerpt.text.encode("utf-8", "surrogateescape")
-        for chunk in chunks(excerpt.path, data, room):
+        for chunk in chunks(excerpt.path, data, room - _TITLE):
             first, last = lines(data, chunk.start, chunk.end)
             offset = max(excerpt.first_line, 1) - 1
-            piece = Excerpt(
-                excerpt.title,
-                data[chunk.start : chunk.end].decode("utf-8", "replace"),
-                excerpt.path,
-                excerpt.digest,
-                first + offset,
-                last + offset,
-            )
-            yield Request(
-                question=inquiry.question or inquiry.template.title,
-                instructions=template.instructions,
-                context=(piece,),
-                template=template.name,
-                version=str(template.version),
-                max_tokens=template.max_tokens,
-                estimate=chunk.tokens + _FRAME,
-                priority=1,
-            )
+            text = data[chunk.start : chunk.end].decode("utf-8", "replace")
+            piece = replace(excerpt, text=text, first_line=first + offset, last_line=last + offset)
+            yield piece, chunk.tokens + _TITLE
 
 
 def place_of(inquiry: Inquiry) -> str:

@@ -21,6 +21,7 @@ from vt_lsp.workspace.store import make_private, state_directory
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vt_lsp.claude_integration.messages import Done, Excerpt
     from vt_lsp.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,13 @@ class Opinions:
         self._known = [*rest, opinion][-_MOST:]
         self._save()
 
+    def documents(self, paths: Iterable[str]) -> frozenset[str]:
+        """The documents whose opinions hang on the code of one of these files; all for no file."""
+        touched = set(paths)
+        return frozenset(
+            one.path for one in self._all() if not touched or any(side.path in touched for side in one.code)
+        )
+
     def current(self, engine: Engine, path: str) -> list[tuple[Opinion, int, int]]:
         """What was said of a document's requirements and still counts: with the place of each; others are dropped."""
         mine = [one for one in self._all() if one.path == path]
@@ -117,6 +125,22 @@ class Opinions:
             Path(fresh).replace(self._file)
         except OSError as error:
             log.warning("an opinion cannot be kept: %s", error)
+
+
+def opinion_of(engine: Engine, requirement: Excerpt, done: Done, now: float) -> Opinion:
+    """What a structured answer says of a requirement, with the sides as they are now."""
+    data = done.data
+    evidence = [(row["path"], row["symbol"]) for row in data["evidence"]]
+    return Opinion(
+        path=requirement.path,
+        requirement=f"{requirement.path}:{requirement.first_line}",
+        digest=digest_of(requirement.text.encode("utf-8", "replace")),
+        verdict=data["verdict"],
+        reason=" ".join(str(data["reason"]).split()),
+        model=done.model or done.provider,
+        at=now,
+        code=sides(engine, evidence),
+    )
 
 
 def digest_of(data: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from vt_lsp.claude_integration.answers import harmless
 from vt_lsp.claude_integration.opinions import SAID
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ def sent(prepared: Iterable[Prepared], mapped: Iterable[str], estimate: int) -> 
     rows = sorted(sizes.items(), key=lambda row: -row[1])
     shown = ", ".join(f"{path} {size:,}" for path, size in rows[:_MOST_FILES])
     more = f" and {len(rows) - _MOST_FILES} more" if len(rows) > _MOST_FILES else ""
-    parts = [
-        f"{sum(sizes.values()):,} characters of {_count(len(rows), 'file')}" + (f" ({shown}{more})" if rows else "")
-    ]
+    named = f" ({shown}{more})" if rows else ""
+    parts = [f"{sum(sizes.values()):,} characters of {_count(len(rows), 'file')}{named}"]
     count = len(set(mapped))
     parts += [f"signatures of {_count(count, 'file')}"] if count else []
     parts += [f"{_count(secrets, 'secret')} masked"] if secrets else []
@@ -64,18 +64,23 @@ def verdict(data: Any) -> str:  # noqa: ANN401 - JSON that fits the schema of th
 
 
 def proposed(proposal: Proposal, diff: str) -> str:
-    """A proposal, as Markdown, with what the check said of it."""
-    rows = [proposal.summary] if proposal.summary else []
+    """A proposal, as Markdown that can do nothing, with what the check said of it; the diff stands as it is."""
+    rows = [harmless(proposal.summary)] if proposal.summary else []
     if diff:
-        fence = "`" * 3
-        while fence in diff:
-            fence += "`"
-        rows.append(f"{fence}diff\n{diff.rstrip()}\n{fence}")
+        rows.append(fence(diff, "diff"))
     if proposal.proven:
         rows.append("Checked: with this change the drift is gone, and no syntax error and no other drift comes.")
     elif proposal.problem:
         rows.append(f"**Not offered for applying.** {proposal.problem}")
     return "\n\n".join(rows)
+
+
+def fence(text: str, language: str = "text") -> str:
+    """Text in a fence of Markdown that it cannot close."""
+    marks = "`" * 3
+    while marks in text:
+        marks += "`"
+    return f"{marks}{language}\n{text.rstrip()}\n{marks}"
 
 
 def _inline(text: str) -> str:

@@ -104,10 +104,9 @@ def callees(engine: Engine, path: str, symbol: Symbol) -> list[Reference]:
             first, _, rest = dotted.partition(".")
             name = f"{owner}.{rest}" if first in {"self", "cls"} and owner and rest else dotted
             answer = in_scope(index, path, name)
-            if not isinstance(answer, Found) or answer.symbol is None:
-                answer = _only_one(engine, dotted)
-            if answer is not None and answer.symbol is not None and answer.symbol.name != symbol.name:
-                found.setdefault((answer.path, answer.symbol.name), Reference(answer.path, answer.symbol, at))
+            target = answer if isinstance(answer, Found) and answer.symbol is not None else _only_one(engine, dotted)
+            if target is not None and target.symbol is not None and target.symbol.name != symbol.name:
+                found.setdefault((target.path, target.symbol.name), Reference(target.path, target.symbol, at))
     finally:
         index.asked, index.wishes = asked, wishes
     return list(found.values())[:_MOST]

@@ -9,10 +9,10 @@ sends them.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
+from vt_lsp.claude_integration.cache import digest
 from vt_lsp.claude_integration.messages import Excerpt
 from vt_lsp.claude_integration.relevance import document_seeds, drifts_at, line_span, paragraph, seeds
 from vt_lsp.claude_integration.repository_map import repository_map, signature
@@ -124,6 +124,11 @@ class Contexts:
         self._engine = engine
         self._allows = allows
         self._graph: SymbolGraph | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """Whose contexts these are."""
+        return self._engine
 
     def graph(self) -> SymbolGraph:
         """The symbol graph of the code as it is now; blocking: a large project takes a second."""
@@ -323,9 +328,11 @@ class _Builder:
         shown: list[tuple[str, int, int]] = []
         for path, symbol in targets:
             data = self._engine.text(path)
-            if data is None or any(known == path and a <= symbol.start < b for known, a, b in shown):
+            if data is None:
                 continue
             span = data.rfind(b"\n", 0, symbol.start) + 1, symbol.end
+            if any(known == path and first < span[1] and span[0] < last for known, first, last in shown):
+                continue  # a part of what is shown, or around it
             text = data[slice(*span)].decode("utf-8", "replace")
             cost = estimate(text) + _OVERHEAD
             if cost <= left and "definitions" in self._asked.kinds:
@@ -356,11 +363,6 @@ def _named(one: Reference) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
-
-
-def digest(data: bytes) -> str:
-    """The hash of a file's text."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def lines(data: bytes, start: int, end: int) -> tuple[int, int]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from vt_lsp.claude_integration.cache import digest
+from vt_lsp.claude_integration.clauses import clause_at
 from vt_lsp.claude_integration.messages import Excerpt
-from vt_lsp.claude_integration.streaming import digest, lines
+from vt_lsp.claude_integration.streaming import lines
+from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +44,21 @@ def _is_revision(text: str) -> bool:
 def _last_name(part: str) -> re.Match[str] | None:
     found = list(_NAME.finditer(part.partition("\n@@")[0]))
     return found[-1] if found else None
+
+
+def requirement(engine: Engine, path: str, offset: int) -> Excerpt | None:
+    """The clause of a document at a byte; None where there is none."""
+    data = engine.text(path)
+    span = clause_at(engine, path, offset) if kind_of(path) == "spec" else None
+    if data is None or span is None:
+        return None
+    text = data[slice(*span)].decode("utf-8", "replace")
+    return Excerpt("The requirement", text, path, digest(data), *lines(data, *span))
+
+
+def which(found: Excerpt) -> str:
+    """The question about a requirement, without its words: they are quoted."""
+    return f"The requirement is the one at {found.path}:{found.first_line}-{found.last_line}, quoted as such."
 
 
 def whole_file(engine: Engine, path: str) -> tuple[Excerpt, ...]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.claude_integration import presentation, recalled, subjects
 from vt_lsp.claude_integration.asking import Inquiry, plan
-from vt_lsp.claude_integration.assembly import build_chain
+from vt_lsp.claude_integration.assembly import build_chain, usage_log
 from vt_lsp.claude_integration.map_reduce import Progress, answer
 from vt_lsp.claude_integration.messages import Delta, Done, Failed, Reset, Started
 from vt_lsp.claude_integration.prompts import Template, TemplateError, find_template
 from vt_lsp.claude_integration.proposals import diff, proposal
-from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place, drifts_at, finish
+from vt_lsp.claude_integration.relevance import drifts_at
+from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place, finish
 from vt_lsp.claude_integration.tokens import calibrated
-from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats.excerpt import clean
 from vt_lsp.cli.log import configure_log
@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     settings = _settings(root, options)
     try:
         template = find_template(options.template or _DEFAULT)
+        if template.requires == ("spec",) and not line:
+            raise UsageError(f"the template {template.name} needs --file FILE:LINE")
         if template.name == _DEFAULT and not options.question:
             raise UsageError("ask what?")
         with scanned(root, settings) as engine:
@@ -108,13 +110,14 @@ def _inquiry(  # noqa: PLR0913, PLR0917 - what was asked
     place, drift = _place(engine, template, path, line, options)
     symbol = engine.symbol_of(drift) if drift is not None else ""
     situation = recalled.situation_of(question or template.title, path, drift, symbol)
+    required = subjects.requirement(engine, path, place.start) if template.name == "requirement" else None
     return Inquiry(
         template=template,
-        question=question,
+        question=question or (subjects.which(required) if required is not None else ""),
         place=place,
         drift=drift,
         decisions=recalled.fitting(engine.root, situation) if "precedents" in template.inputs else (),
-        subject=_subject(engine, chain, template, path if not line else "", options),
+        subject=(required,) if required else _subject(engine, chain, template, path if not line else "", options),
         parameters={"target": options.target},
     )
 

@@ -66,7 +66,33 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
         ignore = _ignore(session, index, path, drift, shown)
         if ignore is not None:
             actions.append(_action("Ignore this drift here", workspace_edit(session, folder, {path: [ignore]}), shown))
-    return actions
+    return [*actions, *_questions(folder, drift, shown)]
+
+
+def _questions(folder: Folder, drift: DriftReport, shown: lsp.Diagnostic) -> list[lsp.CodeAction]:
+    """What Claude may be asked of a drift, where it may be asked at all; nothing is asked before one is chosen."""
+    settings = folder.settings
+    if settings is None or settings.untrusted_workspace or not settings.claude_enabled:
+        return []
+    wanted: list[tuple[str, dict[str, str]]] = [
+        ("explain this drift", {"template": "explain"}),
+        ("realign the spec", {"template": "realign", "target": "spec"}),
+    ]
+    if drift.code is not None and drift.code.end:
+        wanted.append(("realign the code", {"template": "realign", "target": "code"}))
+    return [
+        lsp.CodeAction(
+            f"Ask Claude: {what} (language model)",
+            kind=lsp.CodeActionKind.QuickFix,
+            diagnostics=[shown],
+            command=lsp.Command(
+                title="Ask Claude",
+                command="vt-lsp.askClaude",
+                arguments=[{**how, "fingerprint": drift.fingerprint}],
+            ),
+        )
+        for what, how in wanted
+    ]
 
 
 def _ignore(

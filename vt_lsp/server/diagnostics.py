@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server import uris
+from vt_lsp.server import opinion_hints, uris
 from vt_lsp.server.texts import START, span
 from vt_lsp.server.to_lsp import code_diagnostic, spec_diagnostic
 
@@ -35,6 +35,8 @@ class Publisher:
         engine = folder.engine
         if engine is None:
             return
+        if folder.opinions is not None:
+            paths = frozenset(paths) | opinion_hints.documents(folder, paths)
         indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts
         for path in sorted(paths):
             if self._session.is_owner(folder, path):
@@ -54,7 +56,9 @@ class Publisher:
     async def publish_all(self, folder: Folder) -> None:
         """Bring the client up to date on a whole folder."""
         if folder.engine is not None:
-            await self.publish_in_slices(folder, folder.engine.paths_with_drifts() | self.paths(folder))
+            opinions = opinion_hints.opinions_of(folder)
+            judged = opinions.documents(()) if opinions is not None else frozenset[str]()
+            await self.publish_in_slices(folder, folder.engine.paths_with_drifts() | self.paths(folder) | judged)
 
     def clear(self, folder: Folder) -> None:
         """Take back all that was shown for a folder."""
@@ -101,6 +105,8 @@ class Publisher:
             # A docstring that is wrong is shown once, not on the function above it again.
             if drift.code is not None and drift.code.path == path and drift.spec.path != path:
                 shown.append(code_diagnostic(drift, place))
+        if folder.opinions is not None:
+            shown.extend(opinion_hints.hints(folder, engine, path, place))
         return shown
 
     def _send(self, folder: Folder, uri: str, shown: list[lsp.Diagnostic]) -> None:

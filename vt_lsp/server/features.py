@@ -169,6 +169,16 @@ def _register_commands(server: Server, session: Session) -> None:
     memory("searchDecisions", "search_decisions", 1)
     memory("showTimeline", "show_timeline", 1)
 
+    def claude(name: str, function: str, most: int) -> None:
+        @server.command(f"vt-lsp.{name}")
+        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+            from vt_lsp.server import asking  # noqa: PLC0415 - not before the first question
+
+            return shown(name, await getattr(asking, function)(session, *arguments[:most]))
+
+    claude("askClaude", "ask_claude", 1)
+    claude("checkRequirement", "check_requirement", 2)
+
     def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         results.show(session, name, answer)
         return answer

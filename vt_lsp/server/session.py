@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vt_lsp.claude_integration.chain import Chain
+    from vt_lsp.claude_integration.opinions import Opinions
+    from vt_lsp.claude_integration.streaming import Contexts
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
     from vt_lsp.settings import Settings
@@ -65,6 +67,8 @@ class Folder:
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     chain: Chain | None = None  # made at the first question to Claude
+    contexts: Contexts | None = None  # of questions to Claude, from the first one on
+    opinions: Opinions | None = None  # of Claude on requirements, from the first one on
 
     @property
     def listing(self) -> Listing | None:

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { askClaude, checkRequirement, type Question } from "./claude";
 import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
@@ -90,6 +91,14 @@ function serverCommands(parts: Parts) {
     [protocol.SHOW_COMPLIANCE]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
+    },
+    [protocol.ASK_CLAUDE]: async (question?: Question) => {
+      const client = await ready(parts);
+      if (client) await askClaude(client, results, question);
+    },
+    [protocol.CHECK_REQUIREMENT]: async (uri?: string, position?: protocol.Position) => {
+      const client = await ready(parts);
+      if (client) await checkRequirement(client, results, uri, position);
     },
     [protocol.SHOW_DIFF]: async (fingerprint?: string) => {
       const client = await ready(parts);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.claude_integration import presentation, recalled, subjects
 from vt_lsp.claude_integration.asking import Inquiry, plan
-from vt_lsp.claude_integration.assembly import build_chain, usage_log
+from vt_lsp.claude_integration.assembly import build_chain
 from vt_lsp.claude_integration.map_reduce import Progress, answer
 from vt_lsp.claude_integration.messages import Delta, Done, Failed, Reset, Started
 from vt_lsp.claude_integration.prompts import Template, TemplateError, find_template
@@ -19,6 +19,7 @@ from vt_lsp.claude_integration.proposals import diff, proposal
 from vt_lsp.claude_integration.relevance import drifts_at
 from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place, finish
 from vt_lsp.claude_integration.tokens import calibrated
+from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats.excerpt import clean
 from vt_lsp.cli.log import configure_log

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vt_lsp.claude_integration.usage import Statistics as ClaudeStatistics
 from vt_lsp.models import DecisionEvent, Outcome, WorkflowDecision
 from vt_lsp.settings import EDITOR_KEYS, Settings, keys
 from vt_lsp.workflow_memory.decision_tracker import Statistics
@@ -154,16 +155,25 @@ _DECISION_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def decision_schemas() -> dict[str, str]:
-    """The JSON Schemas of what ``vt-lsp decisions`` writes, by path."""
+_CLAUDE_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "claude-statistics": ("stats", {"days": float, **_fields(ClaudeStatistics)}),
+}
+
+
+def output_schemas() -> dict[str, str]:
+    """The JSON Schemas of what ``vt-lsp decisions`` and ``vt-lsp claude`` write, by path."""
+    return {**_schemas("decisions", _DECISION_OUTPUTS, root=str), **_schemas("claude", _CLAUDE_OUTPUTS)}
+
+
+def _schemas(command: str, outputs: dict[str, tuple[str, dict[str, Any]]], **more: type) -> dict[str, str]:
     found = {}
-    for name, (commands, parts) in _DECISION_OUTPUTS.items():
-        kind = msgspec.defstruct("Output", [("version", int), ("root", str), *parts.items()])
+    for name, (commands, parts) in outputs.items():
+        kind = msgspec.defstruct("Output", [("version", int), *more.items(), *parts.items()])
         (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
         definitions = {key: _closed(value) for key, value in components.items()}
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": f"vt-lsp decisions {commands}: --format json",
+            "title": f"vt-lsp {command} {commands}: --format json",
             **definitions.pop(root["$ref"].rpartition("/")[2]),
             "$defs": definitions,
         }
@@ -183,7 +193,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def outputs() -> dict[str, str]:
     """The files that are made, as they should be; the manifest only where there is one."""
-    made = decision_schemas()
+    made = output_schemas()
     made |= {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
     if (ROOT / _MANIFEST).is_file():
         made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))

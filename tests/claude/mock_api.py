@@ -220,7 +220,13 @@ def _messages(scenario: Scenario, name: str, body: Json) -> Iterator[bytes]:
     tools = {tool.get("name"): tool for tool in body.get("tools") or []}
     size = len(json.dumps(body)) // 4
     usage = {"input_tokens": size, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 1}
-    message: Json = {"id": "msg_mock", "type": "message", "role": "assistant", "model": body.get("model"), "content": []}
+    message: Json = {
+        "id": "msg_mock",
+        "type": "message",
+        "role": "assistant",
+        "model": body.get("model"),
+        "content": [],
+    }
     yield event("message_start", message={**message, "stop_reason": None, "stop_sequence": None, "usage": usage})
     yield event("ping")
     if "StructuredOutput" in tools and name == "ok":

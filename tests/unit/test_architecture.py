@@ -103,6 +103,6 @@ def test_nothing_of_the_analysed_project_is_run(path: str) -> None:
     assert not calls(path) & {"eval", "exec", "compile", "__import__", "builtins.eval", "builtins.exec"}
 
 
-@pytest.mark.parametrize("path", MODULES)
-def test_nothing_speaks_to_the_network(path: str) -> None:
+@pytest.mark.parametrize("path", [path for path in MODULES if path != "claude_integration/local_provider.py"])
+def test_nothing_speaks_to_the_network_but_to_the_server_that_the_user_names(path: str) -> None:
     assert not [name for name in imports(path) if is_within(name, NETWORK)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -18,7 +18,7 @@ from vt_lsp.claude_integration.local_provider import LocalServer
 from vt_lsp.claude_integration.messages import Reason
 from vt_lsp.claude_integration.offline import OfflineRules
 from vt_lsp.claude_integration.timing import Limits
-from vt_lsp.claude_integration.usage import UsageLog
+from vt_lsp.claude_integration.usage import usage_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from vt_lsp.claude_integration.messages import Failed, Provider
     from vt_lsp.settings import Settings
-
-_FOLDER: Final = "claude"
 
 
 def build_chain(root: Path, settings: Settings, environment: Mapping[str, str] | None = None) -> Chain:
@@ -47,12 +45,7 @@ def build_chain(root: Path, settings: Settings, environment: Mapping[str, str] |
 
 def cache_directory() -> Path:
     """Where answers are kept, for all projects of the user."""
-    return platformdirs.user_cache_path("vt-lsp", appauthor=False) / _FOLDER
-
-
-def usage_log() -> UsageLog:
-    """What the user asked, in all projects."""
-    return UsageLog(platformdirs.user_state_path("vt-lsp", appauthor=False) / _FOLDER)
+    return platformdirs.user_cache_path("vt-lsp", appauthor=False) / "claude"
 
 
 def _off(settings: Settings) -> Failed | None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+import platformdirs
 
 from vt_lsp.workspace.store import make_private
 
@@ -135,6 +136,11 @@ class UsageLog:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return found
+
+
+def usage_log() -> UsageLog:
+    """What the user asked, in all projects."""
+    return UsageLog(platformdirs.user_state_path("vt-lsp", appauthor=False) / "claude")
 
 
 class Statistics(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.claude_integration import presentation, recalled, subjects
 from vt_lsp.claude_integration.asking import Inquiry, plan
-from vt_lsp.claude_integration.assembly import build_chain, usage_log
+from vt_lsp.claude_integration.assembly import build_chain
 from vt_lsp.claude_integration.map_reduce import Progress, answer
 from vt_lsp.claude_integration.messages import Delta, Done, Failed, Reset, Started
 from vt_lsp.claude_integration.prompts import Template, TemplateError, find_template
@@ -19,11 +19,11 @@ from vt_lsp.claude_integration.proposals import diff, proposal
 from vt_lsp.claude_integration.relevance import drifts_at
 from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place, finish
 from vt_lsp.claude_integration.tokens import calibrated
+from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats.excerpt import clean
 from vt_lsp.cli.log import configure_log
-from vt_lsp.cli.scan import find_root, load_settings, scanned
-from vt_lsp.settings import load_user_settings, merge
+from vt_lsp.cli.scan import find_root, load_user_and_project_settings, scanned
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
@@ -79,12 +79,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - what was asked
 
 
 def _settings(root: Path, options: argparse.Namespace) -> Settings:
-    settings, _ = load_settings(root)
-    user, messages = load_user_settings()
-    for message in messages:
-        sys.stderr.write(f"vt-lsp: {message}\n")
-    merged = merge(settings, user)
-    return dataclasses.replace(merged, claude_provider=options.provider) if options.provider else merged
+    settings = load_user_and_project_settings(root)
+    return dataclasses.replace(settings, claude_provider=options.provider) if options.provider else settings
 
 
 def _file(given: str | None) -> tuple[str, int]:

@@ -53,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
     _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
     _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
+    _add_claude(commands.add_parser("claude", help="whether Claude can be asked, what it cost, what is kept"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -119,6 +120,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import prompts  # noqa: PLC0415
 
             return prompts.run(options)
+        case "claude":
+            from vt_lsp.cli import claude  # noqa: PLC0415
+
+            return claude.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -242,6 +247,21 @@ def _add_prompts(parser: argparse.ArgumentParser) -> None:
     linting = actions.add_parser("lint", help="what is wrong with templates; the exit code is 1 when something is")
     linting.add_argument("files", nargs="*", metavar="FILE", help="(default: all)")
     parser.set_defaults(action="list", color="auto")
+
+
+def _add_claude(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    stats = actions.add_parser("stats", help="questions, kept answers, tokens, cost and waiting, of all your projects")
+    stats.add_argument("--days", type=float, default=30.0, metavar="N", help="of the last N days (default: 30)")
+    stats.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    add_logging(stats)
+    for name, told in (
+        ("health", "who can be asked; the exit code is 1 when no model can"),
+        ("clear-cache", "forget all kept answers, of all your projects"),
+    ):
+        action = actions.add_parser(name, help=told)
+        add_root(action)
+        add_logging(action)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 
-from vt_lsp.claude_integration.assembly import usage_log
 from vt_lsp.claude_integration.prompts import (
     TemplateError,
     find_template,
@@ -18,7 +17,7 @@ from vt_lsp.claude_integration.prompts import (
     user_directory,
 )
 from vt_lsp.claude_integration.tokens import estimate
-from vt_lsp.claude_integration.usage import TemplateFigures, statistics
+from vt_lsp.claude_integration.usage import TemplateFigures, statistics, usage_log
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats import terminal
 

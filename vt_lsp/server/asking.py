@@ -17,12 +17,12 @@ from pygls.exceptions import JsonRpcInvalidParams
 from vt_lsp.claude_integration import opinions, presentation, recalled, subjects
 from vt_lsp.claude_integration.answers import harmless
 from vt_lsp.claude_integration.asking import Inquiry, Plan, plan
-from vt_lsp.claude_integration.assembly import usage_log
 from vt_lsp.claude_integration.map_reduce import answer
 from vt_lsp.claude_integration.messages import Done, Failed
 from vt_lsp.claude_integration.prompts import TemplateError, find_template
 from vt_lsp.claude_integration.streaming import NOWHERE, Contexts, Place
 from vt_lsp.claude_integration.tokens import calibrated
+from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.server import proposing
 from vt_lsp.server.answers import Shown
 from vt_lsp.server.claude import chain_of

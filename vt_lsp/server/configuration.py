@@ -90,6 +90,8 @@ class Configuration:
         self._tell(folder)
         if old is None or old == new or folder not in self._session.folders:
             return
+        if any(getattr(old, name) != getattr(new, name) for name in _of_claude(new)):
+            self._session.end_chain(folder)
         if _without_window(old) == _without_window(new):
             await self._session.publisher.publish_all(folder)
         else:
@@ -153,5 +155,9 @@ class Configuration:
 
 def _without_window(settings: Settings) -> dict[str, Any]:
     """The part that needs the folder to be looked at again."""
-    beside = {"diagnostics", "notifications", "log_level", "log_file", "given"}
+    beside = {"diagnostics", "notifications", "log_level", "log_file", "given", *_of_claude(settings)}
     return {name: getattr(settings, name) for name in settings.__dataclass_fields__ if name not in beside}
+
+
+def _of_claude(settings: Settings) -> list[str]:
+    return [name for name in settings.__dataclass_fields__ if name.startswith("claude_")]

@@ -28,7 +28,11 @@ from vt_lsp.server.app import Server, use_own_workspace
 from vt_lsp.server.logs import ClientHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vt_lsp.server.session import Session
+
+    Shown = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def register(server: Server) -> None:
@@ -149,6 +153,15 @@ def _register_commands(server: Server, session: Session) -> None:
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showDiff", commands.show_diff(session, *arguments[:1]))
 
+    def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+        results.show(session, name, answer)
+        return answer
+
+    _register_decisions(server, session, shown)
+    _register_claude(server, session, shown)
+
+
+def _register_decisions(server: Server, session: Session, shown: Shown) -> None:
     def memory(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -163,16 +176,20 @@ def _register_commands(server: Server, session: Session) -> None:
     memory("searchDecisions", "search_decisions", 1)
     memory("showTimeline", "show_timeline", 1)
 
-    def claude(name: str, function: str, most: int) -> None:
+
+def _register_claude(server: Server, session: Session, shown: Shown) -> None:
+    @server.command("vt-lsp.clearClaudeCache")
+    async def _clear(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import claude  # noqa: PLC0415 - not before the first use
+
+        return shown("clearClaudeCache", await claude.clear_cache(session))
+
+    def question(name: str, function: str, most: int) -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
             from vt_lsp.server import asking  # noqa: PLC0415 - not before the first question
 
             return shown(name, await getattr(asking, function)(session, *arguments[:most]))
 
-    claude("askClaude", "ask_claude", 1)
-    claude("checkRequirement", "check_requirement", 2)
-
-    def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
-        results.show(session, name, answer)
-        return answer
+    question("askClaude", "ask_claude", 1)
+    question("checkRequirement", "check_requirement", 2)

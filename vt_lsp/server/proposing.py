@@ -9,8 +9,8 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from vt_lsp.claude_integration import presentation
-from vt_lsp.claude_integration.assembly import usage_log
 from vt_lsp.claude_integration.proposals import diff, proposal
+from vt_lsp.claude_integration.usage import usage_log
 from vt_lsp.server.texts import span
 from vt_lsp.server.workspace_edit import workspace_edit
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from vt_lsp.claude_integration.usage import Asked
 
 from vt_lsp.claude_integration.streaming import Asked as Question
 from vt_lsp.claude_integration.streaming import Contexts, Decision, Place
 from vt_lsp.claude_integration.tokens import calibrated, estimate
+from vt_lsp.claude_integration.usage import Asked
 from vt_lsp.engine import Engine
 from vt_lsp.settings import Settings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +26,16 @@ from vt_lsp.claude_integration.timing import Limits
 from vt_lsp.claude_integration.usage import UsageLog
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from vt_lsp.claude_integration.messages import Event, Provider
 
 STAND_IN = Path(mock_api.__file__).with_name("stand_in.py")
 REAL = os.environ.get("VT_CLAUDE") or shutil.which("claude")
 KEY = "sk-ant-dummy"
-FACTS = Facts(claim="place(order)", symbol="place(order, dry_run)", spec_place="docs/design.md:12", difference="dry_run")
+FACTS = Facts(
+    claim="place(order)", symbol="place(order, dry_run)", spec_place="docs/design.md:12", difference="dry_run"
+)
 QUESTION = Request("Why do they differ?", facts=FACTS, template="explain", version="1")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.claude_integration.providers.conftest import FACTS, QUESTION, Kit, events_of, outcome_of
+from tests.unit.claude_integration.providers.conftest import FACTS, Kit, events_of
 from vt_lsp.claude_integration.messages import Delta, Done, Reason, Reset, Started
 from vt_lsp.claude_integration.offline import answer
 from vt_lsp.claude_integration.timing import Limits
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 QUICK = Limits(first=8.0, idle=3.0, total=60.0, pause=0.01, poll=0.02)
 
+Row = tuple[str, Reason, int, str]
 # What the API does, the reason of it, how often it is asked, and words of the sentence.
-TABLE = [
+TABLE: list[Row] = [
     ("auth", Reason.NOT_LOGGED_IN, 1, "log in again"),
     ("permission", Reason.FORBIDDEN, 1, "permissions"),
     ("billing", Reason.BILLING, 1, "credit"),
@@ -63,20 +64,23 @@ async def fails(kit: Kit, provider: Provider, reason: Reason, words: str) -> Non
     assert shown == answer(FACTS)
 
 
-@pytest.mark.parametrize(("scenario", "reason", "calls", "words"), TABLE)
-async def test_the_program(kit: Kit, program: Path, scenario: str, reason: Reason, calls: int, words: str) -> None:
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
+async def test_the_program(kit: Kit, program: Path, row: Row) -> None:
+    scenario, reason, calls, words = row
     await fails(kit, kit.cli(program, scenario), reason, words)
     assert len(kit.api.asked) <= 2 * calls  # the real program asks a refusal and an empty answer twice
     assert len(kit.api.asked) >= 1
 
 
-@pytest.mark.parametrize(("scenario", "reason", "calls", "words"), TABLE)
-async def test_the_api(kit: Kit, scenario: str, reason: Reason, calls: int, words: str) -> None:
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
+async def test_the_api(kit: Kit, row: Row) -> None:
+    scenario, reason, calls, words = row
     await fails(kit, kit.http(scenario), reason, words)
     assert len(kit.api.asked) == calls
 
 
-@pytest.mark.parametrize(("scenario", "reason", "calls", "words"), TABLE)
-async def test_a_local_server(kit: Kit, scenario: str, reason: Reason, calls: int, words: str) -> None:
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
+async def test_a_local_server(kit: Kit, row: Row) -> None:
+    scenario, reason, calls, words = row
     await fails(kit, kit.local(scenario), reason, words)
     assert len(kit.api.asked) == calls

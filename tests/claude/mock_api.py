@@ -6,9 +6,9 @@ The scenario is a part of the base URL, so that a client needs nothing else:
     http://127.0.0.1:PORT/s/overloaded:1          529 once, then an answer
     http://127.0.0.1:PORT/s/ok,ttft=0.5,gap=0.02  half a second until the first word, then 20 ms for each piece
 
-Keys: ``ttft`` and ``gap`` in seconds, ``chunks`` (number of pieces), ``text`` (the answer), ``data`` (a structured
-answer; both percent-encoded), ``size`` (characters of a generated answer), ``retry_after`` in seconds, ``after`` (pieces before a fault inside the stream), ``bucket`` (names
-the counter). Run as a program it prints its port.
+Keys: ``ttft`` and ``gap`` in seconds, ``chunks`` (number of pieces), ``text`` (the answer) and ``data`` (a structured
+one), percent-encoded, ``size`` (characters of a generated answer), ``retry_after`` in seconds, ``after`` (pieces before
+a fault inside the stream), ``bucket`` (names the counter). Run as a program it prints its port.
 """
 
 from __future__ import annotations

@@ -288,14 +288,25 @@ def test_no_requirement_no_question(start: Callable[..., Editor], api: mock_api.
 CHANGE = {"summary": "As in the code.", "edits": [{"path": "docs/design.md", "old": "dry_run", "new": "validate_only"}]}
 
 
+def taken(editor: Editor) -> list[Json]:
+    """The edits that the editor is given to apply; it says that it did."""
+    found: list[Json] = []
+
+    def apply(params: Json) -> Json:
+        found.append(params)
+        return {"applied": True}
+
+    editor.answer["workspace/applyEdit"] = apply
+    return found
+
+
 @pytest.mark.parametrize("choice", ["Apply", "Dismiss"])
 def test_a_proven_change_is_applied_only_by_the_person(
     start: Callable[..., Editor], design: Path, choice: str, tmp_path: Path
 ) -> None:
     pytest.importorskip("vt_lsp.continuous_eval.realignment.gate")
     editor = start(f"ok,data={quoted(CHANGE)}", YES, {"title": choice})
-    applied: list[Json] = []
-    editor.answer["workspace/applyEdit"] = lambda params: applied.append(params) or {"applied": True}
+    applied = taken(editor)
     mark = drift(editor, "signature-mismatch")
     page = editor.command("askClaude", {"template": "realign", "target": "spec", "fingerprint": mark})
     assert page["proven"]
@@ -320,8 +331,7 @@ def test_a_proven_change_is_applied_only_by_the_person(
 )
 def test_a_change_that_does_not_fit_is_never_offered(start: Callable[..., Editor], edit: Json, says: str) -> None:
     editor = start(f"ok,data={quoted({'summary': 'So.', 'edits': [edit]})}", YES, {"title": "Apply"})
-    applied: list[Json] = []
-    editor.answer["workspace/applyEdit"] = lambda params: applied.append(params) or {"applied": True}
+    applied = taken(editor)
     mark = drift(editor, "signature-mismatch")
     page = editor.command("askClaude", {"template": "realign", "target": "spec", "fingerprint": mark})
     assert not page["proven"]

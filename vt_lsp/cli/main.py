@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
     _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
     _add_claude(commands.add_parser("claude", help="whether Claude can be asked, what it cost, what is kept"))
+    _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -93,7 +94,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return build_parser().parse_args(arguments)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:  # noqa: C901, PLR0912 - one case for each command
     # Imported here, each alone: see the module's docstring.
     match options.command:
         case "check":
@@ -124,6 +125,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import claude  # noqa: PLC0415
 
             return claude.run(options)
+        case "report":
+            from vt_lsp.cli import report  # noqa: PLC0415
+
+            return report.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -234,6 +239,16 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="REV", help="for review: the change since a git revision (default: HEAD)")
     parser.add_argument("--provider", choices=("auto", "cli", "api", "local", "offline"), help="who is asked")
     parser.add_argument("--show-prompt", action="store_true", help="write what would be sent, and send nothing")
+    add_root(parser)
+    add_logging(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compliance, drifts, forecasts and decisions on one page of HTML that needs no network."
+    parser.add_argument("--output", metavar="FILE", help="where to write (default: vt-lsp-report.html; - for stdout)")
+    parser.add_argument("--format", choices=("html", "json"), default="html", help="json: the figures of the page")
+    parser.add_argument("--name", metavar="TEXT", help="what the project is called (default: its folder)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     add_root(parser)
     add_logging(parser)
 

@@ -93,6 +93,11 @@ function serverCommands(parts: Parts) {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
     },
+    [protocol.CLEAR_CLAUDE_CACHE]: async () => {
+      const client = await ready(parts);
+      const page = client && (await execute<protocol.Page>(client, protocol.CLEAR_CLAUDE_CACHE, []));
+      if (page) void vscode.window.showInformationMessage(page.title);
+    },
     [protocol.ASK_CLAUDE]: async (question?: Question) => {
       const client = await ready(parts);
       if (client) await askClaude(client, results, question);

@@ -121,6 +121,7 @@ export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
 export const SHOW_STATUS = "vt-lsp.showStatus";
 export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
+export const CLEAR_CLAUDE_CACHE = "vt-lsp.clearClaudeCache";
 export const ASK_CLAUDE = "vt-lsp.askClaude";
 export const CHECK_REQUIREMENT = "vt-lsp.checkRequirement";
 export const SHOW_FORECAST = "vt-lsp.showForecast";

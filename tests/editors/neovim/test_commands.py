@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from tests.editors.neovim.conftest import Start
     from tests.editors.neovim.driver import Neovim
 
-COMMANDS = ["VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtGoto", "VtLog", "VtRestart", "VtSpecs", "VtStatus"]
+COMMANDS = [
+    *("VtAsk", "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtGoto", "VtLog", "VtReport", "VtRequirement"),
+    *("VtRestart", "VtSpecs", "VtStatus"),
+]
 
 
 @pytest.fixture

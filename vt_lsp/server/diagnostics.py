@@ -35,6 +35,7 @@ class Publisher:
         engine = folder.engine
         if engine is None:
             return
+        self._session.ways.changed()
         if folder.opinions is not None:
             paths = frozenset(paths) | opinion_hints.documents(folder, paths)
         indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts

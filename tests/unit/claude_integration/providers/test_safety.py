@@ -28,7 +28,7 @@ def sent(kit: Kit) -> str:
 
 @pytest.fixture
 def hostile(kit: Kit) -> Path:
-    """A workspace in which everything is set up that version 2.1.330 was seen to obey; gives the file it would write."""
+    """A workspace with all that version 2.1.330 was seen to obey; gives the file that it would write."""
     proof = kit.tmp / "pwned"
     command = f"{sys.executable} -c \"open({str(proof)!r}, 'w')\""
     hook = [{"hooks": [{"type": "command", "command": command}]}]
@@ -59,9 +59,9 @@ async def test_nothing_of_the_workspace_is_run_or_obeyed(
     done = await outcome_of(kit.chain(kit.cli(program)))
     assert isinstance(done, Done)
     assert (done.by_model, done.note) == (True, "")
-    assert not hostile.exists()
+    assert not hostile.exists()  # noqa: ASYNC240
     assert "MARKER-OF-THE-PROJECT" not in json.dumps(kit.api.asked[0].body)
-    assert not (kit.api.asked[0].body.get("tools") or [])
+    assert kit.api.asked[0].body.get("tools") in (None, [])
 
 
 async def test_a_file_that_the_text_names_is_not_read(kit: Kit, program: Path) -> None:
@@ -81,7 +81,7 @@ async def test_a_question_is_never_taken_for_a_command(kit: Kit, program: Path, 
     assert isinstance(done, Done)
     assert done.by_model
     assert question in sent(kit)
-    assert not hostile.exists()
+    assert not hostile.exists()  # noqa: ASYNC240
 
 
 async def test_neither_question_nor_key_stands_in_the_list_of_processes(kit: Kit, stand_in: Path) -> None:
@@ -177,7 +177,7 @@ async def test_where_claude_is_off_nothing_is_started(
     tmp_path: Path, stand_in: Path, settings: Settings, reason: Reason
 ) -> None:
     proof = tmp_path / "ran"
-    stand_in.write_text(f"#!/bin/sh\ntouch {proof}\n")
+    stand_in.write_text(f"#!/bin/sh\ntouch {proof}\n")  # noqa: ASYNC240
     chain = build_chain(tmp_path, settings, {"PATH": str(stand_in.parent), "HOME": str(tmp_path)})
     done = (await events_of(chain, QUESTION))[-1]
     waited = [event async for event in chain.stream_when_back(QUESTION)]

@@ -237,13 +237,15 @@ def _shape(key: Key) -> dict[str, Any]:
         names = {"propertyNames": {"enum": list(key.names)}} if key.names else {}
         return {"type": "object", **names, "additionalProperties": text}
     if key.kind == "number":
+        return {"type": "integer", "minimum": 0, "maximum": key.most}
+    if key.kind == "amount":
         return {"type": "number", "minimum": 0}
     return {"type": "boolean"} if key.kind == "flag" else text
 
 
 def _kind(key: Key) -> str:
-    names = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
-    return {**names, "number": "number"}[key.kind]
+    kinds = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
+    return (kinds | {"number": "whole number", "amount": "number"})[key.kind]
 
 
 def _literal(default: object) -> str:

@@ -11,7 +11,7 @@ import dataclasses
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Scope = Literal["resource", "window", "machine"]
-Kind = Literal["list", "map", "flag", "text", "number"]
+Kind = Literal["list", "map", "flag", "text", "number", "amount"]
 Messages = tuple[str, ...]
 
 DRIFT_TYPES = tuple(str(kind) for kind in DriftType)
@@ -46,7 +46,8 @@ class Notice(str):
 class Key:
     """What is known of one setting.
 
-    ``choices`` limits the value, the items of a list, or the values of a map; ``names`` limits the keys of a map. A
+    ``choices`` limits the value, the items of a list, or the values of a map; ``names`` limits the keys of a map;
+    ``most`` is the largest number (the least is 0). A
     setting with the scope ``machine`` belongs to the user: a project's file cannot set it.
     """
 
@@ -56,6 +57,7 @@ class Key:
     scope: Scope = "resource"
     choices: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    most: int = 0
 
 
 def _list(key: str, doc: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -70,12 +72,16 @@ def _flag(key: str, doc: str, scope: Scope, *, default: bool) -> Any:  # noqa: A
     return field(default=default, metadata={"key": Key(key, "flag", doc, scope)})
 
 
-def _number(key: str, doc: str, scope: Scope, default: float) -> Any:  # noqa: ANN401
-    return field(default=default, metadata={"key": Key(key, "number", doc, scope)})
+def _amount(key: str, doc: str, scope: Scope, default: float) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "amount", doc, scope)})
 
 
 def _text(key: str, doc: str, scope: Scope, default: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
     return field(default=default, metadata={"key": Key(key, "text", doc, scope, choices)})
+
+
+def _number(key: str, doc: str, scope: Scope, default: int, most: int) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "number", doc, scope, most=most)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,36 @@ class Settings:
         "Use the git history as evidence of what once existed here and when it went.",
         "resource",
         default=True,
+    )
+    monitor_enabled: bool = _flag(
+        "monitor.enabled",
+        "Watch the files, and keep how compliance develops; off leaves what the editor itself tells.",
+        "resource",
+        default=True,
+    )
+    monitor_quiet: int = _number(
+        "monitor.quietMilliseconds",
+        "How long there must be no change before a burst of changes is evaluated.",
+        "resource",
+        100,
+        60_000,
+    )
+    monitor_interval: int = _number(
+        "monitor.intervalSeconds",
+        "How often all files are looked at, for changes that the system did not tell of; 0 is never.",
+        "resource",
+        300,
+        86_400,
+    )
+    monitor_cpu: int = _number(
+        "monitor.cpuPercent",
+        "How much of one core evaluations may take on average; beyond it, changes wait and are evaluated together.",
+        "resource",
+        5,
+        100,
+    )
+    monitor_on_battery: str = _text(
+        "monitor.onBattery", "What the monitor does on battery.", "resource", "pause", ("pause", "run")
     )
     diagnostics: str = _text(
         "diagnostics",
@@ -161,7 +197,7 @@ class Settings:
     claude_local_model: str = _text(
         "claude.localModel", "The model that is asked for at `claude.localUrl`.", "machine", ""
     )
-    claude_daily_budget: float = _number(
+    claude_daily_budget: float = _amount(
         "claude.dailyBudget",
         "US dollars that answers may cost in a day, as the provider counts; 0 means no limit.",
         "machine",
@@ -360,7 +396,7 @@ def _read_flag(_key: Key, value: object, _messages: list[str]) -> bool:
     return value
 
 
-def _read_number(_key: Key, value: object, _messages: list[str]) -> float:
+def _read_amount(_key: Key, value: object, _messages: list[str]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise TypeError("must be a number that is not negative")
     return float(value)
@@ -374,7 +410,22 @@ def _read_text(key: Key, value: object, _messages: list[str]) -> str:
     return value
 
 
-_READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _read_text, "number": _read_number}
+def _read_number(key: Key, value: object, _messages: list[str]) -> int:
+    if isinstance(value, float) and value.is_integer():  # JSON does not tell 4 from 4.0
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= key.most:
+        raise TypeError(f"must be a whole number from 0 to {key.most}")
+    return value
+
+
+_READERS: Mapping[str, Callable[[Key, object, list[str]], object]] = {
+    "list": _read_list,
+    "map": _read_map,
+    "flag": _read_flag,
+    "text": _read_text,
+    "number": _read_number,
+    "amount": _read_amount,
+}
 
 
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:

@@ -6,9 +6,9 @@ The scenario is a part of the base URL, so that a client needs nothing else:
     http://127.0.0.1:PORT/s/overloaded:1          529 once, then an answer
     http://127.0.0.1:PORT/s/ok,ttft=0.5,gap=0.02  half a second until the first word, then 20 ms for each piece
 
-Keys: ``ttft`` and ``gap`` in seconds, ``chunks`` (number of pieces), ``text`` (the answer), ``size`` (characters of a
-generated answer), ``retry_after`` in seconds, ``after`` (pieces before a fault inside the stream), ``bucket`` (names
-the counter). Run as a program it prints its port.
+Keys: ``ttft`` and ``gap`` in seconds, ``chunks`` (number of pieces), ``text`` (the answer) and ``data`` (a structured
+one), percent-encoded, ``size`` (characters of a generated answer), ``retry_after`` in seconds, ``after`` (pieces before
+a fault inside the stream), ``bucket`` (names the counter). Run as a program it prints its port.
 """
 
 from __future__ import annotations
@@ -230,7 +230,8 @@ def _messages(scenario: Scenario, name: str, body: Json) -> Iterator[bytes]:
     yield event("message_start", message={**message, "stop_reason": None, "stop_sequence": None, "usage": usage})
     yield event("ping")
     if "StructuredOutput" in tools and name == "ok":
-        stop, value = "tool_use", json.dumps(instance(tools["StructuredOutput"].get("input_schema", {})))
+        smallest = json.dumps(instance(tools["StructuredOutput"].get("input_schema", {})))
+        stop, value = "tool_use", scenario.options.get("data", smallest)
         block = {"type": "tool_use", "id": "toolu_mock", "name": "StructuredOutput", "input": {}}
         yield event("content_block_start", index=0, content_block=block)
         yield event("content_block_delta", index=0, delta={"type": "input_json_delta", "partial_json": value})

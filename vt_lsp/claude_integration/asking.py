@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from vt_lsp.models import DriftReport
 
 _TITLE: Final = 24  # tokens of the title and the fence of an excerpt
+# One part in so many of the budget is for all but the context, whether it is needed or not: so templates with equal
+# budgets have the same context, and what a provider keeps of a drift that was explained serves to realign it.
+_RESERVED: Final = 4
 _FRAME: Final = 200  # tokens of what every prompt has: the words for the model, a header
 _HALF: Final = 0.6  # of the budget for what is asked about, before it is read in parts
 _NOTES: Final = "notes"
@@ -62,8 +66,10 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
     """
     template = inquiry.template
     instructions = template.render(**inquiry.parameters)
-    room = int(template.budget / factor) - _FRAME - estimate(instructions) - estimate(inquiry.question)
-    room -= estimate(str(template.schema)) if template.schema is not None else 0
+    budget = int(template.budget / factor)
+    spent = _FRAME + estimate(instructions) + estimate(inquiry.question)
+    spent += estimate(json.dumps(template.schema)) if template.schema is not None else 0
+    room = budget - max(spent, budget // _RESERVED)
     if room <= 0:
         raise TemplateError(f"the question is too long for the budget of the template {template.name}")
     whole = sum(estimate(one.text) for one in inquiry.subject)
@@ -94,7 +100,7 @@ def plan(engine: Engine, contexts: Contexts, inquiry: Inquiry, factor: float = 1
         max_tokens=template.max_tokens,
         keep=template.keep,
         place=place_of(inquiry),
-        estimate=int(template.budget / factor) - room + context.tokens + (0 if is_large else whole),
+        estimate=spent + context.tokens + (0 if is_large else whole),
     )
     pieces = tuple(_pieces(inquiry, factor)) if is_large else ()
     return Plan(request, pieces, context.mapped)

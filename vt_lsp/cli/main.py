@@ -48,12 +48,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_fix(commands.add_parser("fix", help="take the safe ways out of drift"))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
     _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
     _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
     _add_claude(commands.add_parser("claude", help="whether Claude can be asked, what it cost, what is kept"))
+    _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
+    _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -93,7 +96,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return build_parser().parse_args(arguments)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:  # noqa: C901, PLR0912 - one case for each command
     # Imported here, each alone: see the module's docstring.
     match options.command:
         case "check":
@@ -104,6 +107,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "fix":
+            from vt_lsp.cli import fix  # noqa: PLC0415
+
+            return fix.run(options)
         case "decisions":
             from vt_lsp.cli import decisions  # noqa: PLC0415
 
@@ -124,10 +131,18 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import claude  # noqa: PLC0415
 
             return claude.run(options)
+        case "report":
+            from vt_lsp.cli import report  # noqa: PLC0415
+
+            return report.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "monitor":
+            from vt_lsp.cli import monitor  # noqa: PLC0415
+
+            return monitor.run(options)
         case "precedents":
             from vt_lsp.cli import precedents  # noqa: PLC0415
 
@@ -201,6 +216,21 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add_logging(parser)
 
 
+def _add_fix(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only drift of these files and folders")
+    add_root(parser)
+    parser.add_argument("--target", choices=("spec", "code"), help="change only this side (default: either)")
+    parser.add_argument("--diff", action="store_true", help="write a unified diff, and change nothing")
+    parser.add_argument("--allow-dirty", action="store_true", help="also change files that no commit has as they are")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    parser.add_argument("--select", metavar="T,…", type=_types, help="only these drift types")
+    parser.add_argument("--ignore", metavar="T,…", type=_types, help="not these drift types")
+    add_logging(parser)
+
+
 def _add_precedents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", metavar="TEXT", help="what is to be decided, in your words")
     parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
@@ -234,6 +264,29 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="REV", help="for review: the change since a git revision (default: HEAD)")
     parser.add_argument("--provider", choices=("auto", "cli", "api", "local", "offline"), help="who is asked")
     parser.add_argument("--show-prompt", action="store_true", help="write what would be sent, and send nothing")
+    add_root(parser)
+    add_logging(parser)
+
+
+def _add_monitor(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Evaluate the project whenever its files change, until a signal ends it. With --once the exit code is 1 when"
+        " there is drift, with --status when nothing monitors, or not well."
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--once", action="store_true", help="evaluate once, remember the figures, and end")
+    kind.add_argument("--status", action="store_true", help="how monitoring is, and how available it was")
+    add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write (JSON: a line each)")
+    add_logging(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compliance, drifts, forecasts and decisions on one page of HTML that needs no network."
+    parser.add_argument("--output", metavar="FILE", help="where to write (default: vt-lsp-report.html; - for stdout)")
+    parser.add_argument("--format", choices=("html", "json"), default="html", help="json: the figures of the page")
+    parser.add_argument("--name", metavar="TEXT", help="what the project is called (default: its folder)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     add_root(parser)
     add_logging(parser)
 

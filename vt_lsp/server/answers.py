@@ -9,7 +9,6 @@ gets ``vt-lsp/answer`` notifications: ``{id, kind, …}``, where kind is ``start
 from __future__ import annotations
 
 import asyncio
-import functools
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +20,8 @@ from vt_lsp.claude_integration.map_reduce import Progress
 from vt_lsp.claude_integration.messages import Delta, Reset, Started
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vt_lsp.claude_integration.messages import Event
     from vt_lsp.server.session import Session
 
@@ -30,13 +31,14 @@ _GAP_SECONDS: Final = 0.03  # between two notifications: a screen shows no more
 
 
 class Shown:
-    """One answer as it is shown; ``cancel`` is called when the person takes the progress bar away."""
+    """One answer as it is shown."""
 
-    def __init__(self, session: Session, name: str, title: str, task: asyncio.Task[Any] | None) -> None:
+    def __init__(self, session: Session, name: str, title: str) -> None:
+        """``name`` is the client's id of the question, "" where it gave none."""
         self._server = session.server
         self._name = name if session.client_says("showsAnswers") else ""
         self._title = title
-        self._task = task
+        self._stop: Callable[[], object] = lambda: None
         self._line = ""  # not ended yet
         self._lines: list[str] = []  # ended, not sent yet
         self._sent = 0.0
@@ -45,6 +47,10 @@ class Shown:
         window = self._server.client_capabilities.window
         has_bar = not self._name and window is not None and bool(window.work_done_progress)
         self._asking = self._server.spawn(self._begin()) if has_bar else None
+
+    def on_stop(self, stop: Callable[[], object]) -> None:
+        """Call this when the person takes the progress bar away."""
+        self._stop = stop
 
     def event(self, event: Event | Progress) -> None:
         """Show an event that is no end."""
@@ -101,13 +107,12 @@ class Shown:
         except JsonRpcException:
             return  # the client will not
         bar.begin(self._token, lsp.WorkDoneProgressBegin(title=self._title, message="Asking", cancellable=True))
-        bar.tokens[self._token].add_done_callback(functools.partial(_on_cancel, self._task))
+        bar.tokens[self._token].add_done_callback(self._ended)
         self._is_barred = True
 
-
-def _on_cancel(task: asyncio.Task[Any] | None, future: Any) -> None:  # noqa: ANN401 - pygls' future
-    if task is not None and future.cancelled():
-        task.cancel()
+    def _ended(self, future: Any) -> None:  # noqa: ANN401 - pygls' future
+        if future.cancelled():
+            self._stop()
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 from vt_lsp.claude_integration import opinions, presentation, recalled, subjects
 from vt_lsp.claude_integration.answers import harmless
@@ -31,7 +31,7 @@ from vt_lsp.server.consent import consent
 from vt_lsp.server.spec_view import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Coroutine, Generator
 
     from vt_lsp.claude_integration.chain import Chain
     from vt_lsp.claude_integration.messages import Excerpt
@@ -163,12 +163,9 @@ async def _ask(session: Session, folder: Folder, chain: Chain, inquiry: Inquiry,
         return None, _page("What would be sent", f"Nothing was sent. It would be {what}.\n\n{presentation.fence(text)}")
     if agreed == "no":
         raise JsonRpcInvalidParams("Claude was not asked: nobody agreed to send parts of this workspace")
-    shown = Shown(session, name, template.title, asyncio.current_task())
+    shown = Shown(session, name, template.title)
     shown.note(f"sends {what}")
-    try:
-        done = await _answered(chain, made, shown)
-    finally:
-        shown.end()
+    done = await _until_stopped(_answered(chain, made, shown), shown)
     if isinstance(done, Failed):
         raise JsonRpcInvalidParams(done.sentence)
     return done, _answer_page(template.title, done, what)
@@ -202,6 +199,21 @@ async def _in_turns(steps: Generator[None, None, Plan]) -> Plan:
         if loop.time() - began > _TURN_SECONDS:
             await asyncio.sleep(0)
             began = loop.time()
+
+
+async def _until_stopped(answering: Coroutine[Any, Any, Done | Failed], shown: Shown) -> Done | Failed:
+    """Wait for the end; the client may cancel the request, and the person the progress bar."""
+    work = asyncio.ensure_future(answering)
+    shown.on_stop(work.cancel)
+    try:
+        return await work
+    except asyncio.CancelledError as error:
+        this = asyncio.current_task()
+        if this is not None and this.cancelling():
+            raise
+        raise JsonRpcRequestCancelled("the question was stopped") from error
+    finally:
+        shown.end()
 
 
 async def _answered(chain: Chain, made: Plan, shown: Shown) -> Done | Failed:

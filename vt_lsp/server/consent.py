@@ -34,10 +34,9 @@ async def consent(session: Session, folder: Folder, what: str) -> Answer:
     root = Path(folder.root)
     if await asyncio.to_thread(_is_given, root):
         return "yes"
-    name = folder.name or root.name
     text = (
-        f"Ask Claude about {name}? With a question go out: the question, excerpts of files around it, and signatures "
-        f"of others; now {what}. Ignored files and files of keys never do, and secrets are masked. vt-lsp asks this "
+        f"Ask Claude about {root.name}? With a question go out: the question, excerpts of files around it, and "
+        f"signatures of others; now {what}. Ignored files and files of keys never do, and secrets are masked. vt-lsp asks this "
         "once for each workspace, and sends nothing unasked."
     )
     actions = [lsp.MessageActionItem(title) for title in (YES, SHOW, NO)]

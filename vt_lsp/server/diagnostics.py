@@ -35,6 +35,7 @@ class Publisher:
         engine = folder.engine
         if engine is None:
             return
+        self._session.ways.changed()
         if folder.opinions is not None:
             paths = frozenset(paths) | opinion_hints.documents(folder, paths)
         indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts
@@ -56,9 +57,7 @@ class Publisher:
     async def publish_all(self, folder: Folder) -> None:
         """Bring the client up to date on a whole folder."""
         if folder.engine is not None:
-            opinions = opinion_hints.opinions_of(folder)
-            judged = opinions.documents(()) if opinions is not None else frozenset[str]()
-            await self.publish_in_slices(folder, folder.engine.paths_with_drifts() | self.paths(folder) | judged)
+            await self.publish_in_slices(folder, folder.engine.paths_with_drifts() | self.paths(folder))
 
     def clear(self, folder: Folder) -> None:
         """Take back all that was shown for a folder."""
@@ -77,9 +76,11 @@ class Publisher:
         return self._published[key][2] if (key := uris.uri_key(uri)) in self._published else []
 
     def paths(self, folder: Folder) -> frozenset[str]:
-        """The documents of a folder that show something."""
+        """The documents of a folder that show something, or may by what was asked in another session."""
         mine = [uri for known, uri, _ in self._published.values() if known is folder]
-        return frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
+        shown = frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
+        opinions = opinion_hints.opinions_of(folder)
+        return shown if opinions is None else shown | opinions.documents(())
 
     def _is_wanted(self, uri: str) -> bool:
         mode = self._session.configuration.diagnostics

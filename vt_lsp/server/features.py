@@ -13,9 +13,11 @@ from vt_lsp.server import (
     commands,
     completion,
     definition,
+    file_renames,
     hover,
     lenses,
     links,
+    progress,
     references,
     rename,
     results,
@@ -74,6 +76,7 @@ def _register_documents(server: Server, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
     def _saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        progress.saved(session, params.text_document.uri)
         if uris.uri_key(params.text_document.uri).rpartition("/")[2] in watching.SETTINGS_FILES:
             server.spawn(watching.files_changed(session, [params.text_document.uri]))
 
@@ -97,6 +100,10 @@ def _register_workspace(server: Server, session: Session) -> None:
     everything = lsp.FileOperationRegistrationOptions(
         [lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), scheme="file")]
     )
+
+    @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, everything)
+    def _will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
+        return file_renames.will_rename_files(session, params)
 
     @server.feature(lsp.WORKSPACE_DID_RENAME_FILES, everything)
     def _renamed(params: lsp.RenameFilesParams) -> None:
@@ -124,13 +131,17 @@ def _register_answers(server: Server, session: Session) -> None:
         lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (symbols.document_symbols, None),
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: (links.document_links, None),
         lsp.TEXT_DOCUMENT_CODE_LENS: (lenses.code_lenses, None),
-        lsp.TEXT_DOCUMENT_CODE_ACTION: (
-            actions.code_actions,
-            lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
-        ),
+        lsp.TEXT_DOCUMENT_CODE_ACTION: (actions.code_actions, actions.OPTIONS),
     }
     for method, (answer, options) in answers.items():
         server.feature(method, options)(partial(answer, session))
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    async def _resolve(params: lsp.CodeAction) -> lsp.CodeAction:
+        from vt_lsp.server import resolving  # noqa: PLC0415 - not before the first use
+
+        return await resolving.resolve(session, params)
+
     own = {spec_view.SPECS: spec_view.specs, spec_view.CLAIMS: spec_view.claims, spec_view.DRIFTS: spec_view.drifts}
     for method, answer in own.items():
         server.feature(method)(partial(answer, session))
@@ -150,8 +161,18 @@ def _register_commands(server: Server, session: Session) -> None:
         return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
 
     @server.command("vt-lsp.showDiff")
-    def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+    async def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showDiff", await commands.show_diff(session, *arguments[:1]))
+
+    @server.command("vt-lsp.showForecast")
+    async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showForecast", await progress.show_forecast(session, *arguments[:1]))
+
+    @server.command("vt-lsp.openReport")
+    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
+
+        return await report.open_report(session, *arguments[:1])
 
     def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         results.show(session, name, answer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.continuous_eval.compliance import Tally, count
+from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.pages import plural
 
@@ -24,12 +25,15 @@ def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLe
     home = session.home(params.text_document.uri)
     if home is None or not home[1].is_complete:
         return None
-    _, engine, path = home
+    folder, engine, path = home
     index = session.texts.lines(engine, path)
     if index is None:
         return None
     uri = params.text_document.uri
-    return _of_spec(session, engine, path, uri, index) if is_spec(path) else _of_code(session, engine, path, uri, index)
+    if is_spec(path):
+        tasks = progress.lenses(session, folder, engine, path, uri)
+        return [*tasks, *_of_spec(session, engine, path, uri, index)]
+    return _of_code(session, engine, path, uri, index)
 
 
 def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:

@@ -31,6 +31,7 @@ return {
   commands = {
     ['vt-lsp.showCompliance'] = shows('vt-lsp.showCompliance'),
     ['vt-lsp.showDiff'] = shows('vt-lsp.showDiff'),
+    ['vt-lsp.showForecast'] = shows('vt-lsp.showForecast'),
     ['vt-lsp.showStatus'] = shows('vt-lsp.showStatus'),
     -- What a code action calls.
     ['vt-lsp.askClaude'] = function(call, context)

@@ -29,13 +29,22 @@ export function receiveAnswers(client: LanguageClient): void {
 }
 
 /** Ask; without a question or a template the person is asked for one, and the selection goes along. */
-export async function askClaude(client: LanguageClient, results: Results, given: Question = {}): Promise<void> {
+export async function askClaude(
+  client: LanguageClient,
+  results: Results,
+  given: Question = {},
+): Promise<void> {
   const question = given.template ? given : await freeQuestion(client, given);
   if (question) await answered(client, results, ASK_CLAUDE, question, NAMES[question.template ?? "question"]);
 }
 
 /** Ask whether the code satisfies the requirement at the cursor. */
-export async function checkRequirement(client: LanguageClient, results: Results, uri?: string, position?: unknown) {
+export async function checkRequirement(
+  client: LanguageClient,
+  results: Results,
+  uri?: string,
+  position?: unknown,
+) {
   const editor = vscode.window.activeTextEditor;
   const here = editor && {
     uri: client.code2ProtocolConverter.asUri(editor.document.uri),
@@ -81,7 +90,9 @@ async function answered(
     );
     await writing.end(page.markdown);
   } catch (error) {
-    await writing.end(`${writing.text}\n\n---\n\n_${error instanceof Error ? error.message : String(error)}_\n`);
+    await writing.end(
+      `${writing.text}\n\n---\n\n_${error instanceof Error ? error.message : String(error)}_\n`,
+    );
     throw error;
   } finally {
     listening.dispose();

@@ -12,6 +12,7 @@ import { goToCode, goToSpec, openPlaceAt, peekClaims } from "./navigation";
 import type { Notices } from "./notices";
 import type { PrivateEnvironment } from "./privateEnvironment";
 import * as protocol from "./protocol";
+import { showReport } from "./report";
 import { OPEN_PLACE, openPlace, type Results } from "./results";
 import { selectPath } from "./selectPath";
 import type { Server } from "./server";
@@ -92,6 +93,11 @@ function serverCommands(parts: Parts) {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
     },
+    [protocol.CLEAR_CLAUDE_CACHE]: async () => {
+      const client = await ready(parts);
+      const page = client && (await execute<protocol.Page>(client, protocol.CLEAR_CLAUDE_CACHE, []));
+      if (page) void vscode.window.showInformationMessage(page.title);
+    },
     [protocol.ASK_CLAUDE]: async (question?: Question) => {
       const client = await ready(parts);
       if (client) await askClaude(client, results, question);
@@ -99,6 +105,22 @@ function serverCommands(parts: Parts) {
     [protocol.CHECK_REQUIREMENT]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
       if (client) await checkRequirement(client, results, uri, position);
+    },
+    [protocol.SHOW_FORECAST]: async (uri?: string) => {
+      const client = await ready(parts);
+      if (!client) return;
+      const page = await execute<protocol.Page>(client, protocol.SHOW_FORECAST, uri ? [uri] : []);
+      await results.show("forecast", "vt-lsp: Forecast", page);
+    },
+    [protocol.OPEN_REPORT]: async (uri?: string) => {
+      const client = await ready(parts);
+      if (!client) return;
+      const args = uri ? [uri] : [];
+      const report = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: "vt-lsp: making the report" },
+        () => execute<protocol.Report>(client, protocol.OPEN_REPORT, args),
+      );
+      await showReport(report);
     },
     [protocol.SHOW_DIFF]: async (fingerprint?: string) => {
       const client = await ready(parts);
@@ -221,6 +243,8 @@ function viewCommands(parts: Parts) {
     [OPEN_NODE]: async (node: Node) => {
       if (node.kind === "spec")
         await vscode.commands.executeCommand("vscode.open", vscode.Uri.parse(node.spec.uri));
+      if (node.kind === "progress")
+        await vscode.commands.executeCommand(protocol.SHOW_FORECAST, node.spec.uri);
       if (node.kind === "section") await openPlaceAt(node.uri, node.section.range);
       if (node.kind === "claim") await openPlaceAt(node.claim.uri, node.claim.range);
     },

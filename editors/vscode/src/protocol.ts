@@ -20,6 +20,15 @@ export interface SpecFile extends Counts {
   readonly uri: string;
   readonly path: string;
   readonly compliance: number;
+  /** How its task list stands, where it is one. */
+  readonly progress?: Progress;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly risk: "none" | "low" | "medium" | "high";
+  readonly text: string;
 }
 
 export interface SpecFolder extends Counts {
@@ -77,6 +86,12 @@ export interface Page {
   readonly markdown: string;
 }
 
+/** A page of HTML that the server wrote to disk, of the folder with the URI. */
+export interface Report extends Page {
+  readonly uri: string;
+  readonly file: string;
+}
+
 export interface Compliance extends Partial<Page> {
   readonly uri?: string;
   readonly claims?: readonly Claim[];
@@ -106,7 +121,10 @@ export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
 export const SHOW_STATUS = "vt-lsp.showStatus";
 export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
+export const CLEAR_CLAUDE_CACHE = "vt-lsp.clearClaudeCache";
 export const ASK_CLAUDE = "vt-lsp.askClaude";
 export const CHECK_REQUIREMENT = "vt-lsp.checkRequirement";
+export const SHOW_FORECAST = "vt-lsp.showForecast";
+export const OPEN_REPORT = "vt-lsp.openReport";
 
 export type { Position };

@@ -76,12 +76,7 @@ export class Results implements vscode.Disposable {
     place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
   ): vscode.WebviewPanel {
     const options = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
-    const panel = vscode.window.createWebviewPanel(
-      "vt-lsp.result",
-      "vt-lsp",
-      place,
-      options,
-    );
+    const panel = vscode.window.createWebviewPanel("vt-lsp.result", "vt-lsp", place, options);
     panel.iconPath = this.icon;
     this.panels.set(kind, panel);
     panel.onDidDispose(() => this.panels.delete(kind));

@@ -28,12 +28,30 @@ function make(node: Node): vscode.TreeItem {
       const { spec } = node;
       const name = spec.path.slice(spec.path.lastIndexOf("/") + 1);
       const item = new vscode.TreeItem(name, Collapsed);
-      item.iconPath = stateIcon(spec);
-      item.description = [shareOf(spec, spec.compliance), spec.path.slice(0, -name.length - 1)]
-        .filter(Boolean)
-        .join("  ");
+      const { progress } = spec;
+      const isListOnly = progress !== undefined && spec.holds + spec.broken === 0;
+      item.iconPath = isListOnly ? new vscode.ThemeIcon("checklist") : stateIcon(spec);
+      const done = progress ? `${progress.done}/${progress.total} done` : "";
+      const share = isListOnly ? "" : shareOf(spec, spec.compliance);
+      item.description = [share, done, spec.path.slice(0, -name.length - 1)].filter(Boolean).join("  ");
       item.tooltip = tooltip(spec.path, spec);
       item.contextValue = "spec";
+      return item;
+    }
+    case "progress": {
+      const item = new vscode.TreeItem(`${node.progress.done} of ${node.progress.total} tasks done`, None);
+      const colour = {
+        high: "errorForeground",
+        medium: "problemsWarningIcon.foreground",
+        low: undefined,
+        none: undefined,
+      };
+      const name = colour[node.progress.risk];
+      item.iconPath = new vscode.ThemeIcon("checklist", name ? new vscode.ThemeColor(name) : undefined);
+      item.description = node.progress.text.split(" · ").slice(1).join(" · ");
+      item.tooltip = node.progress.text;
+      item.contextValue = "progress";
+      item.command = { command: OPEN_NODE, title: "Show Forecast", arguments: [node] };
       return item;
     }
     case "section": {

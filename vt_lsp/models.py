@@ -401,6 +401,62 @@ class Summary:
         return round(self.holds / decided, 4) if decided else 1.0
 
 
+# --------------------------------------------------------------------------------------------------------------- alerts
+
+
+class AlertType(StrEnum):
+    """What happened. All but the second begin a state that ends again; the same word is the event's in a rule."""
+
+    DRIFT_APPEARED = "drift-appeared"
+    DRIFT_RESOLVED = "drift-resolved"
+    DRIFT_AGED = "drift-aged"
+    COMPLIANCE_FELL = "compliance-fell"
+    DECISION_CONFLICT = "decision-conflict"
+    PRECEDENT_CONTRADICTED = "precedent-contradicted"
+    FORECAST_SLIPPED = "forecast-slipped"
+    MONITOR_UNHEALTHY = "monitor-unhealthy"
+    CLAUDE_UNAVAILABLE = "claude-unavailable"
+    ARTEFACT_MISSING = "artefact-missing"
+
+
+AlertState = Literal["open", "acknowledged", "muted", "resolved"]
+Telling = Literal["", "window", "summary"]
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that people may want to know, from when it was raised until it is resolved.
+
+    ``fingerprint`` is the same whenever the same rule speaks of the same thing, ``subjects`` are the things that are
+    not settled yet (fingerprints of drifts, paths, ids). ``context`` holds path, line, drift type and the like as
+    words, ``actions`` what may be done. ``confidence`` lies between 0 and 1, ``reach`` counts claims, callers and open
+    files that it concerns, ``count`` how often it came. ``telling`` says what it still waits for, ``told`` when a
+    window told of it. Moments are aware and in UTC.
+    """
+
+    id: str
+    timestamp: datetime
+    alert_type: AlertType
+    severity: Severity
+    message: str
+    context: Mapping[str, str] = {}
+    actions: tuple[str, ...] = ()
+    rule: str = ""
+    fingerprint: str = ""
+    subjects: tuple[str, ...] = ()
+    confidence: float = 1.0
+    reach: int = 1
+    count: int = 1
+    state: AlertState = "open"
+    seen: datetime | None = None
+    telling: Telling = ""
+    told: datetime | None = None
+    not_before: datetime | None = None
+    escalated: bool = False
+    resolved: datetime | None = None
+    resolved_by: str = ""
+    how: str = ""
+
+
 # ------------------------------------------------------------------------------------------------------------ decisions
 
 

@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
     _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
     _add_claude(commands.add_parser("claude", help="whether Claude can be asked, what it cost, what is kept"))
+    commands.add_parser("alerts", help="what was alerted, and the rules for it")
     _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
     _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
@@ -93,6 +94,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         from vt_lsp.cli import decision_options  # noqa: PLC0415
 
         return decision_options.build_parser().parse_args(arguments[1:])
+    if arguments[0] == "alerts":  # the same
+        from vt_lsp.cli import alert_options  # noqa: PLC0415
+
+        return alert_options.build_parser().parse_args(arguments[1:])
     return build_parser().parse_args(arguments)
 
 
@@ -139,6 +144,10 @@ def _run(options: argparse.Namespace) -> int:  # noqa: C901, PLR0912 - one case 
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "alerts":
+            from vt_lsp.cli import alerts  # noqa: PLC0415
+
+            return alerts.run(options)
         case "monitor":
             from vt_lsp.cli import monitor  # noqa: PLC0415
 
@@ -268,6 +277,12 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     add_logging(parser)
 
 
+def add_alert_channels(parser: argparse.ArgumentParser) -> None:
+    """The channels of alerts beside the editor."""
+    parser.add_argument("--alerts-file", default="", metavar="FILE", help="add each alert to FILE, a line of JSON each")
+    parser.add_argument("--alerts-webhook", default="", metavar="URL", help="send each alert to URL as JSON")
+
+
 def _add_monitor(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Evaluate the project whenever its files change, until a signal ends it. With --once the exit code is 1 when"
@@ -276,6 +291,8 @@ def _add_monitor(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--once", action="store_true", help="evaluate once, remember the figures, and end")
     kind.add_argument("--status", action="store_true", help="how monitoring is, and how available it was")
+    parser.add_argument("--alerts", action="store_true", help="write alerts that would open a window, a line each")
+    add_alert_channels(parser)
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write (JSON: a line each)")
     add_logging(parser)

@@ -94,6 +94,7 @@ class Configuration:
             self._session.end_chain(folder)
         if _without_window(old) == _without_window(new):
             await self._session.publisher.publish_all(folder)
+            self._session.alerts.settings_changed(folder)
         else:
             self._session.restart(folder)
 
@@ -156,7 +157,8 @@ class Configuration:
 def _without_window(settings: Settings) -> dict[str, Any]:
     """The part that needs the folder to be looked at again."""
     beside = {"diagnostics", "notifications", "log_level", "log_file", "given", *_of_claude(settings)}
-    return {name: getattr(settings, name) for name in settings.__dataclass_fields__ if name not in beside}
+    names = (name for name in settings.__dataclass_fields__ if name not in beside and not name.startswith("alert"))
+    return {name: getattr(settings, name) for name in names}
 
 
 def _of_claude(settings: Settings) -> list[str]:

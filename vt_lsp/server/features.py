@@ -190,6 +190,15 @@ def _register_decisions(server: Server, session: Session, shown: Shown) -> None:
 
             return shown(name, await getattr(decisions, function)(session, *arguments[:most]))
 
+    def alerts(name: str, function: str, most: int) -> None:
+        @server.command(f"vt-lsp.{name}")
+        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
+
+            return shown(name, await getattr(alert_commands, function)(session, *arguments[:most]))
+
+    alerts("showAlerts", "show_alerts", 1)
+    alerts("reactToAlert", "react_to_alert", 2)
     memory("acceptDrift", "accept_drift", 2)
     memory("undoAccept", "undo_accept", 1)
     memory("recordDecision", "record_decision", 1)

@@ -16,6 +16,7 @@ from pygls.exceptions import JsonRpcException
 
 from vt_lsp import __version__
 from vt_lsp.server import monitoring, process, uris, watching
+from vt_lsp.server.alerts import Alerts
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
@@ -108,6 +109,7 @@ class Session:
         self.publisher = Publisher(self)
         self.edits = Edits(self)
         self.status = StatusLine(self)
+        self.alerts = Alerts(self)
         self.texts = Texts()
         self.ways = Ways(self)
         self.lists = Lists(self)

@@ -49,7 +49,7 @@ class Scripted:
     identity = "sonnet"
     capabilities = Capabilities()
 
-    def __init__(self, *scripts: list[Event | float]) -> None:
+    def __init__(self, *scripts: list[Event | float | asyncio.Event]) -> None:
         self.scripts, self.asked, self.prompts = list(scripts), 0, list[str]()
         self.closed = 0
 
@@ -67,6 +67,8 @@ class Scripted:
             for event in script:
                 if isinstance(event, float):
                     await asyncio.sleep(event)
+                elif isinstance(event, asyncio.Event):
+                    await event.wait()
                 else:
                     yield event
         finally:
@@ -76,11 +78,11 @@ class Scripted:
         pass
 
 
-def good(text: str = "Because.", cost: float | None = None) -> list[Event | float]:
+def good(text: str = "Because.", cost: float | None = None) -> list[Event | float | asyncio.Event]:
     return [Started("claude-cli", "m"), Delta(text), Done(text, "claude-cli", "m", usage=Usage(100, 5, cost=cost))]
 
 
-def bad(reason: Reason = Reason.OVERLOADED, wait: float | None = None) -> list[Event | float]:
+def bad(reason: Reason = Reason.OVERLOADED, wait: float | None = None) -> list[Event | float | asyncio.Event]:
     return [Started("claude-cli", "m"), Failed(reason, f"It is {reason}.", wait, "claude-cli")]
 
 
@@ -260,14 +262,17 @@ async def test_a_newer_question_about_the_same_place_replaces_the_older(kit: Kit
 
 
 async def test_what_a_person_waits_for_comes_first_and_the_queue_has_an_end(kit: Kit) -> None:
-    provider = Scripted([0.1, *good()])
+    may_end = asyncio.Event()
+    provider = Scripted([may_end, *good()])
     chain = kit.chain(provider, limits=Limits(at_once=1, waiting=2, pause=0.01))
     running = [asyncio.create_task(outcome_of(chain, Request("running", priority=5)))]
     await until(lambda: provider.asked == 1)
-    for name, priority in (("low", 5), ("middle", 3)):
+    for waiting, (name, priority) in enumerate((("low", 5), ("middle", 3)), 1):
         running.append(asyncio.create_task(outcome_of(chain, Request(name, priority=priority))))
-        await asyncio.sleep(0.02)
+        await until(lambda waiting=waiting: len(chain._room._waiting) == waiting)  # type: ignore[misc]
     running.append(asyncio.create_task(outcome_of(chain, Request("person", priority=0))))
+    await until(lambda: running[1].done())
+    may_end.set()
     outcomes = await asyncio.gather(*running)
     assert [text.rpartition("\n")[2] for text in provider.prompts] == ["running", "person", "middle"]
     assert [one.by_model for one in outcomes if isinstance(one, Done)] == [True, False, True, True]

@@ -271,7 +271,7 @@ async def test_what_a_person_waits_for_comes_first_and_the_queue_has_an_end(kit:
         running.append(asyncio.create_task(outcome_of(chain, Request(name, priority=priority))))
         await until(lambda waiting=waiting: len(chain._room._waiting) == waiting)  # type: ignore[misc]
     running.append(asyncio.create_task(outcome_of(chain, Request("person", priority=0))))
-    await until(lambda: running[1].done())
+    await until(running[1].done)
     may_end.set()
     outcomes = await asyncio.gather(*running)
     assert [text.rpartition("\n")[2] for text in provider.prompts] == ["running", "person", "middle"]

@@ -138,9 +138,9 @@ class AnswerCache:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._is_off = True
-        if self._cache is not None:
-            self._thread.submit(self._cache.close)
+        cache, self._cache, self._is_off = self._cache, None, True
+        if cache is not None:
+            self._thread.submit(cache.close)
         self._thread.shutdown(wait=False)
 
     # ------------------------------------------------------------------------------------------------- in the thread

@@ -97,6 +97,7 @@ class ClaudeCli:
             yield failed(Reason.CRASHED, self.name)
             return
         said = asyncio.create_task(_last_words(process))
+        is_ending = False
         try:
             self._later(_send(process, turn(prompt.text)))
             async for data in _pieces(process):
@@ -104,14 +105,18 @@ class ClaudeCli:
                     yield event
                 if transcript.is_over:
                     break
-            code = await processes.end(process, 0.0 if transcript.gave_up else _EXIT_SECONDS)
-            outcome = transcript.finish(code, await _soon(said))
+            if transcript.is_over:  # how it ends is of no account any more, and it may take its time
+                self._later(processes.end(process, 0.0 if transcript.gave_up else _EXIT_SECONDS))
+                is_ending = True
+                outcome = transcript.finish(None, "")
+            else:
+                outcome = transcript.finish(await processes.end(process), await _soon(said))
             if isinstance(outcome, Done):
                 self._later(self._prepare(key))
             yield outcome
         finally:
             said.cancel()
-            if process.returncode is None:
+            if process.returncode is None and not is_ending:
                 await asyncio.shield(self._later(processes.end(process)))
 
     async def aclose(self) -> None:

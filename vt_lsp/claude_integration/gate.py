@@ -42,8 +42,8 @@ NO_CONTEXT: Final = "Nothing is quoted from the project."
 
 _MEMORY_SECONDS: Final = 5.0  # in which the rules of the project are not read again: one question asks for many paths
 _TICKS: Final = re.compile(r"`{3,}")
-_ODD: Final = re.compile(r"[^\w ./:,()#@+-]")
-_MASKED: Final = re.compile(re.escape(LEFT_OUT) + r"|\*{8,}")
+_ODD: Final = re.compile(r"[^\w ./:,()#@+~-]")
+_MASKED: Final = re.compile(re.escape(LEFT_OUT) + r"\**|\*{8,}")
 
 
 class Gate:
@@ -98,7 +98,7 @@ class Gate:
 
         texts = [clean(excerpt.text) for excerpt in kept]
         words = [clean(text) for text in (request.instructions, request.question) if text]
-        quoted = [fenced(_title(excerpt), clean(text)) for excerpt, text in zip(kept, texts, strict=True)]
+        quoted = [fenced(clean(_title(excerpt)), clean(text)) for excerpt, text in zip(kept, texts, strict=True)]
         prompt = Prompt(
             system=SYSTEM,
             parts=(HEADER if quoted else NO_CONTEXT, *quoted, *map(clean, words)),

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.realignment.case import Case
+    from vt_lsp.continuous_eval.rollback import Rollback, Steps
+    from vt_lsp.models import Realignment
     from vt_lsp.settings import Settings
     from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
@@ -415,6 +418,11 @@ class Engine:
                 self._ledger.judge_anew(path)
         self._ledger.invalidate(changed)
 
+    def _read(self, path: str, data: bytes) -> Facts:
+        """What a text at a path says, with the roles that the settings give it."""
+        facts = facts_of(path, data)
+        return self._with_roles(path, facts) if isinstance(facts, SpecFacts) else facts
+
     def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
         for pattern, role in self.settings.roles.items():
             if fnmatchcase(path, pattern):
@@ -493,6 +501,46 @@ class Engine:
         if exact or len({d.fingerprint.partition("-")[0] for d in found}) == 1:
             return (exact or found)[0]
         return None
+
+    def case(self, drift: DriftReport) -> Case | None:
+        """A drift of now with its claim, its document and what it resolved to; None where it is gone."""
+        from vt_lsp.continuous_eval.realignment.case import Case  # noqa: PLC0415 - nobody edits before `initialize`
+
+        fingerprint, _, number = drift.fingerprint.partition("-")
+        found = [
+            (claim, verdict)
+            for claim, verdict in self._ledger.verdicts(drift.spec.path)
+            if verdict.report is not None and verdict.report.fingerprint == fingerprint
+        ]
+        found.sort(key=lambda pair: pair[0].start)
+        place = int(number or 1) - 1
+        facts = self.index.specs.get(drift.spec.path)
+        if place >= len(found) or facts is None:
+            return None
+        claim, verdict = found[place]
+        document = Document(drift.spec.path, facts, self.index)
+        return Case(drift, claim, document, self.text, self._read, verdict.target)
+
+    def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
+        """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""
+        from vt_lsp.continuous_eval.realignment.ways import realignments  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete else None
+        return realignments(case, self.acceptances.settled(drift.drift_type)) if case is not None else ()
+
+    def way_back(self, drift: DriftReport) -> Rollback | None:
+        """What git knows to bring the code back to what the claim says; blocking, for the command line."""
+        from vt_lsp.continuous_eval.rollback import run  # noqa: PLC0415 - the same
+
+        search = self.way_back_steps(drift)
+        return run(search) if search is not None else None
+
+    def way_back_steps(self, drift: DriftReport) -> Steps | None:
+        """The same as jobs for any thread, between which others have their turn; None where nothing is to be asked."""
+        from vt_lsp.continuous_eval.rollback import steps  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete and self.settings.history else None
+        return steps(case, self.git, self._store) if case is not None else None
 
     def judged(self, path: str) -> list[Judged]:
         """The claims of one document in the order of the text, each with what is shown of it."""

@@ -45,8 +45,10 @@ def run(options: argparse.Namespace) -> int:
     return _monitor(root, settings, options)
 
 
-def _listeners(options: argparse.Namespace) -> list[Callable[[Evaluation], None]]:
-    return [_write_json if options.format == "json" else _write_text]
+def _listeners(root: Path, settings: Settings, options: argparse.Namespace) -> list[Callable[[Evaluation], None]]:
+    from vt_lsp.cli.alert_desk import AlertDesk  # noqa: PLC0415 - not for --status
+
+    return [_write_json if options.format == "json" else _write_text, AlertDesk(root, settings, options).evaluated]
 
 
 def _monitor(root: Path, settings: Settings, options: argparse.Namespace) -> int:
@@ -54,7 +56,7 @@ def _monitor(root: Path, settings: Settings, options: argparse.Namespace) -> int
     from vt_lsp.continuous_eval.monitor import Monitor  # noqa: PLC0415
 
     monitor = Monitor(root, settings)
-    for listener in _listeners(options):
+    for listener in _listeners(root, settings, options):
         monitor.listen(listener)
     background = Background(monitor, partial(_settings_of, root, settings))
     if options.once:

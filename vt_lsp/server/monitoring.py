@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ PATIENCE_SECONDS = 5.0  # the longest that an evaluation waits for rest
 
 def attach(session: Session, folder: Folder) -> None:
     """Who wants to hear of each evaluation of a folder says so here."""
+    if folder.monitor is not None:
+        folder.monitor.listen(partial(session.alerts.evaluated, folder))
 
 
 async def run(session: Session, folder: Folder, engine: Engine) -> None:

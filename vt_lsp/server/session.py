@@ -16,6 +16,7 @@ from pygls.exceptions import JsonRpcException
 
 from vt_lsp import __version__
 from vt_lsp.server import monitoring, process, uris, watching
+from vt_lsp.server.alerts import Alerts
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
@@ -24,6 +25,7 @@ from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
+from vt_lsp.server.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +103,9 @@ class Session:
         self.publisher = Publisher(self)
         self.edits = Edits(self)
         self.status = StatusLine(self)
+        self.alerts = Alerts(self)
         self.texts = Texts()
+        self.ways = Ways(self)
         self.lists = Lists(self)
         self.watch_editor = False
         self.writing = asyncio.Lock()  # held while a page is written
@@ -201,6 +205,7 @@ class Session:
 
     def close(self) -> None:
         """End everything; called once."""
+        self.ways.stop()
         for closing in [self.stop(folder) for folder in self.folders]:
             closing.join(process.CLEANUP_SECONDS)
 

@@ -47,6 +47,7 @@ EVERYTHING: Key = ("everything",)  # an answer to any question may have changed
 _ROUTES: Key = ("routes",)
 _ROUTING = frozenset({"route", "router", "mount"})
 
+_HABIT = 3  # documents in which a name stands for the same class
 _NEAR = 2  # edits between two spellings that may be one name
 _NO_CODE = CodeFacts()
 
@@ -79,6 +80,7 @@ class Index:
         self._bases: Counter[str] = Counter()  # names that some class derives from
         self._external: Counter[str] = Counter()
         self._bound: Counter[str] = Counter()
+        self._habits: dict[str, Counter[str]] = {}  # of what class examples make what they call so
         self._mentions: Counter[str] = Counter()
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
@@ -232,9 +234,16 @@ class Index:
         new = facts or SpecFacts()
         changed = self._change_counts(self._bound, "bound", example_names(old), example_names(new))
         changed |= self._change_mentions(mentioned(old), mentioned(new))
+        changed |= self._change_habits(old.instances, new.instances)
         if old.anchors != new.anchors:
             changed.add(("spec", path))
         return changed | traced(path, old, new)
+
+    def _change_habits(self, old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> set[Key]:
+        changed = set(old) ^ set(new)
+        for name, made in changed:
+            self._habits.setdefault(name, Counter())[made] += 1 if (name, made) in set(new) else -1
+        return {("habit", name) for name, _ in changed}
 
     def _change_mentions(self, old: set[str], new: set[str]) -> set[Key]:
         self._mentions.update(new - old)
@@ -471,6 +480,15 @@ class Index:
         """Some document's example defines this name itself."""
         self.asked.add(("bound", name))
         return name in self._bound
+
+    def habit(self, name: str) -> str:
+        """The dotted class of which nearly all documents that give this name to an instance make it; "" for none."""
+        self.asked.add(("habit", name))
+        made = self._habits.get(name)
+        if not made:
+            return ""
+        dotted, count = made.most_common(1)[0]
+        return dotted if count >= _HABIT and count * 10 >= sum(made.values()) * 9 else ""
 
     def other_case(self, name: str) -> list[str]:
         """Names of the product that differ from ``name`` in case only."""

@@ -203,7 +203,7 @@ class Background:
             engine.ask_past_again()
         mine = of_interest(paths, listing)
         if len(mine) > MANY:
-            self._read_all(engine)
+            engine.scan_again(mine)
             return
         read, has_news = read_all(self._root, mine, listing)
         for path, data in read.items():
@@ -211,7 +211,7 @@ class Background:
         if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
             new = engine.set_listing(engine.discover())
             if len(new) > MANY:
-                self._read_all(engine)
+                engine.scan_again(new)
                 return
             for path, data in read_new(self._root, new).items():
                 engine.update(path, data, overlay=False)
@@ -223,13 +223,10 @@ class Background:
         self._monitor.use(settings)
         engine = self._engine = Engine(self._root, settings, self._cache_dir)
         self._surroundings = Surroundings(self._root, engine.git if settings.history else None)
-        self._read_all(engine)
-        self._monitor.budget.start()
-        return engine
-
-    def _read_all(self, engine: Engine) -> None:
         self._read = time.monotonic()
         engine.scan_files()
+        self._monitor.budget.start()
+        return engine
 
     def _follow(self, engine: Engine) -> None:
         """Watch the folders that the engine knows now."""

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.e2e import sample
-from tests.e2e.fake_editor import Editor, server_env
+import sample
+from fake_editor import Editor, server_env
 
 WATCHING = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
 

@@ -63,7 +63,7 @@ exports.tests = (vscode, t, outside) => {
 
     async "nobody is asked a second time"() {
       await vscode.commands.executeCommand("vt-lsp.askClaude", { question: "And now?" });
-      assert.equal((await t.until("the tab", tab)).label, "Claude: Answer");
+      await t.until("the new title", () => tab()?.label === "Claude: Answer", tab);
       assert.deepEqual(await t.messages(), []);
     },
   };

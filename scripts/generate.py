@@ -160,16 +160,13 @@ _DECISION_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
 _CLAUDE_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
     "claude-statistics": ("stats", {"days": float, **_fields(ClaudeStatistics)}),
 }
-_ROOT: tuple[tuple[str, type], ...] = (("root", str),)
 
 
-def output_schemas(
-    command: str, outputs: dict[str, tuple[str, dict[str, Any]]], common: tuple[tuple[str, type], ...] = _ROOT
-) -> dict[str, str]:
+def output_schemas(command: str, outputs: dict[str, tuple[str, dict[str, Any]]], **more: type) -> dict[str, str]:
     """The JSON Schemas of what a command writes, by path; ``outputs`` has for each its sub-commands and its fields."""
     found = {}
     for name, (commands, parts) in outputs.items():
-        kind = msgspec.defstruct("Output", [("version", int), *common, *parts.items()])
+        kind = msgspec.defstruct("Output", [("version", int), *more.items(), *parts.items()])
         (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
         definitions = {key: _closed(value) for key, value in components.items()}
         schema = {
@@ -194,8 +191,8 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def outputs() -> dict[str, str]:
     """The files that are made, as they should be; the manifest only where there is one."""
-    made = output_schemas("decisions", _DECISION_OUTPUTS) | output_schemas("alerts", ALERT_OUTPUTS)
-    made |= output_schemas("claude", _CLAUDE_OUTPUTS, ())
+    made = output_schemas("decisions", _DECISION_OUTPUTS, root=str) | output_schemas("alerts", ALERT_OUTPUTS, root=str)
+    made |= output_schemas("claude", _CLAUDE_OUTPUTS)
     made |= {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
     if (ROOT / _MANIFEST).is_file():
         made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))

@@ -26,7 +26,7 @@ def chain_of(session: Session, folder: Folder) -> Chain:
     return folder.chain
 
 
-async def clear_cache(session: Session) -> Json:
+async def clear_claude_cache(session: Session) -> Json:
     """Forget all kept answers of the user; they lie in one place for all folders."""
     known = [folder for folder in session.folders if folder.settings is not None]
     rows = await chain_of(session, known[0]).clear_cache() if known else 0

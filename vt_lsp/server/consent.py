@@ -36,8 +36,8 @@ async def consent(session: Session, folder: Folder, what: str) -> Answer:
         return "yes"
     text = (
         f"Ask Claude about {root.name}? With a question go out: the question, excerpts of files around it, and "
-        f"signatures of others; now {what}. Ignored files and files of keys never do, and secrets are masked. vt-lsp "
-        "asks this once for each workspace, and sends nothing unasked."
+        f"signatures of others; now {what}. Ignored files and files of keys never do, and secrets are masked. "
+        "vt-lsp asks this once for each workspace, and sends nothing unasked."
     )
     actions = [lsp.MessageActionItem(title) for title in (YES, SHOW, NO)]
     params = lsp.ShowMessageRequestParams(type=lsp.MessageType.Info, message=text, actions=actions)

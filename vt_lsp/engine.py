@@ -55,7 +55,7 @@ from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
 from vt_lsp.workspace.project import Project, ProjectFiles, is_project_file
 from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
-from vt_lsp.workspace.scan import Batch, Facts, scan
+from vt_lsp.workspace.scan import Batch, Facts, scan, scan_some
 from vt_lsp.workspace.store import FactsStore, cache_directory
 from vt_lsp.workspace.unsaved import Unsaved
 
@@ -72,7 +72,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
 _HOLDING = 200  # claims that are judged anew before an edit is offered
 _DRAFTS = 4  # files of which another text is read in part
@@ -189,11 +188,13 @@ class Engine:
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
-    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None, commits: float = 120.0) -> None:
-        """The first scan and check from start to end, blocking: for the command line.
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """The first scan and check from start to end, blocking: for the command line."""
+        self.scan_files(progress)
+        self.look_back()
 
-        ``commits`` is as for :meth:`look_back`.
-        """
+    def scan_files(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """The same, but git is not asked about what is open."""
         with _keeping_everything():
             listing = self.discover()
             batches = self.batches(listing, niceness=0)
@@ -204,7 +205,16 @@ class Engine:
                 progress(batch.done, batch.total)
             self.finish_scan()
             self.check()
-        self.look_back(commits)
+
+    def scan_again(self, paths: Iterable[str]) -> None:
+        """Walk again, and read those of ``paths`` and all that is new, blocking: when many files have changed."""
+        with _keeping_everything():
+            listing = self.discover()
+            new = self.set_listing(listing)
+            wanted = sorted(self._analysed.intersection(paths).union(new), key=lambda path: kind_of(path) != "spec")
+            for batch in scan_some(listing, wanted, self._store, niceness=0):
+                self.apply(batch)
+            self.check()
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
@@ -275,17 +285,14 @@ class Engine:
         self._commits.clear()
         self.index.wishes |= self.index.known_past()
 
-    def look_back(self, commits: float = 120.0) -> None:
-        """Ask git about everything that is open, then which commits broke what; blocking, for the command line.
-
-        ``commits`` is how many seconds may go into the commits, of which only the words of a report speak.
-        """
+    def look_back(self, budget: float = 120.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:
-            self.learn_past(self.recall(wishes, _RECALL))
+            self.learn_past(self.recall(wishes, budget))
             self.check()
         if self.is_past_open:
-            self.learn_commits(self.find_commits(self.drifts(), commits))
+            self.learn_commits(self.find_commits(self.drifts(), budget))
 
     @property
     def is_past_open(self) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.models import Severity
+from vt_lsp.models import AlertType, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ class Alerts:
         self._locks: dict[str, asyncio.Lock] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._windows: dict[str, frozenset[str]] = {}  # requests that are open -> ids of their alerts
+        self._claude: dict[str, str] = {}  # root -> why Claude cannot be asked
         self._forecast: dict[str, float] = {}  # root -> when the forecasts were made
 
     # -------------------------------------------------------------------------------------------------------- coming in
@@ -82,6 +83,19 @@ class Alerts:
             self._forecast[folder.root] = loop.time()
             self._session.server.spawn(self._look_ahead(folder))
 
+    def claude_is(self, folder: Folder, why_not: str) -> None:
+        """Claude could be asked about a folder (""), or could not, and why; nothing happens while that is as it was."""
+        if self._claude.get(folder.root, "") == why_not:
+            return
+        self._claude[folder.root] = why_not
+        self._session.server.spawn(self._claude_turned(folder, why_not))
+
+    async def _claude_turned(self, folder: Folder, why_not: str) -> None:
+        from vt_lsp.continuous_eval.alert_input import claude_event  # noqa: PLC0415 - not before `initialize`
+
+        found = {AlertType.CLAUDE_UNAVAILABLE: (claude_event(why_not),) if why_not else ()}
+        await self.do(folder, lambda store, now, policy: store.notice(found, now, policy))
+
     async def _take_in(self, folder: Folder) -> None:
         work = self._waiting.pop(folder.root, None)
         if work is not None and await self.do(folder, work) is None:
@@ -90,14 +104,14 @@ class Alerts:
 
     async def _look_ahead(self, folder: Folder) -> None:
         """Once a day: have forecasts slipped, do decisions contradict each other?"""
-        from vt_lsp.server.alert_sources import conflicts, forecasts  # noqa: PLC0415 - not before `initialize`
+        from vt_lsp.server.alert_sources import conflicts, expectations  # noqa: PLC0415 - not before `initialize`
 
         found = await conflicts(folder)
         if found is not None:
             await self.do(folder, lambda store, now, policy: store.notice(found, now, policy))
-        days = await forecasts(folder)
-        if days:
-            await self.do(folder, lambda store, now, policy: store.forecast(days, now, policy))
+        outlooks = await expectations(folder)
+        if outlooks:
+            await self.do(folder, lambda store, now, policy: store.expect(outlooks, now, policy))
 
     async def do(self, folder: Folder, work: Work) -> Step | None:
         """One step beside the loop, and what follows from it; None where the history cannot be written now."""
@@ -238,7 +252,7 @@ class Alerts:
                 await self._open(folder, alert)
                 return "opened"
             case "diff":
-                results.show_page(self._session, "showDiff", commands.show_diff(self._session, drift))
+                results.show_page(self._session, "showDiff", await commands.show_diff(self._session, drift))
                 return "the difference was shown"
             case "accept":
                 from vt_lsp.server import decisions  # noqa: PLC0415 - not before the first use

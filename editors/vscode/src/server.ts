@@ -3,10 +3,11 @@
 import * as vscode from "vscode";
 import { type LanguageClient, State as ClientState } from "vscode-languageclient/node";
 import { Backoff, MOST_CRASHES, MOST_FAILED_STARTS } from "./backoff";
+import { receiveAnswers } from "./claude";
 import { makeClient } from "./client";
 import { log, serverLog, TraceChannel } from "./log";
 import { describeEnd, ServerProcess } from "./process";
-import { type Status, STATUS } from "./protocol";
+import { ALERTS_CHANGED, type Status, STATUS } from "./protocol";
 import type { NotFound, ServerCommand } from "./search";
 import { isNewEnough } from "./version";
 
@@ -43,6 +44,7 @@ interface Run {
 export class Server implements vscode.Disposable {
   private readonly states = new vscode.EventEmitter<State>();
   private readonly statuses = new vscode.EventEmitter<Status>();
+  private readonly alerts = new vscode.EventEmitter<undefined>();
   private readonly backoff = new Backoff();
   private readonly trace = new TraceChannel();
   private queue: Promise<void> = Promise.resolve();
@@ -58,6 +60,7 @@ export class Server implements vscode.Disposable {
 
   readonly onDidChangeState = this.states.event;
   readonly onDidChangeStatus = this.statuses.event;
+  readonly onDidChangeAlerts = this.alerts.event;
 
   constructor(private readonly surroundings: Surroundings) {}
 
@@ -174,6 +177,10 @@ export class Server implements vscode.Disposable {
       this.status = status;
       this.statuses.fire(status);
     });
+    client.onNotification(ALERTS_CHANGED, () => {
+      this.alerts.fire(undefined);
+    });
+    receiveAnswers(client);
     void process.ended.then((ended) => {
       serverLog.info(`the server has ended (code ${ended.code ?? "-"}, signal ${ended.signal ?? "-"})`);
       if (!run.isEnding && this.run === run) this.crashed(describeEnd(ended));

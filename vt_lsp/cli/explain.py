@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from rich.text import Text
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats import terminal
 from vt_lsp.cli.formats.excerpt import around, clean
+from vt_lsp.cli.formats.json import render
 from vt_lsp.cli.formats.text import header
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.result import CheckResult, Texts, also_at, base_of
@@ -44,7 +46,6 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"a fingerprint has at least {MIN_FINGERPRINT} characters: {options.fingerprint}")
     root = find_root(options.root, ())
     settings, messages = load_settings(root)
-    console = terminal.open_console(options.color)
     with scanned(root, settings) as engine:
         drift = engine.find(options.fingerprint)
         if drift is None:
@@ -60,10 +61,22 @@ def run(options: argparse.Namespace) -> int:
             prefix=prefix_of(root),
             messages=messages,
         )
+        if options.format == "json":
+            sys.stdout.write(render(replace(result, drifts=(_with_way_back(drift, engine),))))
+            return 1
         others = [other for other in engine.drifts(drift.spec.path) if _says_the_same(other, drift)]
+        console = terminal.open_console(options.color)
         for line in _explanation(drift, others, result, engine):
             console.print(line)
     return 1
+
+
+def _with_way_back(drift: DriftReport, engine: Engine) -> DriftReport:
+    """The drift with what undoes the change that broke it, where git knows one, as its last way out."""
+    back = engine.way_back(drift)
+    if back is None:
+        return drift
+    return replace(drift, realignments=(*drift.realignments, back.way), broken_by=back.breakage.broken)
 
 
 def _says_the_same(other: DriftReport, drift: DriftReport) -> bool:

@@ -59,6 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("alerts", help="what was alerted, and the rules for it")
     _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
     _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
+    _add_mcp(commands.add_parser("mcp", help="answer coding agents over the Model Context Protocol"))
+    _add_completions(commands.add_parser("completions", help="what completes these commands in a shell"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -167,6 +169,7 @@ def add_color(parser: argparse.ArgumentParser) -> None:
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fingerprint", metavar="FINGERPRINT", help="as printed by check; its first 6 characters do")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: as check writes it")
     add_root(parser)
     add_color(parser)
     add_logging(parser)
@@ -279,6 +282,22 @@ def _add_claude(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=told)
         add_root(action)
         add_logging(action)
+
+
+def _add_mcp(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Answer a coding agent on stdin and stdout, about one project: check, explain, precedents, forecast. Nothing is"
+        " written, but what --allow-writes allows. Needs the extra vt-lsp[mcp]."
+    )
+    parser.add_argument("--allow-writes", action="store_true", help="let the agent record decisions in the memory")
+    add_root(parser)
+    add_logging(parser)
+
+
+def _add_completions(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Write a script on stdout that lets a shell complete the commands of vt-lsp."
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
+    add_logging(parser)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

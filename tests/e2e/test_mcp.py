@@ -110,7 +110,7 @@ async def test_drift_is_found_and_explained_and_goes_when_it_is_mended(project: 
     async with agent(project) as client:
         answer = await ask(client, "check")
         assert answer["left_out"] == 0
-        limit = next(drift for drift in answer["drifts"] if drift["subject"] == "LIMIT")
+        limit = next(drift for drift in answer["drifts"] if "`LIMIT`" in drift["details"])
         assert limit["details"] == "`LIMIT` is `20`, not `10`"
         explained = await ask(client, "explain", fingerprint=limit["fingerprint"])
         valid("check", explained)

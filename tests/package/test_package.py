@@ -24,16 +24,21 @@ NOT_COPIED = shutil.ignore_patterns(
 pytestmark = pytest.mark.slow
 
 
+def build(source: Path) -> Path:
+    """The folder with the sdist of a source tree, and the wheel that was built from it."""
+    words = [sys.executable, "-m", "build", "--outdir", "dist"]
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "1767225600"}
+    done = subprocess.run(words, cwd=source, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return source / "dist"
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist, and the wheel that was built from it."""
     source = tmp_path_factory.mktemp("build") / "source"
     shutil.copytree(ROOT, source, ignore=NOT_COPIED)
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", "dist"], cwd=source, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return source / "dist"
+    return build(source)
 
 
 def only(folder: Path, pattern: str) -> Path:
@@ -43,13 +48,27 @@ def only(folder: Path, pattern: str) -> Path:
 
 def test_the_wheel_is_complete(built: Path) -> None:
     names = set(zipfile.ZipFile(only(built, "*.whl")).namelist())
-    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "vt_lsp").rglob("*.py")}
-    assert package <= names
+    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "vt_lsp").rglob("*") if path.is_file()}
+    assert {name for name in package if "__pycache__" not in name} <= names
     assert {"vt_lsp/py.typed", "vt_lsp/schemas/check.schema.json", "vt_lsp/schemas/settings.schema.json"} <= names
     assert {"vt_lsp/workflow_memory/timeline.html", "vt_lsp/schemas/decisions.schema.json"} <= names
     assert {"vt_lsp/schemas/forecast.schema.json", "vt_lsp/progress/prior.json"} <= names
+    assert {"vt_lsp/report/page.html", "vt_lsp/report/page.js", "vt_lsp/report/page.css"} <= names
+    assert [name for name in names if name.startswith("vt_lsp/report/vendor/")]
+    assert [name for name in names if name.startswith("vt_lsp/claude_integration/templates/")]
     assert [name for name in names if name.endswith("licenses/LICENSE")]
     assert not [name for name in names if name.startswith(("tests/", "examples/", "docs/"))]
+
+
+def test_who_builds_it_again_gets_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    again = shutil.copytree(ROOT, tmp_path / "elsewhere", ignore=NOT_COPIED)
+    for path in again.rglob("*"):  # as another person, at another time
+        path.chmod(0o700 if path.is_dir() or os.access(path, os.X_OK) else 0o600)
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    other = build(again)
+    for pattern in ("*.whl", "*.tar.gz"):
+        assert only(built, pattern).name == only(other, pattern).name
+        assert only(built, pattern).read_bytes() == only(other, pattern).read_bytes(), pattern
 
 
 def test_the_sdist_holds_what_the_tests_and_the_demonstration_need(built: Path) -> None:
@@ -57,6 +76,7 @@ def test_the_sdist_holds_what_the_tests_and_the_demonstration_need(built: Path) 
         names = {name.partition("/")[2] for name in archive.getnames()}
     needed = {"README.md", "LICENSE", "Makefile", "pyproject.toml", "docs/settings.md", "docs/drift/missing-file.md"}
     needed |= {"examples/ordersvc/docs/design.md", "tests/package/test_package.py", "scripts/generate.py"}
+    needed |= {"CHANGELOG.md", "CONTRIBUTING.md", "action.yml", ".pre-commit-hooks.yaml"}
     assert needed <= names
 
 

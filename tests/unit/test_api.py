@@ -27,8 +27,8 @@ SIGNATURES = {
 PROPERTIES = {"root", "revision", "summary"}
 FIELDS = {  # more may follow
     "Commit": "commit date subject",
-    "DriftReport": "file_path spec_reference drift_type severity details suggestions fingerprint spec code role confidence"
-    " subject replacements written actual broken_by realignments",
+    "DriftReport": "file_path spec_reference drift_type severity details suggestions fingerprint spec code role"
+    " confidence subject replacements written actual broken_by realignments",
     "Edit": "place new_text",
     "Place": "path start end",
     "Realignment": "title target edits safe confidence",

@@ -149,19 +149,23 @@ def _register_commands(server: Server, session: Session) -> None:
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showDiff", commands.show_diff(session, *arguments[:1]))
 
-    def memory(name: str, function: str, most: int) -> None:
+    def memory(name: str, function: str, most: int, module: str = "decisions") -> None:
         @server.command(f"vt-lsp.{name}")
         async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-            from vt_lsp.server import decisions  # noqa: PLC0415 - not before the first use
+            from vt_lsp.server import conflicts, decisions  # noqa: PLC0415 - not before the first use
 
-            return shown(name, await getattr(decisions, function)(session, *arguments[:most]))
+            asked = {"decisions": decisions, "conflicts": conflicts}[module]
+            return shown(name, await getattr(asked, function)(session, *arguments[:most]))
 
     memory("acceptDrift", "accept_drift", 2)
     memory("undoAccept", "undo_accept", 1)
     memory("recordDecision", "record_decision", 1)
     memory("recordOutcome", "record_outcome", 2)
     memory("searchDecisions", "search_decisions", 1)
+    memory("showDecision", "show_decision", 1)
     memory("showTimeline", "show_timeline", 1)
+    memory("showConflicts", "show_conflicts", 0, "conflicts")
+    memory("reconcileDecisions", "reconcile_decisions", 1, "conflicts")
 
     def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         results.show(session, name, answer)

@@ -1,4 +1,4 @@
-"""Code lenses: how many claims hold, on the headings of specs and on the symbols that specs speak of."""
+"""Code lenses: how many claims hold, on the headings of specs and on the symbols that specs speak of; decisions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 from vt_lsp.continuous_eval.compliance import Tally, count
 from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.pages import plural
+from vt_lsp.server.precedents import decision_lenses
 
 if TYPE_CHECKING:
     from vt_lsp.continuous_eval.compliance import Judged
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
 _KINDS = frozenset({"class", "function", "method", "property", "constant", "alias"})
 
 
-def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
+async def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
     """The lenses of a document, complete: there is nothing to resolve."""
     home = session.home(params.text_document.uri)
     if home is None or not home[1].is_complete:
         return None
-    _, engine, path = home
+    folder, engine, path = home
     index = session.texts.lines(engine, path)
     if index is None:
         return None
     uri = params.text_document.uri
-    return _of_spec(session, engine, path, uri, index) if is_spec(path) else _of_code(session, engine, path, uri, index)
+    of = _of_spec if is_spec(path) else _of_code
+    return of(session, engine, path, uri, index) + await decision_lenses(session, folder, engine, path, index)
 
 
 def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
+    from vt_lsp.server.memory import Memory
     from vt_lsp.settings import Settings
     from vt_lsp.text import Units
     from vt_lsp.workspace.discovery import Listing
@@ -63,6 +64,7 @@ class Folder:
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    memory: Memory | None = None  # what was decided; from the first use on
 
     @property
     def listing(self) -> Listing | None:
@@ -177,6 +179,9 @@ class Session:
         watcher, folder.watcher = folder.watcher, None
         if watcher is not None:
             threading.Thread(target=watcher.stop, daemon=True).start()  # it may take a while, and nobody waits for it
+        memory, folder.memory = folder.memory, None
+        if memory is not None:
+            memory.close()
         engine, folder.engine = folder.engine, None
         closing = threading.Thread(target=_dispose, args=(folder, engine), daemon=True)
         closing.start()

@@ -114,6 +114,8 @@ async def files_changed(session: Session, changed: Iterable[str]) -> None:
 
 async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> None:
     """The same, for paths below a folder."""
+    if folder.memory is not None:
+        folder.memory.changed(paths)
     if paths & SETTINGS_FILES:
         await session.configuration.apply(folder)
     if folder.state in ("starting", "scanning"):

@@ -37,6 +37,7 @@ _OUTCOME: Final = 1.0
 _SAME_SYMBOL: Final = 6.0
 _SAME_OWNER: Final = 3.0
 _SAME_REQUIREMENT: Final = 6.0
+_SAME_SECTION: Final = 6.0
 _SAME_PATH: Final = 4.0
 
 # The gate: weighed by reading what is shown against how often something is (docs/accuracy.md).
@@ -187,6 +188,8 @@ def _place_score(situation: Situation, entry: Entry) -> float:
         score += _SAME_OWNER
     if situation.requirements & entry.requirements:
         score += _SAME_REQUIREMENT
+    if situation.sections & entry.sections:
+        score += _SAME_SECTION
     if situation.paths & entry.paths:
         score += _SAME_PATH
     return score
@@ -215,6 +218,7 @@ def _reasons_of_place(situation: Situation, entry: Entry) -> Iterator[str]:
     if not situation.symbols & entry.symbols:
         yield from (f"same class `{name}`" for name in sorted(_owners(situation.symbols) & _owners(entry.symbols)))
     yield from (f"same requirement {name}" for name in sorted(situation.requirements & entry.requirements))
+    yield from (f"same section {name.partition('#')[2]}" for name in sorted(situation.sections & entry.sections))
     yield from (f"same file {path}" for path in sorted(situation.paths & entry.paths))
     tags = sorted(situation.tags & entry.tags)
     if tags:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -27,13 +27,16 @@ _RESCORED: Final = 200
 _NEIGHBOURS_OF: Final = 20
 _WORD_BITS: Final = 64
 
+PlaceKind = Literal["symbol", "path", "requirement", "section"]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What retrieval knows of one decision.
 
-    ``when`` is seconds since the epoch. ``links`` are ids of decisions that it names. ``superseded_by`` is the id of
-    its successor, or empty. ``outcome`` runs from -1 (it went wrong) over 0 (not known) to 1 (it went well).
+    ``when`` is seconds since the epoch. ``sections`` are headings of documents (``docs/design.md#Retries``). ``links``
+    are ids of decisions that it names. ``superseded_by`` is the id of its successor, or empty. ``outcome`` runs from -1
+    (it went wrong) over 0 (not known) to 1 (it went well). ``in_force`` is False for what was rejected or replaced.
     """
 
     id: str
@@ -44,9 +47,11 @@ class Entry:
     symbols: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     requirements: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     superseded_by: str = ""
     outcome: float = 0.0
+    in_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Situation:
     symbols: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     requirements: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,11 @@ class PrecedentIndex:
         row = self._row_of.get(identity)
         return None if row is None else self.entries[row]
 
+    def at(self, kind: PlaceKind, name: str) -> list[Entry]:
+        """The decisions about a place, oldest first; those about a symbol's members are about the symbol too."""
+        found = (self.entries[row] for row in self._places.get((kind, name), ()))
+        return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.when, entry.id))
+
     def newer(self, entry: Entry) -> int:
         """How many decisions are newer."""
         return len(self._times) - bisect_right(self._times, entry.when)
@@ -230,6 +241,7 @@ def _places(entry: Entry | Situation) -> list[tuple[str, str]]:
     """The places that a decision is about; a member's class is one too."""
     found = [("requirement", name) for name in entry.requirements]
     found += [("path", name) for name in entry.paths]
+    found += [("section", name) for name in entry.sections]
     for symbol in entry.symbols:
         found.append(("symbol", symbol))
         owner = symbol.rpartition(".")[0]

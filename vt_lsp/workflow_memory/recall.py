@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.models import DecisionStatus, LinkType
-from vt_lsp.workflow_memory.conflict_detector import ConflictIndex, Decided
+from vt_lsp.workflow_memory.conflict_detector import IN_FORCE, ConflictIndex, Decided
 from vt_lsp.workflow_memory.precedent_index import Entry, PrecedentIndex
 from vt_lsp.workflow_memory.vectors import load
 
@@ -51,6 +51,7 @@ def open_recall(store: MemoryStore) -> Recall:
 def entry_of(decision: WorkflowDecision, outcomes: Sequence[Outcome], successors: Sequence[str]) -> Entry:
     """A decision for retrieval; of its outcomes the last that can be judged counts."""
     text = "\n".join((decision.outcome, *decision.context.values(), decision.rationale, *decision.alternatives))
+    section = decision.context.get("section", "")
     judged = [outcome.success for outcome in outcomes if outcome.success is not None]
     return Entry(
         id=decision.id,
@@ -61,9 +62,11 @@ def entry_of(decision: WorkflowDecision, outcomes: Sequence[Outcome], successors
         symbols=frozenset(decision.symbols),
         paths=frozenset(decision.files),
         requirements=requirements_in(f"{decision.title} {text}"),
+        sections=frozenset(f"{path}#{section}" for path in decision.files) if section else frozenset(),
         links=frozenset((*decision.precedents, *(link.target for link in decision.links))),
         superseded_by=successors[-1] if successors and decision.status is DecisionStatus.SUPERSEDED else "",
         outcome=(1.0 if judged[-1] else -1.0) if judged else 0.0,
+        in_force=decision.status.value in IN_FORCE,
     )
 
 

@@ -101,7 +101,7 @@ class Engine:
         self._projects = ProjectFiles(self.root)
         self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
-        self.acceptances = Acceptances(self.root)
+        self.acceptances = Acceptances(self.root, may_run_git=not settings.untrusted_workspace)
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
     # ------------------------------------------------------------------------------------------------ the first scan

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.server.claims import is_markdown, is_spec
+from vt_lsp.server.recording import recording_actions
 from vt_lsp.server.texts import span
 from vt_lsp.server.to_lsp import SOURCE
 from vt_lsp.server.workspace_edit import workspace_edit
@@ -66,7 +67,7 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
         ignore = _ignore(session, index, path, drift, shown)
         if ignore is not None:
             actions.append(_action("Ignore this drift here", workspace_edit(session, folder, {path: [ignore]}), shown))
-    return actions
+    return [*actions, *recording_actions(session, engine, drift, shown, actions[0] if drift.realignments else None)]
 
 
 def _ignore(

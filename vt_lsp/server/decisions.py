@@ -14,6 +14,7 @@ from vt_lsp.server.pages import inline, plural
 from vt_lsp.server.spots import full_name, section_at, spot_at
 from vt_lsp.workflow_memory import timeline
 from vt_lsp.workflow_memory.acceptance import accept, undo
+from vt_lsp.workflow_memory.conflict_detector import decided_of
 from vt_lsp.workflow_memory.exchange import whole
 from vt_lsp.workflow_memory.filters import Filter
 from vt_lsp.workflow_memory.memory_store import Found
@@ -88,8 +89,6 @@ async def record_decision(session: Session, given: object = None) -> Json:
         raise JsonRpcInvalidParams("a decision needs an outcome: what was chosen")
 
     def record(opened: Opened) -> tuple[WorkflowDecision, list[Conflict]]:
-        from vt_lsp.workflow_memory.recall import decided_of  # noqa: PLC0415 - it needs numpy
-
         tracker, said = opened.tracker, outcome
         links = [DecisionLink(kind, tracker.store.need(name).id) for kind, found in names.items() for name in found]
         for applied in names.get(LinkType.APPLIES, ()):

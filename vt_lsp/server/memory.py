@@ -80,7 +80,7 @@ class Memory:
         self._thread.shutdown(wait=False)
 
     def _is_worth_it(self) -> bool:
-        if self._opened is not None or has_memory(Path(self._folder.root)):
+        if self._opened is not None or has_memory(Path(self._folder.root), may_run_git=self._may_run_git()):
             return True
         listing = self._folder.listing
         if listing is not None and listing is not self._listing:
@@ -88,13 +88,16 @@ class Memory:
             self._decides = any(map(may_decide, listing.specs))
         return self._decides
 
+    def _may_run_git(self) -> bool:
+        settings = self._folder.settings
+        return settings is None or not settings.untrusted_workspace
+
     def _do(self, action: Callable[[Opened], T]) -> T:
-        root, settings = Path(self._folder.root), self._folder.settings
-        may_run_git = settings is None or not settings.untrusted_workspace
+        root, may_run_git = Path(self._folder.root), self._may_run_git()
         if self._opened is None:
             from vt_lsp.workflow_memory.recall import open_recall  # noqa: PLC0415 - it needs numpy
 
-            store = open_memory(root)
+            store = open_memory(root, may_run_git=may_run_git)
             if may_run_git:
                 sync(root, store)
             self._is_stale = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vt_lsp.models import DecisionStatus, LinkType
-from vt_lsp.workflow_memory.conflict_detector import IN_FORCE, ConflictIndex, Decided
+from vt_lsp.models import DecisionStatus
+from vt_lsp.workflow_memory.conflict_detector import IN_FORCE, ConflictIndex, decided_of
 from vt_lsp.workflow_memory.precedent_index import Entry, PrecedentIndex
 from vt_lsp.workflow_memory.vectors import load
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from vt_lsp.workflow_memory.memory_store import MemoryStore
     from vt_lsp.workflow_memory.vectors import StaticVectors
 
-_SETTLING: Final = frozenset({LinkType.SUPERSEDES, LinkType.AMENDS})
 _REQUIREMENT: Final = re.compile(r"\b[A-Z][A-Z]{1,9}-\d+(?:[.-]\d+)*\b")
 
 
@@ -67,21 +66,6 @@ def entry_of(decision: WorkflowDecision, outcomes: Sequence[Outcome], successors
         superseded_by=successors[-1] if successors and decision.status is DecisionStatus.SUPERSEDED else "",
         outcome=(1.0 if judged[-1] else -1.0) if judged else 0.0,
         in_force=decision.status.value in IN_FORCE,
-    )
-
-
-def decided_of(decision: WorkflowDecision) -> Decided:
-    """A decision for the search of conflicts: what was chosen, not why or among what."""
-    return Decided(
-        id=decision.id,
-        title=decision.title or decision.outcome.partition("\n")[0],
-        text=decision.outcome,
-        status=decision.status.value,
-        when=decision.timestamp.timestamp(),
-        paths=frozenset(decision.files),
-        settled_with=frozenset(link.target for link in decision.links if link.type in _SETTLING),
-        supersedes=frozenset(link.target for link in decision.links if link.type is LinkType.SUPERSEDES),
-        follows=frozenset(link.target for link in decision.links if link.type is LinkType.APPLIES),
     )
 
 

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { decisionCommands } from "./decisions";
 import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
@@ -34,6 +35,10 @@ export interface Parts {
 export function registerCommands(parts: Parts): vscode.Disposable {
   const commands: Record<string, (...args: never[]) => unknown> = {
     ...serverCommands(parts),
+    ...decisionCommands(parts.server, parts.results, async (command, ...args) => {
+      const client = await ready(parts);
+      return client && execute(client, command, args);
+    }),
     ...ownCommands(parts),
     ...viewCommands(parts),
   };

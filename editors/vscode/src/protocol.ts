@@ -82,6 +82,36 @@ export interface Compliance extends Partial<Page> {
   readonly claims?: readonly Claim[];
 }
 
+export interface Decision {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly decision_type: string;
+  readonly status: string;
+  readonly title: string;
+  readonly outcome: string;
+}
+
+/** What the commands about decisions give back. */
+export interface Decided extends Page {
+  readonly decisions: readonly Decision[];
+}
+
+export interface Side {
+  readonly id: string;
+  readonly title: string;
+  readonly quote: string;
+}
+
+/** Two decisions that cannot both be followed; `standing` is the one that was there. */
+export interface Conflict {
+  readonly severity: Severity;
+  readonly explanation: string;
+  readonly older: Side;
+  readonly newer: Side;
+  readonly standing: string;
+  readonly resolutions: readonly { readonly way: string; readonly title: string }[];
+}
+
 export const SPECS = "vt-lsp/specs";
 export const CLAIMS = "vt-lsp/claims";
 export const DRIFTS = "vt-lsp/drifts";
@@ -92,5 +122,14 @@ export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
 export const SHOW_STATUS = "vt-lsp.showStatus";
 export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
+export const RECORD_DECISION = "vt-lsp.recordDecision";
+export const SEARCH_DECISIONS = "vt-lsp.searchDecisions";
+export const SHOW_DECISION = "vt-lsp.showDecision";
+export const RECORD_OUTCOME = "vt-lsp.recordOutcome";
+export const SHOW_TIMELINE = "vt-lsp.showTimeline";
+export const SHOW_CONFLICTS = "vt-lsp.showConflicts";
+export const RECONCILE_DECISIONS = "vt-lsp.reconcileDecisions";
+export const ACCEPT_DRIFT = "vt-lsp.acceptDrift";
+export const UNDO_ACCEPT = "vt-lsp.undoAccept";
 
 export type { Position };

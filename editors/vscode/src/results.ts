@@ -26,6 +26,8 @@ blockquote { margin: 1em 0; padding: 0.1em 1em; border-left: 4px solid var(--vsc
 .hljs-keyword, .hljs-built_in { color: var(--vscode-symbolIcon-keywordForeground); }
 `;
 
+const PAGE_OPTIONS = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
+
 export class Results implements vscode.Disposable {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
 
@@ -52,12 +54,22 @@ export class Results implements vscode.Disposable {
     panel.reveal(undefined, false);
   }
 
+  /** Show a page of the server that draws itself; its own policy keeps it from the network. */
+  showHtml(kind: string, title: string, html: string): void {
+    const panel = this.panels.get(kind) ?? this.open(kind, { enableScripts: true, localResourceRoots: [] });
+    panel.title = title;
+    panel.webview.html = html;
+    panel.reveal(undefined, false);
+  }
+
   dispose(): void {
     for (const panel of this.panels.values()) panel.dispose();
   }
 
-  private open(kind: string): vscode.WebviewPanel {
-    const options = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
+  private open(
+    kind: string,
+    options: vscode.WebviewOptions & vscode.WebviewPanelOptions = PAGE_OPTIONS,
+  ): vscode.WebviewPanel {
     const panel = vscode.window.createWebviewPanel(
       "vt-lsp.result",
       "vt-lsp",

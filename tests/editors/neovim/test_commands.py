@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from tests.editors.neovim.conftest import Start
     from tests.editors.neovim.driver import Neovim
 
-COMMANDS = ["VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtGoto", "VtLog", "VtRestart", "VtSpecs", "VtStatus"]
+COMMANDS = [
+    *("VtAccept", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions", "VtDiff", "VtDrifts", "VtGoto"),
+    *("VtLog", "VtOutcome", "VtReconcile", "VtRestart", "VtSpecs", "VtStatus", "VtTimeline"),
+]
 
 
 @pytest.fixture

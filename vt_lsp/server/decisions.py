@@ -293,7 +293,8 @@ def _decisions(title: str, found: Iterable[WorkflowDecision]) -> Json:
         by = f" by {inline(one.author)}" if one.author else ""
         parts.append(f"## {inline(timeline.headline(one))}")
         parts.append(f"`{one.id}` {one.timestamp:%Y-%m-%d}{by}, {one.decision_type}, {one.status}")
-        parts += [_quoted(text) for text in (one.outcome, one.rationale) if text]
+        said = [one.outcome] if " ".join(one.outcome.split()) != timeline.headline(one) else []
+        parts += [_quoted(text) for text in (*said, one.rationale) if text]
     return {"decisions": whole(shown), "title": " ".join(title.split()), "markdown": "\n\n".join(parts) + "\n"}
 
 

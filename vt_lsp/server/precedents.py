@@ -59,7 +59,9 @@ def _lines(session: Session, folder: Folder, spot: Spot, found: list[_Shown]) ->
     for decision, precedent in found:
         by = f" by {inline(decision.author)}" if decision.author else ""
         why = inline("; ".join(precedent.reasons).replace("`", ""))
-        yield f"- {_opening(session, folder, decision, precedent.entry.title)} {inline(_short(decision.outcome))}  "
+        title = precedent.entry.title
+        outcome = "" if decision.outcome.strip() == title.strip() else f" {inline(_short(decision.outcome))}"
+        yield f"- {_opening(session, folder, decision, title)}{outcome}  "
         yield f"  {decision.timestamp:%Y-%m-%d}{by}, {decision.status}; {why}"
         if precedent.successor is not None:
             yield f"  {_link(session, 'Look at its successor', 'showDecision', precedent.successor.id)}"

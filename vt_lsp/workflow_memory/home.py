@@ -1,8 +1,8 @@
 """Where the memory of a project lies: by its path, or, where it was moved or cloned anew, by its first commit.
 
 A memory stays in the folder that the path of its project gave it. Beside the folders lies a register: for each memory
-of a git repository its first commit, and the folder. A project whose path has no memory asks git which of these commits it
-has (one question, whatever the size of its history). So a moved project, a new clone and a second worktree find the
+of a git repository its first commit, and the folder. A project whose path has no memory asks git which of these commits
+it has (one question, whatever the size of its history). So a moved project, a new clone and a second worktree find the
 memory of the first; two clones that had memories before they knew of each other keep them.
 """
 

@@ -35,7 +35,7 @@ def prompts(nvim: Neovim) -> list[str]:
 
 
 def told(nvim: Neovim, text: str) -> None:
-    nvim.wait("vim.iter(notes):any(function(note) return note.text:find(...) end)", text)
+    nvim.wait("vim.iter(notes):any(function(note) return note.text:find(_A) end)".replace("_A", repr(text)))
 
 
 def test_a_decision_about_a_symbol_is_recorded_and_met_again(book: Neovim) -> None:

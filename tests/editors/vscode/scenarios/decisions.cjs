@@ -40,6 +40,7 @@ exports.outside = ({ box, code, shot, until }) => {
     await answer("What was decided?", outcome, why && "decision-asked");
     await answer("Why? (may be empty)", why);
   };
+  const inPage = (text) => page.frameLocator("iframe.webview.ready").last().frameLocator("#active-frame").getByText(text).first();
   const clear = () => command("Notifications: Clear All Notifications");
 
   return {
@@ -72,6 +73,7 @@ exports.outside = ({ box, code, shot, until }) => {
       await shot(window, "decision-hover");
       await page.locator(".monaco-hover a", { hasText: "Queue orders" }).first().click();
       await page.locator(".tab.active", { hasText: "vt-lsp: Decision" }).waitFor();
+      await inPage("The exchange is closed then").waitFor();
       await shot(window, "decision-page");
     },
 
@@ -89,6 +91,7 @@ exports.outside = ({ box, code, shot, until }) => {
       await clear();
       await command("Show Conflicts of Decisions");
       await page.locator(".tab.active", { hasText: "vt-lsp: Conflicts" }).waitFor();
+      await inPage("1 conflict among").waitFor();
       await shot(window, "decision-conflicts");
     },
 

@@ -98,7 +98,8 @@ def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Prec
     if not found.rows:
         return []
     entries = [entry for row in found.rows if (entry := index.entries[row]) is not None]
-    places = np.array([_place_score(situation, entry) for entry in entries])
+    owners = _owners(situation.symbols)
+    places = np.array([_place_score(situation, owners, entry) for entry in entries])
     scores = _scores(index, situation, found, entries) + places
     most = BEST_OF_A_TERM * sum(weight * index.texts.rarity(term) for term, weight in asked.weights.items())
     wording = _surface(f"{situation.title} {situation.text}")
@@ -180,12 +181,13 @@ def _confidence(terms: int, share: float, title: float, meaning: float, place: f
     return round(evidence**2 / (1.0 + evidence**2), 4)
 
 
-def _place_score(situation: Situation, entry: Entry) -> float:
+def _place_score(situation: Situation, owners: set[str], entry: Entry) -> float:
     score = 0.0
-    if situation.symbols & entry.symbols:
-        score += _SAME_SYMBOL
-    elif _owners(situation.symbols) & _owners(entry.symbols):
-        score += _SAME_OWNER
+    if owners and entry.symbols:
+        if situation.symbols & entry.symbols:
+            score += _SAME_SYMBOL
+        elif owners & _owners(entry.symbols):
+            score += _SAME_OWNER
     if situation.requirements & entry.requirements:
         score += _SAME_REQUIREMENT
     if situation.sections & entry.sections:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from vt_lsp.workflow_memory.text_index import TextIndex
+from vt_lsp.workflow_memory.text_index import TextIndex, highest
 from vt_lsp.workflow_memory.vectors import DIMENSIONS
 from vt_lsp.workflow_memory.words import terms
 
@@ -185,10 +185,8 @@ class PrecedentIndex:
 
     def candidates(self, situation: Situation, asked: Asked) -> Candidates:
         """What may fit: best by text and by meaning, neighbours of the best by text, and what is of the same place."""
-        words = self.texts.scores(asked.weights)
-        alive = self._alive[: len(words)]
-        words = np.where(alive, words, 0)
-        best = [row for row in _best(words, _BY_TEXT) if words[row] > 0]
+        alive = self._alive[: len(self.entries)]
+        best = self.texts.best(asked.weights, alive, _BY_TEXT)
         rows = dict.fromkeys(best)
         for row in best[:_NEIGHBOURS_OF]:
             entry = self.entries[row]
@@ -204,7 +202,7 @@ class PrecedentIndex:
         meaning = np.zeros(len(found), np.float32)
         if query is not None and found:
             meaning = self._meanings[at].astype(np.float32) @ query
-        own = words[at] if found else np.zeros(0, np.float32)
+        own = self.texts.scores(asked.weights, found)
         return Candidates(
             found,
             own,
@@ -223,10 +221,10 @@ class PrecedentIndex:
     def _by_meaning(self, query: NDArray[np.float32], alive: NDArray[np.bool_]) -> list[int]:
         """Nearest by the signs of the vectors (256 bits each), the best of these by the vectors themselves."""
         differing = np.bitwise_count(self._bits[: len(alive)] ^ _signs(query)).sum(axis=1, dtype=np.int32)
-        near = np.array(_best(np.where(alive, -differing, -DIMENSIONS - 1), _RESCORED), np.int64)
+        near = np.array(highest(np.where(alive, -differing, -DIMENSIONS - 1), _RESCORED), np.int64)
         near = near[alive[near]]
         cosines = self._meanings[near].astype(np.float32) @ query
-        return [int(near[at]) for at in _best(cosines, _BY_MEANING)]
+        return [int(near[at]) for at in highest(cosines, _BY_MEANING)]
 
     def _grow(self, row: int) -> None:
         if row >= len(self._alive):
@@ -252,16 +250,6 @@ def _places(entry: Entry | Situation) -> list[tuple[str, str]]:
 
 def _signs(vector: NDArray[np.float32]) -> NDArray[np.uint64]:
     return np.packbits(vector > 0).view(np.uint64)
-
-
-def _best(scores: NDArray[np.generic], count: int) -> list[int]:
-    """The places of the highest scores, best first; of equals the later one, which is the newer."""
-    if len(scores) > count:
-        places = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
-    else:
-        places = np.arange(len(scores))
-    order = np.lexsort((places, scores[places]))[::-1]
-    return [int(place) for place in places[order]]
 
 
 def _resized(array: NDArray[Any], size: int) -> NDArray[Any]:

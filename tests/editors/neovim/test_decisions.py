@@ -53,7 +53,7 @@ def test_a_decision_about_a_symbol_is_recorded_and_met_again(book: Neovim) -> No
     assert "Decided before" in text
     assert "Queue orders at night" in text
     assert "same symbol" in text
-    book.keys("<Esc>")
+    book.lua("vim.api.nvim_win_close(float(), true)")
     book.lua("answers = { 1 }; asked = {}")
     book.command("VtDecisions night")
     lines = book.wait("float() and lines(float())[1]:find('D%-') and lines(float())")

@@ -75,6 +75,7 @@ local function save(client, fields)
     local conflicts = answer.conflicts or {}
     if #conflicts == 0 then
       message.info('recorded as ' .. answer.decisions[1].id)
+      vim.api.nvim_exec_autocmds('User', { pattern = 'VtLspDecided', modeline = false })
       return
     end
     local standing, ids = conflicts[1], {}

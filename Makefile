@@ -43,9 +43,9 @@ test-editors: .venv/developed
 	@PATH="$(VT_EDITORS)/node/bin:$$PATH" $(MAKE) --no-print-directory vsix
 	@$(BIN)/python -m pytest tests/editors $(FLAGS)
 
-# The pictures in docs/images, anew from the real VS Code; look at them before they are committed.
+# The pictures in docs/images, anew from the real VS Code and Chromium; look at them before they are committed.
 screenshots: export VT_SHOTS := $(CURDIR)/build/screenshots
-screenshots: FLAGS := -k newest-ui
+screenshots: FLAGS := -k "newest-ui or test_browser"
 screenshots: test-editors
 	@$(PIP) pillow
 	@$(BIN)/python tests/editors/vscode/publish.py $(VT_SHOTS)

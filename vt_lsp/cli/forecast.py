@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, scanned
-from vt_lsp.progress.history import Histories
-from vt_lsp.progress.report import Document, Progress, is_task_list, progress_of
+from vt_lsp.progress.exchange import as_data
+from vt_lsp.progress.lists import document, look, task_lists
+from vt_lsp.progress.words import part_line, percent
 from vt_lsp.text import LineIndex
 from vt_lsp.workspace.discovery import kind_of
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vt_lsp.engine import Engine
-    from vt_lsp.progress.forecast import DateRange
-    from vt_lsp.progress.risk import Risk
+    from vt_lsp.progress.report import Document, Progress
 
 FORMAT_VERSION = 1
 _MOST_RISKS = 5  # of one list, in text
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     settings, _ = load_settings(root)
     now = time.time()
     with scanned(root, settings) as engine:
-        found = [_look(engine, root, path, now) for path in (wanted or _lists(engine))]
+        found = look(engine, [_document(engine, path) for path in (wanted or task_lists(engine))], now)
         finished = [] if wanted else [one for one in found if one.done == len(one.tasks)]
         shown = [one for one in found if one not in finished]
         if options.format == "json":
@@ -64,21 +64,11 @@ def _relative(root: Path, paths: Sequence[Path]) -> list[str]:
     return found
 
 
-def _lists(engine: Engine) -> list[str]:
-    specs = sorted(engine.index.specs.items())
-    return [path for path, facts in specs if facts.tasks and is_task_list(path, facts, engine.text(path) or b"")]
-
-
-def _look(engine: Engine, root: Path, path: str, now: float) -> Progress:
-    facts = engine.index.specs.get(path)
-    if facts is None or not facts.tasks:
+def _document(engine: Engine, path: str) -> Document:
+    found = document(engine, path)
+    if found is None:
         raise UsageError(f"no tasks in {path}")
-    try:
-        changed = (root / path).stat().st_mtime
-    except OSError:
-        changed = now
-    document = Document(path, facts, engine.text(path) or b"", engine.drifts(path), changed)
-    return progress_of(document, Histories(engine.git, engine.store), now)
+    return found
 
 
 # ----------------------------------------------------------------------------------------------------------------- json
@@ -91,47 +81,7 @@ def as_json(root: Path, engine: Engine, found: Sequence[Progress], now: float) -
         "root": str(root),
         "revision": engine.revision(),
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "lists": [_list(one, LineIndex(engine.text(one.path) or b"")) for one in found],
-    }
-
-
-def _list(one: Progress, lines: LineIndex) -> dict[str, Any]:
-    told = one.forecast
-    return {
-        "path": one.path,
-        "title": one.title,
-        "total": len(one.tasks),
-        "done": one.done,
-        "doubtful": len(one.doubtful),
-        "refusal": told.refusal or None,
-        "within": {str(days): round(chance, 4) for days, chance in told.within.items()},
-        "due": None if told.due is None else told.due.isoformat(),
-        "by_due": None if told.by_due is None else round(told.by_due, 4),
-        "if_moving": [_range(dates) for dates in told.if_moving],
-        "next_quarter": [_range(dates) for dates in told.next_quarter],
-        "soon": told.soon or None,
-        "no_range": told.no_range or None,
-        "drivers": list(told.drivers),
-        "risk": one.risk,
-        "risks": [_risk(risk, one, lines) for risk in one.risks],
-        "burn_up": [{"date": day.day.isoformat(), "total": day.total, "done": day.done} for day in one.days],
-        "caveats": list(one.caveats),
-    }
-
-
-def _range(dates: DateRange) -> dict[str, Any]:
-    return {"share": dates.share, "first": dates.first.isoformat(), "last": dates.last.isoformat()}
-
-
-def _risk(risk: Risk, one: Progress, lines: LineIndex) -> dict[str, Any]:
-    task = None if risk.task is None else one.tasks[risk.task]
-    return {
-        "kind": risk.kind,
-        "level": risk.level,
-        "text": risk.text,
-        "advice": risk.advice,
-        "task": None if task is None else f"{task.id} {task.text}".strip(),
-        "line": None if task is None else lines.position(task.start, "utf-32")[0] + 1,
+        "lists": [as_data(one, LineIndex(engine.text(one.path) or b"")) for one in found],
     }
 
 
@@ -168,12 +118,13 @@ def _lines(one: Progress, prefix: str, lines: LineIndex) -> Iterator[Text]:
     if told.refusal:
         yield Text(f"  no forecast: {told.refusal}")
     else:
-        chances = " · ".join(f"{_percent(chance)} within {days} days" for days, chance in told.within.items())
+        chances = " · ".join(f"{percent(chance)} within {days} days" for days, chance in told.within.items())
         yield Text(f"  chance to be done: {chances}")
         if told.by_due is not None:
-            yield Text(f"  due {told.due}: {_percent(told.by_due)}")
+            yield Text(f"  due {told.due}: {percent(told.by_due)}")
         yield from (Text(f"  {line}") for line in _dates(one))
     yield from (Text(f"  {driver}", "dim") for driver in told.drivers)
+    yield from (Text(f"  {'  ' * (part.level - 2)}{clean(part.title)}: {part_line(part)}") for part in one.parts)
     yield from (Text(f"  note: {caveat}", "dim") for caveat in one.caveats)
     for risk in one.risks[:_MOST_RISKS]:
         where = "" if risk.task is None else f"line {lines.position(one.tasks[risk.task].start, 'utf-32')[0] + 1}: "
@@ -198,7 +149,3 @@ def _dates(one: Progress) -> Iterator[str]:
         yield f"if it keeps moving: {spans}"
     for dates in told.next_quarter:
         yield f"the next quarter of the tasks, if it keeps moving: {dates.first} to {dates.last} ({dates.share:.0%})"
-
-
-def _percent(chance: float) -> str:
-    return "under 1 %" if chance < 0.01 else "over 99 %" if chance > 0.99 else f"{chance:.0%}".replace("%", " %")

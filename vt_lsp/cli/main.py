@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
+    _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
 
@@ -109,6 +110,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import forecast  # noqa: PLC0415
 
             return forecast.run(options)
+        case "report":
+            from vt_lsp.cli import report  # noqa: PLC0415
+
+            return report.run(options)
         case "doctor":
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
@@ -203,6 +208,16 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
+    add_logging(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compliance, drifts, forecasts and decisions on one page of HTML that needs no network."
+    parser.add_argument("--output", metavar="FILE", help="where to write (default: vt-lsp-report.html; - for stdout)")
+    parser.add_argument("--format", choices=("html", "json"), default="html", help="json: the figures of the page")
+    parser.add_argument("--name", metavar="TEXT", help="what the project is called (default: its folder)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    add_root(parser)
     add_logging(parser)
 
 

@@ -11,7 +11,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 _ALIKE = 75  # per cent: a task whose words changed less is the same task
 _MOST_COMPARED = 200  # tasks of one commit that are compared with each other by their words
@@ -76,7 +76,7 @@ def burn_up(snapshots: Iterable[Snapshot], before: BurnUp | None = None) -> Burn
     count = before.count
     for snapshot in snapshots:
         numbers = []
-        for number in _match(known, snapshot.entries):
+        for number in matched(known, snapshot.entries):
             numbers.append(count if number is None else number)
             count += number is None
         now = dict(zip(numbers, snapshot.entries, strict=True))
@@ -92,6 +92,20 @@ def burn_up(snapshots: Iterable[Snapshot], before: BurnUp | None = None) -> Burn
         if change.size:
             changes.append(change)
     return BurnUp(tuple(_merged(changes)), tuple(known), tuple(known.values()), count)
+
+
+def only(history: BurnUp, numbers: Collection[int]) -> tuple[Change, ...]:
+    """The changes of some tasks alone."""
+    wanted = frozenset(numbers)
+
+    def part(found: Iterable[int]) -> tuple[int, ...]:
+        return tuple(n for n in found if n in wanted)
+
+    found = (
+        Change(c.at, part(c.added), part(c.ticked), part(c.unticked), part(c.removed), c.by_agent)
+        for c in history.changes
+    )
+    return tuple(change for change in found if change.size)
 
 
 def _merged(changes: Sequence[Change]) -> list[Change]:
@@ -114,14 +128,14 @@ def _merged(changes: Sequence[Change]) -> list[Change]:
     return merged
 
 
-def _match(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None]:
+def matched(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None]:
     """For each entry the number of the known task that it is, or None for a new one."""
     found: list[int | None] = [None] * len(entries)
     by_words: defaultdict[str, deque[int]] = defaultdict(deque)
     for number, entry in known.items():
-        by_words[_plain(entry)].append(number)
+        by_words[plain(entry)].append(number)
     for place, entry in enumerate(entries):
-        if same := by_words.get(_plain(entry)):
+        if same := by_words.get(plain(entry)):
             found[place] = same.popleft()
     left = {number for numbers in by_words.values() for number in numbers}
     by_label = {known[number].label: number for number in sorted(left, reverse=True) if known[number].label}
@@ -131,9 +145,9 @@ def _match(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None
             left.discard(found[place])
     new = [place for place, number in enumerate(found) if number is None]
     if left and new and len(left) <= _MOST_COMPARED and len(new) <= _MOST_COMPARED:
-        words = {number: _plain(known[number]) for number in sorted(left)}
+        words = {number: plain(known[number]) for number in sorted(left)}
         for place in new:
-            alike = extractOne(_plain(entries[place]), words, scorer=ratio, score_cutoff=_ALIKE)
+            alike = extractOne(plain(entries[place]), words, scorer=ratio, score_cutoff=_ALIKE)
             if alike is not None:
                 found[place] = alike[2]
                 del words[alike[2]]
@@ -141,6 +155,6 @@ def _match(known: dict[int, Entry], entries: Sequence[Entry]) -> list[int | None
 
 
 @lru_cache(maxsize=16384)
-def _plain(entry: Entry) -> str:
+def plain(entry: Entry) -> str:
     """The words without capitals, marks and runs of blanks."""
     return " ".join("".join(c if c.isalnum() else " " for c in f"{entry.label} {entry.words}".lower()).split())

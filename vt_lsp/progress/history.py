@@ -1,4 +1,4 @@
-"""The history of a task list, rebuilt from git.
+"""The history of a task list, rebuilt from git and from what was saved between two commits.
 
 As elsewhere only HEAD and its first parents count. A commit's time is the author's, which survives a rebase, unless it
 lies more than a day after the committer's; none lies in the future.
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from vt_lsp.progress.changes import BurnUp, Entry, Snapshot, burn_up
+from vt_lsp.progress.ticks import Mark, Ticks, woven
 from vt_lsp.specs.readers import is_rst, task_reader
 from vt_lsp.workspace.reading import reader_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vt_lsp.models import Task
     from vt_lsp.workspace.git import Git
@@ -69,27 +70,38 @@ def listed(tasks: Sequence[Task]) -> tuple[Task, ...]:
 
 
 class Histories:
-    """The histories of the lists below ``git.root``, kept in ``store`` under the commit that HEAD names."""
+    """The histories of the lists below ``git.root``, kept in ``store`` under the commit that HEAD names.
 
-    def __init__(self, git: Git, store: FactsStore | None = None) -> None:
+    ``ticks`` are the marks of what was saved in an editor.
+    """
+
+    def __init__(self, git: Git, store: FactsStore | None = None, ticks: Ticks | None = None) -> None:
         self._git = git
         self._store = store
+        self._ticks = ticks
 
     def of(self, path: str, tasks: Sequence[Task], changed: float, now: float, budget: float = _BUDGET) -> TaskHistory:
         """The history of the list in ``path`` (relative to the root, with ``/``) whose counted tasks now are ``tasks``.
 
-        ``changed`` is when the file was last written (seconds since 1970): what is not committed happened then. Takes
-        ``budget`` seconds at most; what git does not know by then is not there.
+        ``changed`` is when the file was last written (seconds since 1970): what is neither committed nor recorded when
+        it was saved happened then. Takes ``budget`` seconds at most; what git does not know by then is not there.
         """
-        committed = self._committed(path, now, budget)
-        present = Snapshot(int(min(changed, now)), entries_of(tasks))
-        return TaskHistory(burn_up([present], committed), self._is_shallow())
+        marks = self._ticks.marks(path) if self._ticks is not None else ()
+        marks = tuple(mark for mark in marks if mark.at <= now)
+        committed = self._committed(path, now, budget, marks)
+        last = committed.changes[-1].at if committed.changes else None
+        before = None if last is None else Snapshot(last, committed.entries)
+        present = Snapshot(max(int(min(changed, now)), last or 0), entries_of(tasks))
+        return TaskHistory(burn_up([*woven(before, present, marks), present], committed), self._is_shallow())
 
-    def _committed(self, path: str, now: float, budget: float) -> BurnUp:
-        head = self._git.head()
-        if head is None:
+    def _committed(self, path: str, now: float, budget: float, marks: Sequence[Mark]) -> BurnUp:
+        line = self._git.line("log", "-1", "--no-show-signature", "--format=%H %ct", "HEAD", "--")
+        if line is None:
             return BurnUp()
-        key = _key("burn-up", head, path)
+        head, _, committed_at = line.partition(" ")
+        # What was saved after the last commit comes later; so it does not make what is kept useless.
+        old = tuple(mark for mark in marks if mark.at <= int(committed_at))
+        key = _key(f"burn-up {len(old)}", head, path)
         if (known := self._recall(key)) is not None:
             return known
         deadline = time.monotonic() + budget
@@ -97,9 +109,7 @@ class Histories:
         if versions is None:
             return BurnUp()
         texts = self._entries(path, [version.blob for version in versions], deadline)
-        found = burn_up(
-            Snapshot(version.at, texts[version.blob], version.by_agent) for version in versions if version.blob in texts
-        )
+        found = burn_up(_with_saves(versions, texts, old))
         if len(texts) == len({version.blob for version in versions}) and self._store is not None:
             self._store.save([(key, msgspec.msgpack.encode(found))])
         return found
@@ -194,6 +204,19 @@ def _cut(before: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:
             fences = comments = 0
     if waiting:
         yield b"".join(waiting)
+
+
+def _with_saves(
+    versions: Sequence[_Version], texts: Mapping[str, tuple[Entry, ...]], marks: Sequence[Mark]
+) -> Iterator[Snapshot]:
+    """The texts that were committed, and between them those that were saved."""
+    before: Snapshot | None = None
+    for version in versions:
+        if version.blob in texts:
+            snapshot = Snapshot(version.at, texts[version.blob], version.by_agent)
+            yield from woven(before, snapshot, marks)
+            yield snapshot
+            before = snapshot
 
 
 def entries_of(tasks: Sequence[Task]) -> tuple[Entry, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from vt_lsp.progress.forecast import MIN_TASKS, STALLED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vt_lsp.models import Task
     from vt_lsp.progress.changes import BurnUp
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from vt_lsp.progress.forecast import Forecast
 
 Level = Literal["none", "low", "medium", "high"]
+Kind = Literal[
+    "stalled", "growth", "overdue", "due", "not-done", "blocked", "old-task", "no-activity", "reopened", "changing"
+]
 
 _DAY: Final = 86400.0
 _QUIET: Final = 21.0  # days without a tick
 _OLD: Final = 30.0  # days for which a task has been open
 _GROWS: Final = 0.2  # of the list within 28 days
 _UNLIKELY: Final = 0.5
+_OFTEN: Final = 5  # commits of a file after the tick of what it was made for
+_TOGETHER: Final = 3600  # seconds: the commit that ticks, and what is mended right after it
 _WEIGHTS: Final = {"high": 3, "medium": 2, "low": 1}
 
 
@@ -30,7 +35,9 @@ _WEIGHTS: Final = {"high": 3, "medium": 2, "low": 1}
 class Risk:
     """One thing that stands in the way: how much, why, and what helps. ``task`` is its place in the list, or None."""
 
-    kind: Literal["stalled", "growth", "overdue", "due", "not-done", "blocked", "old-task", "no-activity", "reopened"]
+    kind: Literal[
+        "stalled", "growth", "overdue", "due", "not-done", "blocked", "old-task", "no-activity", "reopened", "changing"
+    ]
     level: Level
     text: str
     advice: str
@@ -54,7 +61,34 @@ def risks(
     ]
     found += _of_dependencies(tasks)
     found += _of_age(tasks, history, now)
+    return ordered(found)
+
+
+def ordered(found: Iterable[Risk]) -> tuple[Risk, ...]:
+    """The worst first, else as they come."""
     return tuple(sorted(found, key=lambda risk: -_WEIGHTS.get(risk.level, 0)))
+
+
+def changing(
+    tasks: Sequence[Task], history: BurnUp, named: Mapping[int, Collection[str]], churn: Mapping[str, Sequence[int]]
+) -> Iterable[Risk]:
+    """Ticked tasks whose files are still being changed, the most changed one of each.
+
+    ``named`` are the files that a task speaks of, by its place; ``churn`` when each was committed of late (seconds
+    since 1970). What was committed together with the tick does not count.
+    """
+    ticked = {n: change.at for change in history.changes for n in change.ticked}
+    numbers = history.present if len(history.present) == len(tasks) else ()
+    for place, number in enumerate(numbers):
+        if tasks[place].status != "done" or number not in ticked:
+            continue
+        after = {
+            path: sum(at > ticked[number] + _TOGETHER for at in churn.get(path, ())) for path in named.get(place, ())
+        }
+        path = max(sorted(after), key=lambda name: after[name], default="")
+        if path and after[path] >= _OFTEN:
+            said = f"ticked, but {path} was changed in {after[path]} commits since"
+            yield Risk("changing", "low", said, "look whether it still does what the task says", place)
 
 
 def level_of(found: Sequence[Risk]) -> Level:

@@ -16,6 +16,7 @@ from vt_lsp.server import (
     hover,
     lenses,
     links,
+    progress,
     references,
     rename,
     results,
@@ -70,6 +71,7 @@ def _register_documents(server: Server, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
     def _saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        progress.saved(session, params.text_document.uri)
         if uris.uri_key(params.text_document.uri).rpartition("/")[2] in watching.SETTINGS_FILES:
             server.spawn(watching.files_changed(session, [params.text_document.uri]))
 
@@ -148,6 +150,16 @@ def _register_commands(server: Server, session: Session) -> None:
     @server.command("vt-lsp.showDiff")
     def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
         return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+
+    @server.command("vt-lsp.showForecast")
+    async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showForecast", await progress.show_forecast(session, *arguments[:1]))
+
+    @server.command("vt-lsp.openReport")
+    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
+
+        return await report.open_report(session, *arguments[:1])
 
     def memory(name: str, function: str, most: int, module: str = "decisions") -> None:
         @server.command(f"vt-lsp.{name}")

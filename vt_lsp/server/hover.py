@@ -8,6 +8,7 @@ from lsprotocol import types as lsp
 
 from vt_lsp.continuous_eval.compliance import count
 from vt_lsp.links import help_uri
+from vt_lsp.server import progress
 from vt_lsp.server.claims import claim_at, is_spec, judged_about, worst_first
 from vt_lsp.server.definition import target_range
 from vt_lsp.server.pages import MARK, plural
@@ -65,7 +66,8 @@ def _on_claim(session: Session, folder: Folder, engine: Engine, path: str, offse
         return _hover(session, engine, path, where, requirement_page(session, folder, engine, named[0]))
     found = claim_at(engine, path, offset)
     if found is None:
-        return None
+        told = progress.hover(session, folder, engine, path, offset)
+        return _hover(session, engine, path, *told) if told is not None else None
     claim, verdict = found
     if verdict.state == "unknown" and not engine.is_complete:
         text = "Still indexing: whether this holds will be known soon."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from vt_lsp.continuous_eval.compliance import Tally, count
+from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.pages import plural
 from vt_lsp.server.precedents import decision_lenses
@@ -30,8 +31,11 @@ async def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.
     if index is None:
         return None
     uri = params.text_document.uri
-    of = _of_spec if is_spec(path) else _of_code
-    return of(session, engine, path, uri, index) + await decision_lenses(session, folder, engine, path, index)
+    if is_spec(path):
+        known = [*progress.lenses(session, folder, engine, path, uri), *_of_spec(session, engine, path, uri, index)]
+    else:
+        known = _of_code(session, engine, path, uri, index)
+    return known + await decision_lenses(session, folder, engine, path, index)
 
 
 def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:

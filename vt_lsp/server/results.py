@@ -56,7 +56,7 @@ async def _opened(session: Session, command: str, page: str) -> bool:
         return False
     roots = [folder.root for folder in session.folders]
     async with session.writing:  # of two pages of one command the later stays
-        file = await asyncio.to_thread(_write, roots, f"{command}.md", page)
+        file = await asyncio.to_thread(keep_page, roots, f"{command}.md", page)
     if file is None:
         return False
     params = lsp.ShowDocumentParams(uris.from_path(file.as_posix()), take_focus=True)
@@ -67,7 +67,7 @@ async def _opened(session: Session, command: str, page: str) -> bool:
         return False
 
 
-def _write(roots: list[str], name: str, page: str) -> Path | None:
+def keep_page(roots: list[str], name: str, page: str) -> Path | None:
     """The page as a file of the user alone, the same one each time; None where no place lies outside of ``roots``."""
     folder = _folder(roots)
     if folder is None:

@@ -19,6 +19,7 @@ from vt_lsp.server import process, uris, watching
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
+from vt_lsp.server.progress import Lists
 from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
@@ -96,6 +97,7 @@ class Session:
         self.edits = Edits(self)
         self.status = StatusLine(self)
         self.texts = Texts()
+        self.lists = Lists(self)
         self.watch_editor = False
         self.writing = asyncio.Lock()  # held while a page is written
         self._located: dict[str, tuple[tuple[Folder, str], ...]] = {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.compliance import Count
+from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged
 
 if TYPE_CHECKING:
@@ -74,9 +75,11 @@ async def _folder(session: Session, folder: Folder) -> Json:
         assert engine is not None
         is_mine = session.is_owner(folder, path)
         states = Counter[str](one.state for one in judged(engine, path)) if is_mine else Counter[str]()
-        if states:
+        tasks = progress.row(session, folder, engine, path) if is_mine else None
+        if states or tasks:
             total += states
-            rows.append({"uri": session.uri_of(folder, path), "path": path, **measured(states)})
+            told = {} if tasks is None else {"progress": tasks}
+            rows.append({"uri": session.uri_of(folder, path), "path": path, **measured(states), **told})
         await turns.take()
     name = folder.name or folder.root.rpartition("/")[2]
     return {

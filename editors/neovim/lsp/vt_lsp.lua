@@ -37,6 +37,7 @@ return {
   commands = {
     ['vt-lsp.showCompliance'] = shows('vt-lsp.showCompliance'),
     ['vt-lsp.showDiff'] = shows('vt-lsp.showDiff'),
+    ['vt-lsp.showForecast'] = shows('vt-lsp.showForecast'),
     ['vt-lsp.showStatus'] = shows('vt-lsp.showStatus'),
     ['vt-lsp.recordDecision'] = asks('vt-lsp.recordDecision'),
     ['vt-lsp.searchDecisions'] = asks('vt-lsp.searchDecisions'),

@@ -37,6 +37,13 @@ command('VtCompliance', call('compliance'), {
   complete = complete('specs'),
   desc = 'How many claims hold: everywhere, in a document, or (with a range) at a heading or symbol',
 })
+command('VtForecast', call('forecast'), {
+  nargs = '?',
+  bar = true,
+  complete = complete('specs'),
+  desc = 'When task lists may be done, and what stands in their way',
+})
+command('VtReport', call('report'), { bar = true, desc = 'Where the project stands, in the browser' })
 command('VtDiff', call('diff'), { bar = true, desc = 'What the spec says and what the code has, side by side' })
 command('VtDrifts', call('drifts'), {
   nargs = '*',

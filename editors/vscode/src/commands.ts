@@ -12,6 +12,7 @@ import { goToCode, goToSpec, openPlaceAt, peekClaims } from "./navigation";
 import type { Notices } from "./notices";
 import type { PrivateEnvironment } from "./privateEnvironment";
 import * as protocol from "./protocol";
+import { showReport } from "./report";
 import { OPEN_PLACE, openPlace, type Results } from "./results";
 import { selectPath } from "./selectPath";
 import type { Server } from "./server";
@@ -95,6 +96,22 @@ function serverCommands(parts: Parts) {
     [protocol.SHOW_COMPLIANCE]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
+    },
+    [protocol.SHOW_FORECAST]: async (uri?: string) => {
+      const client = await ready(parts);
+      if (!client) return;
+      const page = await execute<protocol.Page>(client, protocol.SHOW_FORECAST, uri ? [uri] : []);
+      await results.show("forecast", "vt-lsp: Forecast", page);
+    },
+    [protocol.OPEN_REPORT]: async (uri?: string) => {
+      const client = await ready(parts);
+      if (!client) return;
+      const args = uri ? [uri] : [];
+      const report = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: "vt-lsp: making the report" },
+        () => execute<protocol.Report>(client, protocol.OPEN_REPORT, args),
+      );
+      await showReport(report);
     },
     [protocol.SHOW_DIFF]: async (fingerprint?: string) => {
       const client = await ready(parts);
@@ -217,6 +234,8 @@ function viewCommands(parts: Parts) {
     [OPEN_NODE]: async (node: Node) => {
       if (node.kind === "spec")
         await vscode.commands.executeCommand("vscode.open", vscode.Uri.parse(node.spec.uri));
+      if (node.kind === "progress")
+        await vscode.commands.executeCommand(protocol.SHOW_FORECAST, node.spec.uri);
       if (node.kind === "section") await openPlaceAt(node.uri, node.section.range);
       if (node.kind === "claim") await openPlaceAt(node.claim.uri, node.claim.range);
     },

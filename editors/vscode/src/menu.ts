@@ -19,6 +19,8 @@ export const MENU_ITEMS: readonly MenuItem[] = [
   { label: "$(list-tree) Open Spec View", command: "vt-lsp.specs.focus", when: isRunning },
   { label: "$(checklist) Check Workspace", command: "vt-lsp.checkWorkspace", when: isRunning },
   { label: "$(graph) Show Compliance", command: "vt-lsp.showCompliance", when: isRunning },
+  { label: "$(calendar) Show Forecast", command: "vt-lsp.showForecast", when: isRunning },
+  { label: "$(graph-line) Open Report", command: "vt-lsp.openReport", when: isRunning },
   { label: "$(info) Show Status", command: "vt-lsp.showStatus", when: isRunning },
   { label: "$(debug-restart) Restart Server", command: "vt-lsp.restart", when: () => true },
   { label: "$(debug-stop) Stop Server", command: "vt-lsp.stop", when: isRunning },

@@ -20,6 +20,15 @@ export interface SpecFile extends Counts {
   readonly uri: string;
   readonly path: string;
   readonly compliance: number;
+  /** How its task list stands, where it is one. */
+  readonly progress?: Progress;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly risk: "none" | "low" | "medium" | "high";
+  readonly text: string;
 }
 
 export interface SpecFolder extends Counts {
@@ -77,6 +86,12 @@ export interface Page {
   readonly markdown: string;
 }
 
+/** A page of HTML that the server wrote to disk, of the folder with the URI. */
+export interface Report extends Page {
+  readonly uri: string;
+  readonly file: string;
+}
+
 export interface Compliance extends Partial<Page> {
   readonly uri?: string;
   readonly claims?: readonly Claim[];
@@ -131,5 +146,7 @@ export const SHOW_CONFLICTS = "vt-lsp.showConflicts";
 export const RECONCILE_DECISIONS = "vt-lsp.reconcileDecisions";
 export const ACCEPT_DRIFT = "vt-lsp.acceptDrift";
 export const UNDO_ACCEPT = "vt-lsp.undoAccept";
+export const SHOW_FORECAST = "vt-lsp.showForecast";
+export const OPEN_REPORT = "vt-lsp.openReport";
 
 export type { Position };

@@ -36,6 +36,22 @@ function make(node: Node): vscode.TreeItem {
       item.contextValue = "spec";
       return item;
     }
+    case "progress": {
+      const item = new vscode.TreeItem(`${node.progress.done} of ${node.progress.total} tasks done`, None);
+      const colour = {
+        high: "errorForeground",
+        medium: "problemsWarningIcon.foreground",
+        low: undefined,
+        none: undefined,
+      };
+      const name = colour[node.progress.risk];
+      item.iconPath = new vscode.ThemeIcon("checklist", name ? new vscode.ThemeColor(name) : undefined);
+      item.description = node.progress.text.split(" · ").slice(1).join(" · ");
+      item.tooltip = node.progress.text;
+      item.contextValue = "progress";
+      item.command = { command: OPEN_NODE, title: "Show Forecast", arguments: [node] };
+      return item;
+    }
     case "section": {
       const item = new vscode.TreeItem(node.section.title, Collapsed);
       item.iconPath = stateIcon(node.section);

@@ -1,6 +1,6 @@
 /** The tree of the Spec view as plain values: folders, spec files, sections, claims. */
 
-import type { Claim, Claims, Section, SpecFile, SpecFolder } from "./protocol";
+import type { Claim, Claims, Progress, Section, SpecFile, SpecFolder } from "./protocol";
 
 interface Base {
   /** The same for the same thing after each refresh, so that what is unfolded stays so. */
@@ -29,7 +29,14 @@ export interface ClaimNode extends Base {
   readonly claim: Claim;
 }
 
-export type Node = FolderNode | SpecNode | SectionNode | ClaimNode;
+/** How the task list of a document stands. */
+export interface ProgressNode extends Base {
+  readonly kind: "progress";
+  readonly spec: SpecFile;
+  readonly progress: Progress;
+}
+
+export type Node = FolderNode | SpecNode | ProgressNode | SectionNode | ClaimNode;
 
 /** The first level: the folders, or the specs of the only one. */
 export function rootNodes(folders: readonly SpecFolder[], brokenOnly: boolean): Node[] {
@@ -48,10 +55,14 @@ export function specNodes(folder: SpecFolder, parent: Node | undefined, brokenOn
 }
 
 /** What stands in a document; a title that holds all of it is left out. */
-export function documentNodes(content: Claims, parent: Node, brokenOnly: boolean): Node[] {
+export function documentNodes(content: Claims, parent: SpecNode, brokenOnly: boolean): Node[] {
   const [title, ...others] = content.sections;
   const whole = title?.level === 1 && others.length === 0 && content.claims.length === 0 ? title : content;
-  return contentNodes(content.uri, whole, parent, brokenOnly);
+  const { spec } = parent;
+  const tasks: Node[] = spec.progress
+    ? [{ kind: "progress", id: `${parent.id} progress`, parent, spec, progress: spec.progress }]
+    : [];
+  return [...tasks, ...contentNodes(content.uri, whole, parent, brokenOnly)];
 }
 
 /** What stands in a document or section: first its own claims, then its sections. */

@@ -97,6 +97,7 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         return documentNodes(await this.claims(node.spec.uri), node, this.brokenOnly);
       case "section":
         return this.inSection(node);
+      case "progress":
       case "claim":
         return [];
     }

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from tests.editors.neovim.driver import Neovim
 
 COMMANDS = [
-    *("VtAccept", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions", "VtDiff", "VtDrifts", "VtGoto"),
-    *("VtLog", "VtOutcome", "VtReconcile", "VtRestart", "VtSpecs", "VtStatus", "VtTimeline"),
+    *("VtAccept", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions", "VtDiff", "VtDrifts"),
+    *("VtForecast", "VtGoto", "VtLog", "VtOutcome", "VtReconcile", "VtReport", "VtRestart", "VtSpecs", "VtStatus"),
+    "VtTimeline",
 ]
 
 

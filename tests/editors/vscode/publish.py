@@ -19,8 +19,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the tests left the pictures")
     folder = parser.parse_args().folder
     TARGET.mkdir(parents=True, exist_ok=True)
-    for name in PUBLISHED:
-        picture = TARGET / f"vscode-{name}.png"
+    for name in (*(f"vscode-{name}" for name in PUBLISHED), "report", "report-progress"):
+        picture = TARGET / f"{name}.png"
         with Image.open(folder / picture.name) as full:
             small = full.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             small.save(picture, optimize=True)

@@ -92,6 +92,29 @@ function M.compliance(args)
   client_of.execute(client, 'vt-lsp.showCompliance', arguments, show)
 end
 
+--- `:VtForecast [spec]`
+---@param args vim.api.keyset.create_user_command.command_args
+function M.forecast(args)
+  local client = client_of.need()
+  if client then
+    local arguments = args.args ~= '' and { uri_of(client, args.args) } or {}
+    client_of.execute(client, 'vt-lsp.showForecast', arguments, show)
+  end
+end
+
+--- `:VtReport`: the page in the browser.
+function M.report()
+  local client = client_of.need()
+  if client then
+    client_of.execute(client, 'vt-lsp.openReport', { vim.uri_from_bufnr(0) }, function(report)
+      local _, problem = vim.ui.open(report.file)
+      if problem then
+        message.warn(('the report is in %s: %s'):format(vim.uri_to_fname(report.file), problem))
+      end
+    end)
+  end
+end
+
 --- `:VtDiff`
 function M.diff()
   local client = client_of.need()

@@ -9,6 +9,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from vt_lsp.server.memory import memory_of
 from vt_lsp.server.pages import inline, plural
 from vt_lsp.workflow_memory.conflict_detector import Way
+from vt_lsp.workflow_memory.contradictions import contradicting_code
 from vt_lsp.workflow_memory.exchange import whole
 from vt_lsp.workflow_memory.reconciliation import Settlement, reconcile
 
@@ -40,7 +41,7 @@ async def show_conflicts(session: Session, *_: object) -> Json:
             "decisions": total,
             "in_force": in_force,
             "statements": sum(report.statements for _, report in reports),
-            "consistent": not contradicted and all(report.consistent for _, report in reports),
+            "consistent": all(report.consistent for _, report in reports),
         },
         "conflicts": [row(one) for one in found],
         "contradicted": [
@@ -113,9 +114,7 @@ def _report(opened: Opened) -> ConsistencyReport:
 
 
 def _contradicted(folder: Folder) -> Iterable[DriftReport]:
-    """The drifts by which the code contradicts a decision record."""
-    drifts = folder.engine.drifts() if folder.engine is not None else ()
-    return [drift for drift in drifts if str(drift.drift_type) == "decision-contradicted"]
+    return contradicting_code(folder.engine.drifts() if folder.engine is not None else ())
 
 
 def _section(conflict: Conflict, new: str = "") -> str:

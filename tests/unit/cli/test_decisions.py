@@ -164,3 +164,16 @@ def test_a_contradiction_is_told_with_the_standing_decision(shop: Path) -> None:
     assert "MongoDB" in done.stdout
     quiet = vt_lsp(shop, "decisions", "add", "Use Redis for caching")
     assert quiet.stderr == ""
+
+
+def test_code_that_contradicts_a_record_is_evidence_in_the_report(shop: Path) -> None:
+    adr = shop / "docs/adr/0001-client.md"
+    adr.parent.mkdir()
+    options = '## Considered Options\n\n* httpx\n* requests\n\n## Decision Outcome\n\nChosen option: "httpx"\n'
+    adr.write_text(f"# Use httpx over requests\n\n## Status\n\nAccepted\n\n{options}", "utf-8")
+    assert decisions(shop, "conflicts", "conflicts", "--code")["contradicted"] == []
+    (shop / "shop/client.py").write_text("import requests\n")
+    (found,) = decisions(shop, "conflicts", "conflicts", "--code")["contradicted"]
+    assert found["path"] == "docs/adr/0001-client.md"
+    assert "requests" in found["message"]
+    assert "contradicted" not in decisions(shop, "conflicts", "conflicts")

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq
 SOURCES := $(shell find vt_lsp -name '*.py' -o -name '*.json')
 
-.PHONY: demo test lint bench accuracy check-self vsix test-editors screenshots clean
+.PHONY: demo test lint bench soak accuracy check-self vsix test-editors screenshots clean
 .DEFAULT_GOAL := demo
 
 # What vt-lsp finds in a small project; its documents drift on purpose, so finding drift (1) is no failure.
@@ -21,6 +21,10 @@ lint: .venv/developed
 
 bench: .venv/developed
 	@$(BIN)/python -m tests.benchmarks $(FLAGS)
+
+# A monitor at work for an hour, with faults; CI says FLAGS="--seconds 120".
+soak: .venv/developed
+	@$(BIN)/python -m tests.benchmarks.soak $(FLAGS)
 
 # DATA, SNAPSHOTS and REPOSITORIES are the folders that scripts/accuracy.py names; the tests do not need them.
 accuracy: .venv/developed

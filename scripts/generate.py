@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vt_lsp.cli.alerts import OUTPUTS as ALERT_OUTPUTS
+from vt_lsp.continuous_eval.alert_rules import FIELDS
 from vt_lsp.models import DecisionEvent, Outcome, WorkflowDecision
 from vt_lsp.settings import EDITOR_KEYS, Settings, keys
 from vt_lsp.workflow_memory.decision_tracker import Statistics
@@ -154,16 +156,16 @@ _DECISION_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def decision_schemas() -> dict[str, str]:
-    """The JSON Schemas of what ``vt-lsp decisions`` writes, by path."""
+def output_schemas(command: str, outputs: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, str]:
+    """The JSON Schemas of what a command writes, by path; ``outputs`` has for each its sub-commands and its fields."""
     found = {}
-    for name, (commands, parts) in _DECISION_OUTPUTS.items():
+    for name, (commands, parts) in outputs.items():
         kind = msgspec.defstruct("Output", [("version", int), ("root", str), *parts.items()])
         (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
         definitions = {key: _closed(value) for key, value in components.items()}
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": f"vt-lsp decisions {commands}: --format json",
+            "title": f"vt-lsp {command} {commands}: --format json",
             **definitions.pop(root["$ref"].rpartition("/")[2]),
             "$defs": definitions,
         }
@@ -183,7 +185,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def outputs() -> dict[str, str]:
     """The files that are made, as they should be; the manifest only where there is one."""
-    made = decision_schemas()
+    made = output_schemas("decisions", _DECISION_OUTPUTS) | output_schemas("alerts", ALERT_OUTPUTS)
     made |= {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
     if (ROOT / _MANIFEST).is_file():
         made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))
@@ -226,11 +228,20 @@ def _shape(key: Key) -> dict[str, Any]:
     if key.kind == "map":
         names = {"propertyNames": {"enum": list(key.names)}} if key.names else {}
         return {"type": "object", **names, "additionalProperties": text}
+    if key.kind == "rules":
+        shape = {name: {**field.shape, "description": field.doc} for name, field in FIELDS.items()}
+        rule = {"type": "object", "properties": shape, "required": ["name", "on"], "additionalProperties": False}
+        return {"type": "array", "items": rule}
+    if key.kind == "number":
+        return {"type": "integer", "minimum": 0, "maximum": key.most}
+    if key.form is not None:
+        return {**text, "pattern": f"^({key.form.pattern})?$"}
     return {"type": "boolean"} if key.kind == "flag" else text
 
 
 def _kind(key: Key) -> str:
-    return {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}[key.kind]
+    kinds = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
+    return (kinds | {"number": "whole number", "rules": "list of tables"})[key.kind]
 
 
 def _literal(default: object) -> str:

@@ -7,6 +7,7 @@ One thread owns an engine (the event loop in the server). Only :meth:`Engine.dis
 from __future__ import annotations
 
 import gc
+import hashlib
 import logging
 import time
 from contextlib import contextmanager
@@ -62,12 +63,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.realignment.case import Case
+    from vt_lsp.continuous_eval.rollback import Rollback, Steps
+    from vt_lsp.models import Realignment
     from vt_lsp.settings import Settings
     from vt_lsp.specs.readers import SpecDocument
     from vt_lsp.workspace.differences import Key
 
 log = logging.getLogger(__name__)
 
+_RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
@@ -96,11 +101,13 @@ class Engine:
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
         self._touched: set[str] = set()
+        self._digests: dict[str, bytes] = {}  # of what was last read from disk, by an edit
         self._others = OtherWords(self.root)
         self._other_words: frozenset[str] = frozenset()  # as last read, not yet in the index
         self._projects = ProjectFiles(self.root)
         self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
+        self.changes = 0  # how often reports may have become others
         self.acceptances = Acceptances(self.root, may_run_git=not settings.untrusted_workspace)
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
@@ -141,13 +148,7 @@ class Engine:
         for path in before - self._analysed:
             self._touched.add(path)
             self._set_facts(path, None)
-        changed: set[Key] = set()
-        for path in old - listing.files:
-            changed |= self.index.remove_file(path)
-        code = set(listing.code)
-        for path in listing.files - old:
-            changed |= self.index.add_file(path, is_code=path in code)
-        self._invalidate(changed)
+        self._invalidate(self.index.change_files(old - listing.files, listing.files - old, set(listing.code)))
 
     def batches(
         self, listing: Listing, cancelled: Callable[[], bool] = lambda: False, niceness: int = NICE
@@ -185,8 +186,11 @@ class Engine:
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
-    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """The first scan and check from start to end, blocking: for the command line."""
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None, commits: float = 120.0) -> None:
+        """The first scan and check from start to end, blocking: for the command line.
+
+        ``commits`` is as for :meth:`look_back`.
+        """
         with _keeping_everything():
             listing = self.discover()
             batches = self.batches(listing, niceness=0)
@@ -197,13 +201,14 @@ class Engine:
                 progress(batch.done, batch.total)
             self.finish_scan()
             self.check()
-        self.look_back()
+        self.look_back(commits)
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
         deadline = time.perf_counter() + budget if budget is not None else None
         touched = self._touched | self._ledger.settle(deadline, tuple(self._overlays))
         self._touched = set()
+        self.changes += bool(touched)
         if self.is_complete and not self._is_settled and not self.is_due:
             self._is_settled = True
             gc.freeze()  # what is known now stays: searching it for garbage took 0.1 s between two keystrokes
@@ -262,25 +267,41 @@ class Engine:
         """Take in what git knew. Call check() next."""
         self._invalidate(self.index.set_past(found))
 
-    def look_back(self, budget: float = 120.0) -> None:
-        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
+    def ask_past_again(self) -> None:
+        """HEAD names another commit: what git said counts until it is asked again, which look_back() does."""
+        self._commits.clear()
+        self.index.wishes |= self.index.known_past()
+
+    def look_back(self, commits: float = 120.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line.
+
+        ``commits`` is how many seconds may go into the commits, of which only the words of a report speak.
+        """
         wishes = self.wishes()
         if wishes:
-            self.learn_past(self.recall(wishes, budget))
+            self.learn_past(self.recall(wishes, _RECALL))
             self.check()
-        if self.settings.history:
-            self.learn_commits(self.find_commits(self.drifts(), budget))
+        if self.is_past_open:
+            self.learn_commits(self.find_commits(self.drifts(), commits))
+
+    @property
+    def is_past_open(self) -> bool:
+        """Git has not been asked about everything yet."""
+        return self.settings.history and (
+            bool(self.index.wishes) or any(drift.fingerprint not in self._commits for drift in self.drifts())
+        )
 
     def find_commits(self, drifts: Iterable[DriftReport], budget: float) -> dict[str, Commit | None]:
         """By fingerprint, the commit after which each drift was there; blocking, for any thread."""
         found: dict[str, Commit | None] = {}
         if self.git.head() is None:
-            return found
+            return dict.fromkeys((drift.fingerprint for drift in drifts), None)
         history = History(self.git, self._store)
         deadline = time.perf_counter() + budget
         for drift in drifts:
             if drift.fingerprint in self._commits or time.perf_counter() > deadline:
                 continue
+            found[drift.fingerprint] = None
             past = self.index._past.get(drift.subject)  # noqa: SLF001 - no question of a claim: no key is due
             if isinstance(past, PastDefinition):
                 found[drift.fingerprint] = past.removed_in
@@ -311,6 +332,8 @@ class Engine:
             )
             self.needs_listing = self.needs_listing or is_news
             return
+        if not overlay and data is not None and self._digests.get(path) == _digest(data):
+            return  # two watchers told of one change
         self._touched.add(path)
         self.needs_listing = self.needs_listing or (kind_of(path) == "spec" and is_other(path))
         if data is None:
@@ -321,6 +344,7 @@ class Engine:
             self._set_facts(path, self._edit(path, data))
         else:
             self._set_facts(path, facts_of(path, data))
+            self._digests[path] = _digest(data)
 
     def is_unsaved(self, path: str) -> bool:
         """The file is new: an editor has it, and no walk saw it on disk yet."""
@@ -369,6 +393,7 @@ class Engine:
         return fresh.facts
 
     def _set_facts(self, path: str, facts: Facts | None) -> None:
+        self._digests.pop(path, None)
         if kind_of(path) == "code":
             self._invalidate(self.index.set_code(path, facts if isinstance(facts, CodeFacts) else None))
             self._touched |= self._ledger.specs_about(path)
@@ -385,6 +410,11 @@ class Engine:
                 self._ledger.set_document(Document(path, facts, self.index), path)
                 self._ledger.judge_anew(path)
         self._ledger.invalidate(changed)
+
+    def _read(self, path: str, data: bytes) -> Facts:
+        """What a text at a path says, with the roles that the settings give it."""
+        facts = facts_of(path, data)
+        return self._with_roles(path, facts) if isinstance(facts, SpecFacts) else facts
 
     def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
         for pattern, role in self.settings.roles.items():
@@ -465,6 +495,46 @@ class Engine:
             return (exact or found)[0]
         return None
 
+    def case(self, drift: DriftReport) -> Case | None:
+        """A drift of now with its claim, its document and what it resolved to; None where it is gone."""
+        from vt_lsp.continuous_eval.realignment.case import Case  # noqa: PLC0415 - nobody edits before `initialize`
+
+        fingerprint, _, number = drift.fingerprint.partition("-")
+        found = [
+            (claim, verdict)
+            for claim, verdict in self._ledger.verdicts(drift.spec.path)
+            if verdict.report is not None and verdict.report.fingerprint == fingerprint
+        ]
+        found.sort(key=lambda pair: pair[0].start)
+        place = int(number or 1) - 1
+        facts = self.index.specs.get(drift.spec.path)
+        if place >= len(found) or facts is None:
+            return None
+        claim, verdict = found[place]
+        document = Document(drift.spec.path, facts, self.index)
+        return Case(drift, claim, document, self.text, self._read, verdict.target)
+
+    def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
+        """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""
+        from vt_lsp.continuous_eval.realignment.ways import realignments  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete else None
+        return realignments(case, self.acceptances.settled(drift.drift_type)) if case is not None else ()
+
+    def way_back(self, drift: DriftReport) -> Rollback | None:
+        """What git knows to bring the code back to what the claim says; blocking, for the command line."""
+        from vt_lsp.continuous_eval.rollback import run  # noqa: PLC0415 - the same
+
+        search = self.way_back_steps(drift)
+        return run(search) if search is not None else None
+
+    def way_back_steps(self, drift: DriftReport) -> Steps | None:
+        """The same as jobs for any thread, between which others have their turn; None where nothing is to be asked."""
+        from vt_lsp.continuous_eval.rollback import steps  # noqa: PLC0415 - the same
+
+        case = self.case(drift) if self.is_complete and self.settings.history else None
+        return steps(case, self.git, self._store) if case is not None else None
+
     def judged(self, path: str) -> list[Judged]:
         """The claims of one document in the order of the text, each with what is shown of it."""
         verdicts = self.verdicts(path)
@@ -501,6 +571,10 @@ class Engine:
         facts = self.index.code.get(drift.code.path) if drift.code is not None and drift.code.end else None
         here = [s for s in facts.symbols if drift.code and s.name_start == drift.code.start] if facts else []
         return [s for s in facts.symbols if here and s.name == here[0].name] if facts else []
+
+    def claims(self) -> Mapping[str, tuple[int, int]]:
+        """For each document, how many of its claims hold, and how many it has; without looking at any of them."""
+        return self._ledger.claims()
 
     def summary(self) -> Summary:
         """The counts of everything that is judged now."""
@@ -610,6 +684,10 @@ class Engine:
             return False
         facts = self.index.specs.get(drift.spec.path)
         return not is_ignored(drift, facts.ignores if facts else (), self.text)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 def _name_in(path: str, found: Sequence[Symbol]) -> Place:

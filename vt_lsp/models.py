@@ -82,7 +82,8 @@ class Symbol(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     are invisible). ``signature`` is the raw parameter list with parentheses, ``returns`` and ``annotation`` the raw
     annotation, ``value`` the raw right-hand side or default, cut at 200 bytes. ``flags`` holds any of: async, static,
     classmethod, overload, abstract, conditional, dataclass, enum, namedtuple, typeddict, protocol, open (members
-    cannot be known: ``__getattr__``, metaclass, class decorator that is not understood, ``setattr``).
+    cannot be known: ``__getattr__``, class decorator that is not understood, ``setattr``), metaclass (has one),
+    plain-metaclass (is one, and gives its classes no names but those it writes out).
     """
 
     name: str
@@ -114,7 +115,7 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     typing: bool = False
 
 
-DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command"]
+DeclaredKind = Literal["option", "environment", "route", "router", "mount", "command", "hook"]
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -157,6 +158,8 @@ ClaimKind = Literal[
     "tree-entry",  # subject is the entry's full path below the tree's root; owner is the root's name ("" for ".")
     "link",  # a Markdown link or image to a local target: subject is the target without anchor; expected the anchor
     "name",  # a name in backticks: subject is the dotted name; signature its arguments as written, with parentheses
+    "undefined",  # a name that an example uses and nothing defines: bases are the imports that it does not use
+    "habit",  # an attribute in an example of what it does not define: owner is the name, subject the attribute
     "class",  # a class stub in a fence: subject, bases
     "function",  # a function or method stub: subject ("f" or "C.m"), signature, annotation = return annotation
     "field",  # a field of a class stub, or a row of a fields table: owner, subject, annotation, expected = default
@@ -200,7 +203,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_default
     call (written with parentheses), negated, past (was renamed, removed in …), optional, example, sentence, table,
     heading, bullet, stub, doctest, directive, first (of the entries of a tree),
     partial (a name cut short), xref (markup that means a definition), string (a dotted name in quotes),
-    unbound (a decorator that an example does not bind), task (in a finished task), made (the task says to have made
+    task (in a finished task), made (the task says to have made
     it; owner is the file).
     """
 
@@ -272,6 +275,7 @@ class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     tasks: tuple[Task, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     state: tuple[str, int, int] | None = None  # what the document says of its own status, and where
+    instances: tuple[tuple[str, str], ...] = ()  # names that examples give to an instance, and its dotted class
 
 
 # ------------------------------------------------------------------------------------------------------------- verdicts
@@ -305,15 +309,30 @@ class Edit:
     new_text: str
 
 
+Effort = Literal["word", "line", "lines", "file"]
+
+
 @dataclass(frozen=True, slots=True)
 class Realignment:
-    """A way out: change the spec, or change the code."""
+    """A way out: change the spec, or change the code.
+
+    The edits do not overlap; one of a file that is not there yet (place 0 to 0) makes the file. ``kind`` names what is
+    done (docs/realignment.md), ``effort`` how much is to be looked at, ``reason`` says in words why it comes where it
+    comes. ``symbol`` is the definition that the edits change (file and qualified name), ``renames`` its old and new
+    name: callers are not among the edits.
+    """
 
     title: str
     target: Literal["spec", "code"]
     edits: tuple[Edit, ...]
     safe: bool
     confidence: float = 1.0
+    kind: str = "words"
+    effort: Effort = "word"
+    is_preferred: bool = False
+    reason: str = ""
+    symbol: tuple[str, str] | None = None
+    renames: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +399,62 @@ class Summary:
         """Share of the decided claims that hold; 1.0 when none was decided."""
         decided = self.holds + self.broken
         return round(self.holds / decided, 4) if decided else 1.0
+
+
+# --------------------------------------------------------------------------------------------------------------- alerts
+
+
+class AlertType(StrEnum):
+    """What happened. All but the second begin a state that ends again; the same word is the event's in a rule."""
+
+    DRIFT_APPEARED = "drift-appeared"
+    DRIFT_RESOLVED = "drift-resolved"
+    DRIFT_AGED = "drift-aged"
+    COMPLIANCE_FELL = "compliance-fell"
+    DECISION_CONFLICT = "decision-conflict"
+    PRECEDENT_CONTRADICTED = "precedent-contradicted"
+    FORECAST_SLIPPED = "forecast-slipped"
+    MONITOR_UNHEALTHY = "monitor-unhealthy"
+    CLAUDE_UNAVAILABLE = "claude-unavailable"
+    ARTEFACT_MISSING = "artefact-missing"
+
+
+AlertState = Literal["open", "acknowledged", "muted", "resolved"]
+Telling = Literal["", "window", "summary"]
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that people may want to know, from when it was raised until it is resolved.
+
+    ``fingerprint`` is the same whenever the same rule speaks of the same thing, ``subjects`` are the things that are
+    not settled yet (fingerprints of drifts, paths, ids). ``context`` holds path, line, drift type and the like as
+    words, ``actions`` what may be done. ``confidence`` lies between 0 and 1, ``reach`` counts claims, callers and open
+    files that it concerns, ``count`` how often it came. ``telling`` says what it still waits for, ``told`` when a
+    window told of it. Moments are aware and in UTC.
+    """
+
+    id: str
+    timestamp: datetime
+    alert_type: AlertType
+    severity: Severity
+    message: str
+    context: Mapping[str, str] = {}
+    actions: tuple[str, ...] = ()
+    rule: str = ""
+    fingerprint: str = ""
+    subjects: tuple[str, ...] = ()
+    confidence: float = 1.0
+    reach: int = 1
+    count: int = 1
+    state: AlertState = "open"
+    seen: datetime | None = None
+    telling: Telling = ""
+    told: datetime | None = None
+    not_before: datetime | None = None
+    escalated: bool = False
+    resolved: datetime | None = None
+    resolved_by: str = ""
+    how: str = ""
 
 
 # ------------------------------------------------------------------------------------------------------------ decisions

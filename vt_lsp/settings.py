@@ -11,18 +11,21 @@ import dataclasses
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from vt_lsp.models import DriftType, Role, Severity
+from vt_lsp.toml_lines import line_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.alert_rules import Rule
+
 Scope = Literal["resource", "window", "machine"]
-Kind = Literal["list", "map", "flag", "text"]
+Kind = Literal["list", "map", "flag", "text", "number", "rules"]
 Messages = tuple[str, ...]
 
 DRIFT_TYPES = tuple(str(kind) for kind in DriftType)
@@ -33,6 +36,8 @@ PROJECT_FILES = ("vt-lsp.toml", "pyproject.toml")
 _MAX_FILE_BYTES = 1 << 20
 _MAX_DEPTH = 4
 _MAX_SHOWN = 80
+_QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _PREFIX = re.compile(r"^vt[-_]?lsp\.", re.IGNORECASE)
 
 
@@ -42,11 +47,25 @@ class Notice(str):
     __slots__ = ()
 
 
+class Located(str):
+    """A message about a part of a list of tables: the number of the table, from 0, and the key in it."""
+
+    __slots__ = ("at",)
+    at: tuple[int, str] | None
+
+    def __new__(cls, text: str, at: tuple[int, str] | None = None) -> Self:
+        """``at`` is None where it is about the whole list."""
+        message = super().__new__(cls, text)
+        message.at = at
+        return message
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What is known of one setting.
 
-    ``choices`` limits the value, the items of a list, or the values of a map; ``names`` limits the keys of a map. A
+    ``choices`` limits the value, the items of a list, or the values of a map; ``names`` limits the keys of a map;
+    ``form`` is what a text that is not empty must look like, ``most`` the largest number (the least is 0). A
     setting with the scope ``machine`` belongs to the user: a project's file cannot set it.
     """
 
@@ -56,6 +75,8 @@ class Key:
     scope: Scope = "resource"
     choices: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    form: re.Pattern[str] | None = None
+    most: int = 0
 
 
 def _list(key: str, doc: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -72,6 +93,18 @@ def _flag(key: str, doc: str, scope: Scope, *, default: bool) -> Any:  # noqa: A
 
 def _text(key: str, doc: str, scope: Scope, default: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
     return field(default=default, metadata={"key": Key(key, "text", doc, scope, choices)})
+
+
+def _form(key: str, doc: str, scope: Scope, form: re.Pattern[str]) -> Any:  # noqa: ANN401
+    return field(default="", metadata={"key": Key(key, "text", doc, scope, form=form)})
+
+
+def _number(key: str, doc: str, scope: Scope, default: int, most: int) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "number", doc, scope, most=most)})
+
+
+def _rules(key: str, doc: str) -> Any:  # noqa: ANN401
+    return field(default=(), metadata={"key": Key(key, "rules", doc)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +133,36 @@ class Settings:
         "resource",
         default=True,
     )
+    monitor_enabled: bool = _flag(
+        "monitor.enabled",
+        "Watch the files, and keep how compliance develops; off leaves what the editor itself tells.",
+        "resource",
+        default=True,
+    )
+    monitor_quiet: int = _number(
+        "monitor.quietMilliseconds",
+        "How long there must be no change before a burst of changes is evaluated.",
+        "resource",
+        100,
+        60_000,
+    )
+    monitor_interval: int = _number(
+        "monitor.intervalSeconds",
+        "How often all files are looked at, for changes that the system did not tell of; 0 is never.",
+        "resource",
+        300,
+        86_400,
+    )
+    monitor_cpu: int = _number(
+        "monitor.cpuPercent",
+        "How much of one core evaluations may take on average; beyond it, changes wait and are evaluated together.",
+        "resource",
+        5,
+        100,
+    )
+    monitor_on_battery: str = _text(
+        "monitor.onBattery", "What the monitor does on battery.", "resource", "pause", ("pause", "run")
+    )
     diagnostics: str = _text(
         "diagnostics",
         "For which files diagnostics are published.",
@@ -113,6 +176,30 @@ class Settings:
         "window",
         "onError",
         ("off", "onError", "onWarning", "always"),
+    )
+    alert_rules: tuple[Rule, ...] = _rules(
+        "alerts.rules",
+        "Rules of your own for alerts; each comes before the built-in ones (see [alerts](alerts.md)).",
+    )
+    alerts_per_hour: int = _number(
+        "alerts.perHour",
+        "How many windows alerts may open in an hour; the rest waits and becomes one.",
+        "window",
+        4,
+        60,
+    )
+    alerts_do_not_disturb: bool = _flag(
+        "alerts.doNotDisturb", "Alerts open no window; they stand in the log and in the list.", "window", default=False
+    )
+    alerts_quiet_hours: str = _form(
+        "alerts.quietHours", "When alerts open no window, in local time: `22:00-07:00`.", "window", _QUIET
+    )
+    alerts_keep_days: int = _number(
+        "alerts.keepDays", "How many days alerts are kept after they were resolved.", "machine", 365, 36_500
+    )
+    alerts_file: str = _text("alerts.file", "A file that each alert is added to as a line of JSON.", "machine", "")
+    alerts_webhook: str = _form(
+        "alerts.webhook", "An address (http or https) that each alert is sent to as JSON.", "machine", _URL
     )
     log_level: str = _text("logLevel", "How much is logged.", "window", "info", ("error", "warning", "info", "debug"))
     log_file: str = _text("logFile", "A file that the log is written to; empty means none.", "machine", "")
@@ -185,7 +272,7 @@ def _parse(raw: Mapping[str, object]) -> tuple[Settings, Messages, frozenset[str
             editors.add(key)
         elif name is None:
             near = did_you_mean(path, [key.key for key in _KEYS.values()])
-            messages.append(Notice(f"unknown setting `{_shown(path)}`{near}"))
+            messages.append(Notice(f"unknown setting `{shown(path)}`{near}"))
         elif value is not None:
             _collect(found, name, rest, value)
     values: dict[str, Any] = {}
@@ -208,7 +295,19 @@ def load_project_settings(root: Path) -> tuple[Settings, Messages]:
     settings, problems, editors = _parse(table)
     settings, machines = _without_machine_keys(settings)
     notices = [Notice(f"setting `{key}` belongs to the user: a project cannot set it") for key in (*machines, *editors)]
-    return settings, tuple(type(problem)(f"{file_name}: {problem}") for problem in (*problems, *sorted(notices)))
+    return settings, tuple(_in_file(root, file_name, problem) for problem in (*problems, *sorted(notices)))
+
+
+def _in_file(root: Path, file_name: str | None, problem: str) -> str:
+    """The message with the file's name, and the line where a table of a list is meant."""
+    if not isinstance(problem, Located) or file_name is None:
+        return type(problem)(f"{file_name}: {problem}")
+    try:
+        text = (root / file_name).read_text("utf-8-sig")
+    except (OSError, ValueError):  # it has changed meanwhile
+        text = ""
+    line = line_of(text, "alerts.rules", *(problem.at or ()))
+    return f"{file_name}:{line}: {problem}" if line is not None else f"{file_name}: {problem}"
 
 
 def settings_file(root: Path) -> str | None:
@@ -285,7 +384,7 @@ def _read_map(key: Key, value: object, messages: list[str]) -> dict[str, str]:
     table: dict[str, str] = {}
     for name, item in value.items():
         if not isinstance(item, str):
-            messages.append(f"setting `{key.key}`: the value of `{_shown(str(name))}` must be a string")
+            messages.append(f"setting `{key.key}`: the value of `{shown(str(name))}` must be a string")
         elif _is_choice(key, str(name), key.names, messages) and _is_choice(key, item, key.choices, messages):
             table[str(name)] = item
     return table
@@ -302,20 +401,45 @@ def _read_text(key: Key, value: object, _messages: list[str]) -> str:
         raise TypeError("must be a string")
     if key.choices and value not in key.choices:
         raise TypeError(f"must be one of {', '.join(key.choices)}")
+    if value and key.form is not None and not key.form.fullmatch(value):
+        raise TypeError("is not of the form that the documentation shows")
     return value
 
 
-_READERS = {"list": _read_list, "map": _read_map, "flag": _read_flag, "text": _read_text}
+def _read_number(key: Key, value: object, _messages: list[str]) -> int:
+    if isinstance(value, float) and value.is_integer():  # JSON does not tell 4 from 4.0
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= key.most:
+        raise TypeError(f"must be a whole number from 0 to {key.most}")
+    return value
+
+
+def _read_rules(_key: Key, value: object, messages: list[str]) -> tuple[Rule, ...]:
+    from vt_lsp.continuous_eval.alert_rules import parse_rules  # noqa: PLC0415 - it needs this module, and is rare
+
+    rules, wrong = parse_rules(value)
+    messages.extend(wrong)
+    return rules
+
+
+_READERS: Mapping[str, Callable[[Key, object, list[str]], object]] = {
+    "list": _read_list,
+    "map": _read_map,
+    "flag": _read_flag,
+    "text": _read_text,
+    "number": _read_number,
+    "rules": _read_rules,
+}
 
 
 def _is_choice(key: Key, item: str, choices: tuple[str, ...], messages: list[str]) -> bool:
     if not choices or item in choices:
         return True
-    messages.append(f"setting `{key.key}`: `{_shown(item)}` is not known{did_you_mean(item, choices)}")
+    messages.append(f"setting `{key.key}`: `{shown(item)}` is not known{did_you_mean(item, choices)}")
     return False
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """One short line, whatever was sent."""
     return "".join(char if char.isprintable() else "?" for char in text[:_MAX_SHOWN])
 

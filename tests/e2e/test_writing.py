@@ -215,12 +215,14 @@ def test_rename_of_a_name_where_documents_write_it(editor: Editor, root: Path) -
     editor.settle()
     edit = ask(editor, "rename", design, "`Order|Book` keeps", newName="Ledger")
     changed = {one["textDocument"]["uri"]: one["edits"] for one in edit["documentChanges"]}
-    assert set(changed) == {design.as_uri(), (root / "specs/001-orders/spec.md").as_uri()}, "no code"
+    code, spec = root / "src/shop/book.py", root / "specs/001-orders/spec.md"
+    assert set(changed) == {design.as_uri(), spec.as_uri(), code.as_uri()}
     assert applied(editor, design, changed[design.as_uri()]) == editor.texts[design].replace("OrderBook", "Ledger")
-    assert "language server for Python" in next(iter(edit["changeAnnotations"].values()))["description"]
+    assert "All uses are changed" in next(iter(edit["changeAnnotations"].values()))["description"]
     edit = ask(editor, "rename", design, "OrderBook.can|cel", newName="revoke")
-    (one,) = edit["documentChanges"]
-    assert applied(editor, design, one["edits"]) == editor.texts[design].replace(".cancel(", ".revoke(")
+    changed = {one["textDocument"]["uri"]: one["edits"] for one in edit["documentChanges"]}
+    assert changed.keys() == {design.as_uri(), code.as_uri()}
+    assert applied(editor, design, changed[design.as_uri()]) == editor.texts[design].replace(".cancel(", ".revoke(")
     assert ask(editor, "prepareRename", design, "Crè|me") is None
     with pytest.raises(RpcError):
         ask(editor, "rename", design, "`Order|Book` keeps", newName="not a name")

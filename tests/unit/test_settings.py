@@ -183,6 +183,9 @@ def test_the_manifest_gets_the_settings_and_keeps_the_rest() -> None:
     server = {f"vt-lsp.{key.key}" for key in keys().values()} - {"vt-lsp.untrustedWorkspace"}
     assert set(properties) == server | {f"vt-lsp.{key.key}" for key, _ in EDITOR_KEYS}
     assert {name for name, item in properties.items() if item["scope"] == "machine"} == {
+        "vt-lsp.alerts.file",
+        "vt-lsp.alerts.keepDays",
+        "vt-lsp.alerts.webhook",
         "vt-lsp.logFile",
         "vt-lsp.path",
         "vt-lsp.interpreter",

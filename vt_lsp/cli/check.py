@@ -34,14 +34,14 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     paths = existing_paths(options.paths)
     root = find_root(options.root, paths)
-    below = _below(root, paths)
+    below = relative_to_root(root, paths)
     known: frozenset[str] = frozenset()
     before: list[Before] = []
     if options.baseline:
         known, compliance = read_baseline(Path(options.baseline))
         before.append(Before(options.baseline, compliance))
     settings, messages = load_settings(root)
-    settings = _with_options(settings, options)
+    settings = with_options(settings, options)
     with scanned(root, settings) as engine:
         if options.since:
             from vt_lsp.cli.since import state_at  # noqa: PLC0415 - rarely asked for
@@ -86,12 +86,13 @@ def read_baseline(path: Path) -> tuple[frozenset[str], float]:
         raise UsageError(f"--baseline: not an output of vt-lsp check --format json: {path}") from error
 
 
-def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:
+def with_options(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings with ``--select`` and ``--ignore``."""
     asked = {name: getattr(options, name) for name in ("select", "ignore") if getattr(options, name) is not None}
     return merge(settings, replace(settings, **asked, given=frozenset(asked)))
 
 
-def _below(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
+def relative_to_root(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
     """The paths, relative to the root; empty if all of it is asked for."""
     relative = []
     for path in paths:
@@ -111,7 +112,7 @@ def _wanted(
         if drift.fingerprint not in known
         and (not options.select or drift.drift_type in options.select)
         and drift.drift_type not in (options.ignore or ())
-        and (not below or _touches(drift, below))
+        and (not below or touches(drift, below))
     )
 
 
@@ -130,7 +131,8 @@ def _warn(messages: Iterable[str]) -> None:
         sys.stderr.write(f"vt-lsp: {message}\n")
 
 
-def _touches(drift: DriftReport, below: Sequence[str]) -> bool:
+def touches(drift: DriftReport, below: Sequence[str]) -> bool:
+    """Whether a drift has a side in one of these files and folders."""
     sides = [drift.spec.path, *([drift.code.path] if drift.code else [])]
     return any(side == path or side.startswith(f"{path}/") for side in sides for path in below)
 

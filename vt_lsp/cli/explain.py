@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -15,16 +16,23 @@ from vt_lsp.cli.result import CheckResult, Texts, also_at, base_of
 from vt_lsp.cli.scan import find_root, load_settings, prefix_of, scanned
 from vt_lsp.continuous_eval.semantic_diff import semantic_diff, side_by_side
 from vt_lsp.links import help_uri
+from vt_lsp.workspace.impact import as_words, impact
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from vt_lsp.continuous_eval.rollback import Rollback
     from vt_lsp.continuous_eval.semantic_diff import MarkedLine
-    from vt_lsp.models import DriftReport, Place
+    from vt_lsp.engine import Engine
+    from vt_lsp.models import DriftReport, Place, Realignment
 
 MIN_FINGERPRINT: Final = 6
 _CONTEXT: Final = 3
+_DIFF_STYLES: Final = {"-": "red", "+": "green", "@": "cyan"}
+_LIKELY: Final = 0.85  # confidence
+_POSSIBLE: Final = 0.5
+_EFFORTS: Final = {"word": "one word", "line": "one line", "lines": "some lines", "file": "a new file"}
 _MARK_STYLES: Final = {"-": "bold red", "+": "bold green", "~": "bold magenta"}
 
 
@@ -40,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         drift = engine.find(options.fingerprint)
         if drift is None:
             raise UsageError(f"no drift, or more than one kind, has the fingerprint {options.fingerprint} in {root}")
+        drift = replace(drift, realignments=tuple(engine.realignments(drift)))
         result = CheckResult(
             root=root,
             revision=engine.revision(),
@@ -51,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             messages=messages,
         )
         others = [other for other in engine.drifts(drift.spec.path) if _says_the_same(other, drift)]
-        for line in _explanation(drift, others, result):
+        for line in _explanation(drift, others, result, engine):
             console.print(line)
     return 1
 
@@ -60,7 +69,9 @@ def _says_the_same(other: DriftReport, drift: DriftReport) -> bool:
     return other.fingerprint != drift.fingerprint and base_of(other.fingerprint) == base_of(drift.fingerprint)
 
 
-def _explanation(drift: DriftReport, others: Sequence[DriftReport], result: CheckResult) -> Iterator[Text]:
+def _explanation(
+    drift: DriftReport, others: Sequence[DriftReport], result: CheckResult, engine: Engine
+) -> Iterator[Text]:
     yield header(drift, result)
     if others:
         yield Text(f"  {also_at(others, result.texts)}", "dim")
@@ -71,8 +82,10 @@ def _explanation(drift: DriftReport, others: Sequence[DriftReport], result: Chec
         yield from _place("code", terminal.CODE_STYLE, drift.code, result)
         yield Text()
     yield from _difference(drift)
-    yield from _history(drift)
-    yield from _ways_out(drift)
+    back = engine.way_back(drift)
+    yield from _history(drift, back)
+    ways = [*drift.realignments, *([back.way] if back is not None else [])]
+    yield from _ways_out(drift, ways, engine)
 
 
 def _place(label: str, style: str, place: Place, result: CheckResult) -> list[Text]:
@@ -109,19 +122,37 @@ def _marked(label: str, line: MarkedLine) -> Iterator[Text]:
         yield marks
 
 
-def _history(drift: DriftReport) -> Iterator[Text]:
-    if drift.broken_by:
-        yield Text("History", "bold")
-        yield Text(f"  broken by {terminal.commit_text(drift.broken_by)}")
-        yield Text()
+def _history(drift: DriftReport, back: Rollback | None) -> Iterator[Text]:
+    broken = back.breakage.broken if back is not None else drift.broken_by
+    if broken is None and back is None:
+        return
+    yield Text("History", "bold")
+    if back is not None:
+        yield Text(f"  held in {terminal.commit_text(back.breakage.held)}")
+    yield Text(
+        f"  broken by {terminal.commit_text(broken) if broken is not None else 'a change that is not committed'}"
+    )
+    for line in back.diff.splitlines()[2:] if back is not None else ():
+        yield Text(f"    {clean(line)}", _DIFF_STYLES.get(line[:1], "dim"))
+    yield Text()
 
 
-def _ways_out(drift: DriftReport) -> Iterator[Text]:
+def _sureness(confidence: float) -> str:
+    """How likely it is that this is what is wanted, in a word."""
+    return "likely" if confidence >= _LIKELY else "possible" if confidence >= _POSSIBLE else "a guess"
+
+
+def _ways_out(drift: DriftReport, ways: Sequence[Realignment], engine: Engine) -> Iterator[Text]:
     yield Text("Ways out", "bold")
-    titles = [way.title for way in drift.realignments]
-    for way in drift.realignments:
-        sure = "" if way.safe else " (look at it first)"
+    titles = [way.title for way in ways]
+    for way in ways:
+        sure = "" if way.safe else f" ({_sureness(way.confidence)}, {_EFFORTS[way.effort]}: look at it first)"
         yield Text.assemble(("  → ", "green"), f"{clean(way.title)} [changes the {way.target}]{sure}")
+        if way.reason:
+            yield Text(f"    {clean(way.reason)}", "dim")
+        if way.target == "code" and way.symbol is not None:
+            touched = as_words(impact(engine.index, way.symbol, engine.text))
+            yield Text(f"    touches {touched}" if touched else "    nothing else uses it", "dim")
     for suggestion in drift.suggestions:
         if suggestion not in titles:
             yield Text.assemble(("  → ", "green"), clean(suggestion))

@@ -48,9 +48,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find drift once, for a terminal and for CI"))
     exits = "Show one drift in full. The exit code is 1 when the drift is there, 2 when it is not."
     _add_explain(commands.add_parser("explain", help="show one drift in full", description=exits))
+    _add_fix(commands.add_parser("fix", help="take the safe ways out of drift"))
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
+    commands.add_parser("alerts", help="what was alerted, and the rules for it")
+    _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
     _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
     _add_doctor(commands.add_parser("doctor", help="versions, what is indexed and where"))
     return parser
@@ -88,6 +91,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         from vt_lsp.cli import decision_options  # noqa: PLC0415
 
         return decision_options.build_parser().parse_args(arguments[1:])
+    if arguments[0] == "alerts":  # the same
+        from vt_lsp.cli import alert_options  # noqa: PLC0415
+
+        return alert_options.build_parser().parse_args(arguments[1:])
     return build_parser().parse_args(arguments)
 
 
@@ -102,6 +109,10 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import explain  # noqa: PLC0415
 
             return explain.run(options)
+        case "fix":
+            from vt_lsp.cli import fix  # noqa: PLC0415
+
+            return fix.run(options)
         case "decisions":
             from vt_lsp.cli import decisions  # noqa: PLC0415
 
@@ -118,6 +129,14 @@ def _run(options: argparse.Namespace) -> int:
             from vt_lsp.cli import doctor  # noqa: PLC0415
 
             return doctor.run(options)
+        case "alerts":
+            from vt_lsp.cli import alerts  # noqa: PLC0415
+
+            return alerts.run(options)
+        case "monitor":
+            from vt_lsp.cli import monitor  # noqa: PLC0415
+
+            return monitor.run(options)
         case "precedents":
             from vt_lsp.cli import precedents  # noqa: PLC0415
 
@@ -191,6 +210,21 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add_logging(parser)
 
 
+def _add_fix(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Take the safe ways out of drift. The exit code is 1 when drift remains, 2 when nothing was done."
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only drift of these files and folders")
+    add_root(parser)
+    parser.add_argument("--target", choices=("spec", "code"), help="change only this side (default: either)")
+    parser.add_argument("--diff", action="store_true", help="write a unified diff, and change nothing")
+    parser.add_argument("--allow-dirty", action="store_true", help="also change files that no commit has as they are")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    parser.add_argument("--select", metavar="T,…", type=_types, help="only these drift types")
+    parser.add_argument("--ignore", metavar="T,…", type=_types, help="not these drift types")
+    add_logging(parser)
+
+
 def _add_precedents(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", metavar="TEXT", help="what is to be decided, in your words")
     parser.add_argument("--path", action="append", metavar="P", help="a file that it is about; may be repeated")
@@ -208,6 +242,27 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     add_root(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
     add_color(parser)
+    add_logging(parser)
+
+
+def add_alert_channels(parser: argparse.ArgumentParser) -> None:
+    """The channels of alerts beside the editor."""
+    parser.add_argument("--alerts-file", default="", metavar="FILE", help="add each alert to FILE, a line of JSON each")
+    parser.add_argument("--alerts-webhook", default="", metavar="URL", help="send each alert to URL as JSON")
+
+
+def _add_monitor(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Evaluate the project whenever its files change, until a signal ends it. With --once the exit code is 1 when"
+        " there is drift, with --status when nothing monitors, or not well."
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--once", action="store_true", help="evaluate once, remember the figures, and end")
+    kind.add_argument("--status", action="store_true", help="how monitoring is, and how available it was")
+    parser.add_argument("--alerts", action="store_true", help="write alerts that would open a window, a line each")
+    add_alert_channels(parser)
+    add_root(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to write (JSON: a line each)")
     add_logging(parser)
 
 

@@ -1,4 +1,4 @@
-"""What a Python file declares for the outside: options of a command line, and environment variables.
+"""What a Python file declares for the outside: options of a command line, environment variables, hooks.
 
 Calls stand inside of function bodies, which the parser does not see; they are told by their spelling. What is computed
 is not seen: whoever judges must know that more may be there.
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vt_lsp.models import Symbol
 
 _OPTION = re.compile(rb"--([A-Za-z][\w-]*)")
+_HOOK = re.compile(rb"(?:has|get)attr\(\s*[\w.]{1,60}\s*,\s*[\"']([A-Za-z_]\w*)[\"']\s*[,)]")
 _INSIDE = re.compile(rb"[\w-]")
 _STRING = rb"[rbuRBU]{0,2}[\"']([A-Za-z_]\w*)[\"']"
 # Each begins with a plain word: the regular expression engine then skips to it quickly.
@@ -40,15 +41,22 @@ def read_declared(data: bytes, facts: CodeFacts) -> tuple[Declared, ...]:
 
     An option's ``detail`` is ``literal`` where a string begins with it (as in a call that declares it), ``parameter``
     where Typer or Click makes it of a parameter, else empty: a comment or a text names it. A variable's is ``field``
-    where it is made of a field of pydantic settings, and then ``owner`` is the class.
+    where it is made of a field of pydantic settings, and then ``owner`` is the class. A hook is a name of which
+    the code asks whether an object has it.
     """
     words = f" {facts.words} "
     found: dict[tuple[str, str], Declared] = {}
-    for one in (*_options(data, facts, words), *_variables(data, facts, words)):
+    for one in (*_options(data, facts, words), *_variables(data, facts, words), *_hooks(data, words)):
         known = found.get((one.kind, one.name))
         if known is None or (one.detail and not known.detail):
             found[one.kind, one.name] = one
     return tuple(sorted(found.values(), key=lambda one: (one.start, one.kind, one.name)))
+
+
+def _hooks(data: bytes, words: str) -> Iterator[Declared]:
+    if " hasattr " in words or " getattr " in words:
+        for match in _HOOK.finditer(data):
+            yield Declared("hook", match[1].decode("utf-8", "replace"), *match.span(1))
 
 
 def _options(data: bytes, facts: CodeFacts, words: str) -> Iterator[Declared]:

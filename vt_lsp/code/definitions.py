@@ -16,7 +16,7 @@ from vt_lsp.code.assignments import (
     record_slots,
 )
 from vt_lsp.code.imports import imports_of
-from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes
+from vt_lsp.code.instance import read_dynamic_attributes, read_instance_attributes, read_namespace_keys
 from vt_lsp.code.pieces import Context, Owner
 from vt_lsp.models import Symbol
 
@@ -152,6 +152,8 @@ def _define_class(context: Context, node: Node, owner: Owner, flags: Flags, deco
         record_slots(context, inner)
     if inner.is_open and "open" not in flags:
         flags = (*flags, "open")
+    if "type" in bases and body is not None and read_namespace_keys(context, inner, body):
+        flags = (*flags, "plain-metaclass")
     start = _outer(node).start_byte if decorators else node.start_byte
     symbols.insert(
         place,

@@ -104,7 +104,7 @@ def _base_flag(base: str) -> str:
     key, equals, value = base.partition("=")
     if equals:
         is_open = key.strip() == "metaclass" and last_name(value) not in _PLAIN_METACLASSES
-        return "open" if is_open else ""
+        return "metaclass" if is_open else ""
     if base.startswith("*"):
         return "open"
     name = last_name(base)

@@ -1,7 +1,7 @@
 """Attributes that methods give to their instance: ``self.x = …``, ``self.x: T = …``, ``setattr(self, "x", …)``.
 
-A regular expression finds the candidates and the tree confirms each: walking all method bodies would cost as much as
-parsing them.
+``self.__dict__["x"] = …`` is one, too. A regular expression finds the candidates and the tree confirms each: walking
+all method bodies would cost as much as parsing them.
 """
 
 from __future__ import annotations
@@ -30,8 +30,16 @@ _SETATTR = re.compile(
     rb"setattr\(\s*(?:self|cls|type\(self\)|self\.__class__|__class__)\s*,\s*(?:[\"'](%b)[\"']\s*,)?" % g.IDENTIFIER
 )
 _NAMESPACE = re.compile(
-    rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)|(?<![\w.\x80-\xff])vars\(self\)"
+    rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[(?![\"'])[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)"
+    rb"|(?<![\w.\x80-\xff])vars\(self\)"
 )
+# What a metaclass does that gives its classes names which nobody wrote out.
+_MAKES_NAMES = re.compile(
+    rb"\bsetattr\b|__(?:getattr|getattribute|prepare|dict)__|\bvars\(|\.(?:update|setdefault|pop)\(|\*\*\{"
+    rb"|\[\s*[^\"'\s\]][^\]\n]{0,200}\]\s*=(?!=)"
+)
+_KEY = re.compile(rb"\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
+_IN_NAMESPACE = re.compile(rb"(?:self|cls)\.__dict__\s*\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
 
 
 def read_instance_attributes(context: Context, owner: Owner, body: Node) -> None:
@@ -113,7 +121,7 @@ def _is_target(node: Node) -> bool:
 
 
 def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
-    """Add ``setattr(self, "x", …)`` in methods; a name that is not written out opens the class."""
+    """Add ``setattr(self, "x", …)`` and the like in methods; a name that is not written out opens the class."""
     start, end = body.start_byte, body.end_byte
     if b"setattr" in context.words:
         for match in _SETATTR.finditer(context.data, start, end):
@@ -122,10 +130,28 @@ def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
             if match[1] is None:
                 owner.is_open = True
                 continue
-            name = match[1].decode("utf-8", "replace")
-            if name not in owner.names:
-                owner.names.add(name)
-                symbol = Symbol(owner.prefix + name, "attribute", *match.span(), match.start(1))
-                context.piece.symbols.append(symbol)
+            _record_dynamic(context, owner, match)
+    if b"__dict__" in context.words:
+        for match in _IN_NAMESPACE.finditer(context.data, start, end):
+            _record_dynamic(context, owner, match)
     if not owner.is_open and (b"__dict__" in context.words or b"vars" in context.words):
         owner.is_open = _NAMESPACE.search(context.data, start, end) is not None
+
+
+def read_namespace_keys(context: Context, owner: Owner, body: Node) -> bool:
+    """Add the names that a metaclass writes into the namespace of its classes; false if it may make others, too."""
+    start, end = body.start_byte, body.end_byte
+    if _MAKES_NAMES.search(context.data, start, end):
+        return False
+    for match in _KEY.finditer(context.data, start, end):
+        _record_dynamic(context, owner, match)
+    return True
+
+
+def _record_dynamic(context: Context, owner: Owner, match: re.Match[bytes]) -> None:
+    """Add the attribute that the first group of ``match`` names."""
+    name = match[1].decode("utf-8", "replace")
+    if name not in owner.names:
+        owner.names.add(name)
+        symbol = Symbol(owner.prefix + name, "attribute", *match.span(), match.start(1))
+        context.piece.symbols.append(symbol)

@@ -54,6 +54,7 @@ class Ledger:
         self._due: dict[str, None] = {}  # an ordered set
         self._broken: dict[str, set[int]] = {}  # document -> its claims that are broken
         self._states: Counter[str] = Counter()
+        self._holding: Counter[str] = Counter()  # document -> number of its claims that hold
 
     def set_document(self, document: Document | None, path: str) -> set[str]:
         """The document has this text now (None: it is gone); paths whose drifts may look different."""
@@ -101,6 +102,7 @@ class Ledger:
         for code in _code_side(verdict):
             self._about.setdefault(code, Counter())[path] += 1
         self._states[verdict.state] += 1
+        self._holding[path] += verdict.state == "holds"
         if verdict.state == "broken":
             self._broken.setdefault(path, set()).add(number)
 
@@ -117,6 +119,7 @@ class Ledger:
             if not documents[path]:
                 del documents[path]
         self._states[verdict.state] -= 1
+        self._holding[path] -= verdict.state == "holds"
         if verdict.state == "broken":
             self._broken[path].discard(number)
 
@@ -209,6 +212,10 @@ class Ledger:
     def states(self) -> Counter[str]:
         """How many claims hold, are broken, are unknown."""
         return +self._states
+
+    def claims(self) -> dict[str, tuple[int, int]]:
+        """For each document, how many of its claims hold, and how many it has."""
+        return {path: (self._holding[path], len(page.order)) for path, page in self._pages.items()}
 
 
 def _code_side(verdict: Verdict) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.imports import imports_of
+from vt_lsp.continuous_eval.drift_detector.near import is_slip
 from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
@@ -38,18 +39,30 @@ def focused(drift: DriftReport, text: bytes) -> DriftReport:
     drift = replace(drift, spec=wrong or subject or drift.spec)
     if subject is None:
         return drift
-    is_only = len(drift.replacements) == 1
+    is_sure = len(drift.replacements) == 1 and drift.confidence >= _SURE and _is_known(drift)
     ways = tuple(
         Realignment(
             f"Change the spec to `{right}`",
             "spec",
             (Edit(subject, right),),
-            safe=is_only and drift.confidence >= _SURE,
+            safe=is_sure,
             confidence=drift.confidence,
         )
         for right in drift.replacements
     )
     return replace(drift, realignments=ways)
+
+
+def _is_known(drift: DriftReport) -> bool:
+    """The replacement is what the code has there, a file of the same name, or the same word without a slip.
+
+    A name that is only spelled alike is a guess, whatever is known of the wrong one.
+    """
+    right, wrong = drift.replacements[0], drift.subject
+    if drift.drift_type is DriftType.MISSING_FILE:
+        return False
+    is_moved = right.rpartition("/")[2] == wrong.rpartition("/")[2]
+    return is_moved or right in drift.actual or is_slip(wrong.rpartition(".")[2], right.rpartition(".")[2])
 
 
 def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
@@ -58,7 +71,8 @@ def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:
     if not end:
         return drift
     edit = Edit(Place(name.path, name.end, end), drift.actual[drift.actual.index("(") :])
-    way = Realignment(f"Change the spec to `{drift.actual}`", "spec", (edit,), safe=False, confidence=drift.confidence)
+    title, sure = f"Change the spec to `{drift.actual}`", drift.confidence
+    way = Realignment(title, "spec", (edit,), safe=False, confidence=sure, kind="signature", effort="line")
     return replace(drift, realignments=(way, *drift.realignments))
 
 
@@ -99,7 +113,9 @@ def without_entry(drift: DriftReport, text: bytes) -> DriftReport:
     if lines is None:
         return drift
     edit = Edit(Place(drift.spec.path, *lines), "")
-    way = Realignment(f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5)
+    way = Realignment(
+        f"Remove `{drift.subject}` from the docstring", "spec", (edit,), safe=False, confidence=0.5, kind="remove-entry"
+    )
     return replace(drift, realignments=(*drift.realignments, way))
 
 
@@ -119,7 +135,7 @@ def unticked(drift: DriftReport, tasks: Iterable[Task], text: bytes) -> DriftRep
         if emoji is None:
             return drift
         edit = Edit(Place(path, emoji.start(), emoji.end()), "")
-    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence)
+    way = Realignment("Untick the task", "spec", (edit,), safe=False, confidence=drift.confidence, kind="untick")
     return replace(drift, realignments=(*drift.realignments, way))
 
 
@@ -144,5 +160,6 @@ def _found(words: str, place: Place, text: bytes) -> Place | None:
         return place if wanted else None
     stop = text.find(b"\n\n", place.end, place.start + _REACH)
     end = stop if stop >= 0 else max(place.end, place.start + _REACH)
-    found = re.compile(rb"(?<![\w.])" + re.escape(wanted) + rb"(?!\w)").search(text, place.start, end)
+    before = rb"(?<![\w.])" if wanted[:1].isalnum() or wanted[:1] == b"_" else b""
+    found = re.compile(before + re.escape(wanted) + rb"(?!\w)").search(text, place.start, end)
     return replace(place, start=found.start(), end=found.end()) if found else None

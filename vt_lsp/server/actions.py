@@ -1,40 +1,86 @@
-"""Quick fixes of a drift: change the words of the spec that are wrong, or accept it here."""
+"""Code actions: which ways out of a drift there are. Their edits are made in :mod:`vt_lsp.server.resolving`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server.claims import is_markdown, is_spec
-from vt_lsp.server.recording import recording_actions
-from vt_lsp.server.texts import span
+from vt_lsp.server.ignoring import ignore
+from vt_lsp.server.recording import with_reason
 from vt_lsp.server.to_lsp import SOURCE
 from vt_lsp.server.workspace_edit import workspace_edit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport, Realignment
     from vt_lsp.server.session import Folder, Session
-    from vt_lsp.text import LineIndex
+
+FIX_ALL = "source.fixAll.vt-lsp"
+OPTIONS = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
 
 
 def code_actions(session: Session, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
-    """The fixes of the drifts that the client shows in the range."""
-    only = params.context.only
-    if only is not None and not any(lsp.CodeActionKind.QuickFix.value.startswith(str(_value(kind))) for kind in only):
-        return None
+    """What can be done about the drifts that the client shows in the range; by their ``data``, without any edit yet.
+
+    A client that cannot ask for the edits later gets them at once.
+    """
     home = session.home(params.text_document.uri)
     if home is None:
         return None
     folder, engine, path = home
-    drifts = {drift.fingerprint: drift for drift in engine.drifts(path)}
-    actions = []
-    for diagnostic in _meant(params, session.publisher.shown(params.text_document.uri)):
-        drift = drifts.get(str(diagnostic.data))
-        if drift is not None:
-            actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
-    return actions
+    only = params.context.only
+    actions: list[lsp.CodeAction] = []
+    if only is None or _is_asked(lsp.CodeActionKind.QuickFix.value, only):
+        drifts = {drift.fingerprint: drift for drift in engine.drifts(path)}
+        for diagnostic in _meant(params, session.publisher.shown(params.text_document.uri)):
+            drift = drifts.get(str(diagnostic.data))
+            if drift is not None:
+                actions.extend(_fixes(session, folder, engine, path, drift, diagnostic))
+    if only is not None and _is_asked(FIX_ALL, only) and engine.drifts(path):
+        data = {"uri": params.text_document.uri, "all": True}
+        actions.append(lsp.CodeAction("Take all safe ways out of drift", kind=FIX_ALL, data=data))
+    elif only is not None and not actions:
+        return None
+    if is_resolved_later(session):
+        return actions
+    from vt_lsp.server.resolving import at_once  # noqa: PLC0415 - not before `initialize`
+
+    return [whole for action in actions if (whole := at_once(session, action)) is not None]
+
+
+def is_resolved_later(session: Session) -> bool:
+    """Whether the client asks for the edit of an action when it is chosen, and sends back what the action carries."""
+    documents = session.server.client_capabilities.text_document
+    can = documents.code_action if documents is not None else None
+    if can is None or not can.data_support or can.resolve_support is None:
+        return False
+    return "edit" in can.resolve_support.properties
+
+
+def all_ways(session: Session, engine: Engine, drift: DriftReport) -> list[Realignment]:
+    """The ways out of a drift, best first, and the way back where git was asked for it already."""
+    back = session.ways.way_back(engine, drift)
+    ways = list(session.ways.of(engine, drift))
+    return ways if back is None or any(way.edits == back.way.edits for way in ways) else [*ways, back.way]
+
+
+def titled(session: Session, engine: Engine, way: Realignment) -> str:
+    """The title of a way out, with what else it changes where that is known."""
+    from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
+
+    found = session.ways.impact(engine, way.symbol) if way.symbol is not None and way.target == "code" else None
+    said = as_words(found) if found is not None else ""
+    verb = "also changes" if way.renames is not None else "touches"
+    return f"{way.title} ({verb} {said})" if said else way.title
+
+
+def _is_asked(kind: str, only: Sequence[Any]) -> bool:
+    """Kinds are hierarchical: who asks for ``source`` is given ``source.fixAll.vt-lsp`` too."""
+    asked = [str(getattr(one, "value", one)) for one in only]
+    return any(not one or kind == one or kind.startswith(f"{one}.") for one in asked)
 
 
 def _meant(params: lsp.CodeActionParams, shown: list[lsp.Diagnostic]) -> list[lsp.Diagnostic]:
@@ -57,106 +103,47 @@ def _meets(one: lsp.Range, other: lsp.Range) -> bool:
 def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
+    ways = all_ways(session, engine, drift)
+    preferred = next((way for way in ways if way.is_preferred), ways[0] if len(ways) == 1 and ways[0].safe else None)
     actions = []
-    for way in drift.realignments:
-        if (changes := _changes(session, engine, way)) is not None:
-            preferred = way.safe and len(drift.realignments) == 1
-            actions.append(_action(way.title, workspace_edit(session, folder, changes), shown, is_preferred=preferred))
+    for way in ways:
+        data = {
+            "uri": session.uri_of(folder, path),
+            "drift": drift.fingerprint,
+            "way": way.title,
+            "target": way.target,
+            "kind": way.kind,
+        }
+        actions.append(_action(titled(session, engine, way), shown, data, is_preferred=way is preferred))
+    name = "vt-lsp.acceptDrift"
+    accept = "Accept: the code is right, because …"
+    actions.append(_action(accept, shown, None, command=lsp.Command(accept, name, arguments=[drift.fingerprint])))
     index = session.texts.lines(engine, path)
-    if index is not None:
-        ignore = _ignore(session, index, path, drift, shown)
-        if ignore is not None:
-            actions.append(_action("Ignore this drift here", workspace_edit(session, folder, {path: [ignore]}), shown))
-    return [*actions, *recording_actions(session, engine, drift, shown, actions[0] if drift.realignments else None)]
+    silenced = ignore(session, index, path, drift, shown.range) if index is not None else None
+    if silenced is not None:
+        edit = workspace_edit(session, folder, {path: [silenced]})
+        actions.append(_action("Ignore this drift here", shown, None, edit=edit))
+    if ways:
+        best = ways.index(preferred) if preferred is not None else 0
+        actions.extend(with_reason(session, engine, drift, actions[best]))
+    return actions
 
 
-def _ignore(
-    session: Session, index: LineIndex, path: str, drift: DriftReport, shown: lsp.Diagnostic
-) -> lsp.TextEdit | None:
-    """The comment that silences a drift; None in JSON, which has none."""
-    from vt_lsp.specs.readers import is_rst  # noqa: PLC0415 - not before `initialize`
-
-    if is_spec(path) and is_rst(path):
-        return _ignore_rst(session, index, drift)
-    if is_markdown(path):
-        return _ignore_spec(session, index, drift)
-    line = shown.range.start.line
-    if not is_spec(path) and drift.code is not None:
-        line = index.position(drift.code.start, session.units)[0]
-    return None if path.lower().endswith(".json") else _ignore_line(session, index, line, drift)
-
-
-def _changes(session: Session, engine: Engine, way: Realignment) -> dict[str, list[lsp.TextEdit]] | None:
-    """The edits of a way out by path; None if one of the texts is gone."""
-    changes: dict[str, list[lsp.TextEdit]] = {}
-    for edit in way.edits:
-        index = session.texts.lines(engine, edit.place.path)
-        if index is None:
-            return None
-        new = lsp.TextEdit(span(index, edit.place, session.units), edit.new_text)
-        changes.setdefault(edit.place.path, []).append(new)
-    return changes
-
-
-def _ignore_spec(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit:
-    """A comment at the end of the line; for a fence, inside which it would be text, on a line above it."""
-    from vt_lsp.specs.writing import fence_around  # noqa: PLC0415 - not before `initialize`
-
-    line = index.position(drift.spec.start, session.units)[0]
-    comment = f"<!-- vt-lsp: ignore[{drift.drift_type}] -->"
-    start = fence_around(index.data, index.offset(line, 0, "utf-8"))
-    if start is not None:
-        opened = index.position(start, "utf-8")[0]
-        text = index.line_text(opened)
-        indent = text[: len(text) - len(text.lstrip())]
-        at = lsp.Position(opened, 0)
-        return lsp.TextEdit(lsp.Range(at, at), f"{indent}{comment}{_newline(index)}")
-    start, stop = index.offset(line, 0, "utf-8"), index.offset(line, 1 << 30, "utf-8")
-    said = index.data[start:stop].rstrip()
-    is_row = said.lstrip().startswith(b"|") and said.endswith(b"|")
-    at = lsp.Position(*index.position(start + len(said) - is_row, session.units))
-    return lsp.TextEdit(lsp.Range(at, at), f"{comment} " if is_row else f" {comment}")
-
-
-def _ignore_line(session: Session, index: LineIndex, line: int, drift: DriftReport) -> lsp.TextEdit:
-    end = index.position(index.offset(line, 1 << 30, "utf-8"), session.units)
-    at = lsp.Position(*end)
-    return lsp.TextEdit(lsp.Range(at, at), f"  # vt-lsp: ignore[{drift.drift_type}]")
-
-
-def _ignore_rst(session: Session, index: LineIndex, drift: DriftReport) -> lsp.TextEdit | None:
-    """A comment above the block with the drift, or above what is around it where a comment is no comment: in code."""
-    from vt_lsp.specs.readers import read  # noqa: PLC0415 - the same
-
-    indent = 1 << 16
-    for number in range(index.position(drift.spec.start, session.units)[0], -1, -1):
-        text = index.line_text(number)
-        width = len(text) - len(text.lstrip())
-        begins = text.strip() and (not number or not index.line_text(number - 1).strip())
-        if not begins or width >= indent:
-            continue
-        indent = width
-        comment = f"{text[:width]}.. vt-lsp: ignore[{drift.drift_type}]{_newline(index) * 2}"
-        at = index.offset(number, 0, "utf-8")
-        changed = index.data[:at] + comment.encode() + index.data[at:]
-        place = drift.spec.start + len(comment.encode())
-        if any(start <= place < end for start, end, _, _ in read(changed, drift.spec.path).ignores):
-            where = lsp.Position(number, 0)
-            return lsp.TextEdit(lsp.Range(where, where), comment)
-    return None
-
-
-def _newline(index: LineIndex) -> str:
-    return "\r\n" if b"\r\n" in index.data[:4096] else "\n"
-
-
-def _action(
-    title: str, edit: lsp.WorkspaceEdit, shown: lsp.Diagnostic, *, is_preferred: bool | None = None
+def _action(  # noqa: PLR0913  the fields of an action
+    title: str,
+    shown: lsp.Diagnostic,
+    data: dict[str, Any] | None,
+    *,
+    is_preferred: bool = False,
+    edit: lsp.WorkspaceEdit | None = None,
+    command: lsp.Command | None = None,
 ) -> lsp.CodeAction:
     return lsp.CodeAction(
-        title, kind=lsp.CodeActionKind.QuickFix, diagnostics=[shown], edit=edit, is_preferred=is_preferred or None
+        title,
+        kind=lsp.CodeActionKind.QuickFix,
+        diagnostics=[shown],
+        edit=edit,
+        command=command,
+        is_preferred=is_preferred or None,
+        data=data,
     )
-
-
-def _value(kind: object) -> object:
-    return getattr(kind, "value", kind)

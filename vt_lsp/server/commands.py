@@ -150,17 +150,21 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def show_diff(session: Session, fingerprint: object = None) -> Json:
-    """One drift in full, as Markdown, with what the spec says and what the code has."""
+async def show_diff(session: Session, fingerprint: object = None) -> Json:
+    """One drift in full, as Markdown: what the spec says, what the code has, what it touches, and what broke it."""
     if not isinstance(fingerprint, str):
         raise JsonRpcInvalidParams("vt-lsp.showDiff takes the fingerprint of a drift")
     session.edits.flush()
     for folder in session.folders:
         drift = folder.engine.find(fingerprint) if folder.engine is not None else None
         if folder.engine is not None and drift is not None:
+            engine = folder.engine
+            back = await session.ways.find_way_back(engine, drift)
             title = f"{drift.spec.path}: {drift.details}".replace("\n", " ")
             answer = {"fingerprint": drift.fingerprint, "written": drift.written, "actual": drift.actual}
-            return _with_page(answer, (title, describe(session, folder, folder.engine, drift)))
+            answer |= {"broken_by_diff": back.diff if back is not None else ""}
+            page = describe(session, folder, engine, drift) + pages.broken_by(back)
+            return _with_page(answer, (title, page))
     raise JsonRpcInvalidParams(f"no drift has the fingerprint {fingerprint}")
 
 

@@ -92,6 +92,7 @@ class Configuration:
             return
         if _without_window(old) == _without_window(new):
             await self._session.publisher.publish_all(folder)
+            self._session.alerts.settings_changed(folder)
         else:
             self._session.restart(folder)
 
@@ -152,4 +153,5 @@ class Configuration:
 def _without_window(settings: Settings) -> dict[str, Any]:
     """The part that needs the folder to be looked at again."""
     beside = {"diagnostics", "notifications", "log_level", "log_file", "given"}
-    return {name: getattr(settings, name) for name in settings.__dataclass_fields__ if name not in beside}
+    names = (name for name in settings.__dataclass_fields__ if name not in beside and not name.startswith("alert"))
+    return {name: getattr(settings, name) for name in names}

@@ -35,6 +35,7 @@ class Publisher:
         engine = folder.engine
         if engine is None:
             return
+        self._session.ways.changed()
         indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts
         for path in sorted(paths):
             if self._session.is_owner(folder, path):

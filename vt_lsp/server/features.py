@@ -13,6 +13,7 @@ from vt_lsp.server import (
     commands,
     completion,
     definition,
+    file_renames,
     hover,
     lenses,
     links,
@@ -96,6 +97,10 @@ def _register_workspace(server: Server, session: Session) -> None:
         [lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), scheme="file")]
     )
 
+    @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, everything)
+    def _will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
+        return file_renames.will_rename_files(session, params)
+
     @server.feature(lsp.WORKSPACE_DID_RENAME_FILES, everything)
     def _renamed(params: lsp.RenameFilesParams) -> None:
         both = [uri for file in params.files for uri in (file.old_uri, file.new_uri)]
@@ -122,13 +127,17 @@ def _register_answers(server: Server, session: Session) -> None:
         lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (symbols.document_symbols, None),
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK: (links.document_links, None),
         lsp.TEXT_DOCUMENT_CODE_LENS: (lenses.code_lenses, None),
-        lsp.TEXT_DOCUMENT_CODE_ACTION: (
-            actions.code_actions,
-            lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
-        ),
+        lsp.TEXT_DOCUMENT_CODE_ACTION: (actions.code_actions, actions.OPTIONS),
     }
     for method, (answer, options) in answers.items():
         server.feature(method, options)(partial(answer, session))
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    async def _resolve(params: lsp.CodeAction) -> lsp.CodeAction:
+        from vt_lsp.server import resolving  # noqa: PLC0415 - not before the first use
+
+        return await resolving.resolve(session, params)
+
     own = {spec_view.SPECS: spec_view.specs, spec_view.CLAIMS: spec_view.claims, spec_view.DRIFTS: spec_view.drifts}
     for method, answer in own.items():
         server.feature(method)(partial(answer, session))
@@ -148,8 +157,8 @@ def _register_commands(server: Server, session: Session) -> None:
         return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
 
     @server.command("vt-lsp.showDiff")
-    def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showDiff", commands.show_diff(session, *arguments[:1]))
+    async def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        return shown("showDiff", await commands.show_diff(session, *arguments[:1]))
 
     @server.command("vt-lsp.showForecast")
     async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -169,6 +178,15 @@ def _register_commands(server: Server, session: Session) -> None:
             asked = {"decisions": decisions, "conflicts": conflicts}[module]
             return shown(name, await getattr(asked, function)(session, *arguments[:most]))
 
+    def alerts(name: str, function: str, most: int) -> None:
+        @server.command(f"vt-lsp.{name}")
+        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
+
+            return shown(name, await getattr(alert_commands, function)(session, *arguments[:most]))
+
+    alerts("showAlerts", "show_alerts", 1)
+    alerts("reactToAlert", "react_to_alert", 2)
     memory("acceptDrift", "accept_drift", 2)
     memory("undoAccept", "undo_accept", 1)
     memory("recordDecision", "record_decision", 1)

@@ -116,8 +116,24 @@ def _evidence(session: Session, folder: Folder, engine: Engine, drift: DriftRepo
         parts.append(f"Code: [{drift.code.path}:{where}]({session.uri_of(folder, drift.code.path)}#L{where})")
     # Ways out that are an edit are offered as quick fixes.
     parts.extend(f"- {told}" for told in drift.suggestions if not told.startswith("Change the spec to"))
+    parts.append(_touched(session, engine, drift))
     parts.append(f"[What this means]({help_uri(str(drift.drift_type))}) · `{drift.fingerprint[:12]}`")
     return "\n\n".join(part for part in parts if part)
+
+
+def _touched(session: Session, engine: Engine, drift: DriftReport) -> str:
+    """What a change of the code would touch, where that was looked up."""
+    from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
+
+    targets = {
+        way.symbol for way in session.ways.known(engine, drift) if way.symbol is not None and way.target == "code"
+    }
+    said = [
+        f"Changing `{target[1]}` in the code touches {words}."
+        for target in sorted(targets)
+        if (found := session.ways.impact(engine, target)) is not None and (words := as_words(found))
+    ]
+    return " ".join(said)
 
 
 def _governed(session: Session, folder: Folder, engine: Engine, name: str, about: list[Judged]) -> str:

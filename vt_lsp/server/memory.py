@@ -16,7 +16,7 @@ from vt_lsp.workflow_memory.memory_store import MemoryStoreError, has_memory, op
 from vt_lsp.workspace.git import Git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vt_lsp.server.session import Folder
     from vt_lsp.workflow_memory.recall import Recall
@@ -46,7 +46,7 @@ class Memory:
         self._listing: Listing | None = None
         self._decides = False  # whether a file of that listing decides something
 
-    def changed(self, paths: set[str]) -> None:
+    def changed(self, paths: Iterable[str]) -> None:
         """Files were written: those that decide something are read again at the next use."""
         self._is_stale = self._is_stale or any(map(may_decide, paths))
 

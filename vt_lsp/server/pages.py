@@ -9,6 +9,8 @@ from vt_lsp.server.uris import to_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from vt_lsp.continuous_eval.rollback import Rollback
+
 MARK = {"holds": "✓", "broken": "✗", "unknown": "?"}
 MOST_ROWS = 200
 _COUNTS = ("holds", "broken", "unknown", "compliance")
@@ -67,6 +69,20 @@ def _folder(folder: Json) -> list[str]:
         left_out = (f"`{one['path']}`: {_cell(one['reason'])}" for one in folder["not_analysed"])
         parts += ["Files that are not analysed:", _bullets(left_out)]
     return parts
+
+
+def broken_by(back: Rollback | None) -> str:
+    """What broke a claim, as a diff; "" where git does not know."""
+    if back is None:
+        return ""
+    held, broken = back.breakage.held, back.breakage.broken
+    by = (
+        f"`{broken.commit[:10]}` ({broken.date}): {_cell(broken.subject)}"
+        if broken is not None
+        else "not committed yet"
+    )
+    said = f"It held in `{held.commit[:10]}` ({held.date}) and no longer after {by}"
+    return f"\n\n{_sentence(said)}\n\n```diff\n{back.diff.replace('```', chr(39) * 3)}```\n"
 
 
 def compliance(name: str, answer: Json) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Quick fixes that record a decision: accept a drift, or fix it and say why. For clients that ask for the reason."""
+"""The quick fix that is taken with its reason: the same edit, and a decision that says why. For clients that ask."""
 
 from __future__ import annotations
 
@@ -14,25 +14,14 @@ if TYPE_CHECKING:
     from vt_lsp.server.session import Session
 
 
-def recording_actions(
-    session: Session, engine: Engine, drift: DriftReport, shown: lsp.Diagnostic, fix: lsp.CodeAction | None
-) -> list[lsp.CodeAction]:
-    """The same edit as ``fix`` (the first quick fix, if any) with its reason, and the acceptance of a drift."""
+def with_reason(session: Session, engine: Engine, drift: DriftReport, fix: lsp.CodeAction) -> list[lsp.CodeAction]:
+    """``fix``, after which the client asks why; nothing for a client that does not ask."""
     if not session.client_says("asksForDecisions"):
         return []
-    actions = []
-    if fix is not None:
-        files = dict.fromkeys(place.path for place in (drift.spec, drift.code) if place is not None)
-        symbol = full_name(engine, drift.code.path, engine.symbol_of(drift)) if drift.code is not None else ""
-        given = {"outcome": fix.title, "title": drift.details, "files": list(files)}
-        given |= {"symbols": [symbol]} if symbol else {}  # the fixed drift could not be asked any more
-        actions.append(_action(f"{fix.title}, and record why…", "recordDecision", given, shown, fix.edit))
-    actions.append(_action("Accept this drift…", "acceptDrift", drift.fingerprint, shown))
-    return actions
-
-
-def _action(
-    title: str, name: str, argument: object, shown: lsp.Diagnostic, edit: lsp.WorkspaceEdit | None = None
-) -> lsp.CodeAction:
-    command = lsp.Command(title=title, command=f"vt-lsp.{name}", arguments=[argument])
-    return lsp.CodeAction(title, kind=lsp.CodeActionKind.QuickFix, diagnostics=[shown], edit=edit, command=command)
+    files = dict.fromkeys(place.path for place in (drift.spec, drift.code) if place is not None)
+    symbol = full_name(engine, drift.code.path, engine.symbol_of(drift)) if drift.code is not None else ""
+    # All of it, since the fixed drift cannot be asked any more.
+    given = {"outcome": fix.title, "title": drift.details, "files": list(files), "symbols": [symbol] if symbol else []}
+    title = f"{fix.title}, and record why…"
+    command = lsp.Command(title=title, command="vt-lsp.recordDecision", arguments=[given])
+    return [lsp.CodeAction(title, kind=fix.kind, diagnostics=fix.diagnostics, data=fix.data, command=command)]

@@ -32,6 +32,11 @@ def show(session: Session, command: str, answer: dict[str, Any]) -> None:
         session.server.spawn(_show(session, command, answer))
 
 
+def show_page(session: Session, command: str, answer: dict[str, Any]) -> None:
+    """The same where no client gave the command, so that none shows its answer: from a window of our own."""
+    session.server.spawn(_show(session, command, answer))
+
+
 async def _show(session: Session, command: str, answer: dict[str, Any]) -> None:
     if not await _opened(session, command, answer["markdown"]):
         # Whoever asks wants to hear, so this does not depend on the setting for messages.

@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.01
 WAITING_BATCHES = 4
-MANY_NEW = 100
 LARGE_BYTES = 1 << 18  # what is more to read than this would hold up the loop; a scan reads beside it
 HISTORY_SECONDS = 20.0
 HISTORY_PAUSE_SECONDS = 0.3
@@ -145,33 +144,27 @@ async def _look_back(session: Session, folder: Folder) -> None:
 
 async def relist(session: Session, folder: Folder) -> None:
     """Files or folders came or went: walk again, and read what is new."""
+    from vt_lsp.workspace.changes import MANY, read_new  # noqa: PLC0415 - not before `initialize`
+
     engine = folder.engine
     if engine is None or folder.state != "ready":
         return
+    began = time.monotonic()
     listing = await asyncio.to_thread(engine.discover)
     if folder.engine is not engine:
         return
+    folder.walked = began
     new = engine.set_listing(listing)
     session.listed(folder)
-    if len(new) > MANY_NEW:
+    if len(new) > MANY:
         await scan_again(session, folder)
         return
-    read = await asyncio.to_thread(_read_new, folder.root, new)
+    read = await asyncio.to_thread(read_new, Path(folder.root), new)
     if sum(len(data) for data in read.values() if data) > LARGE_BYTES:
         await scan_again(session, folder)
     elif folder.engine is engine:
         session.edits.on_disk(folder, read)
         ensure_pump(session, folder)
-
-
-def _read_new(root: str, paths: tuple[str, ...]) -> dict[str, bytes | None]:
-    from vt_lsp.workspace.reading import Unreadable, read_file  # noqa: PLC0415 - not before `initialize`
-
-    read: dict[str, bytes | None] = {}
-    for path in paths:
-        with contextlib.suppress(Unreadable):
-            read[path] = read_file(Path(root), path)
-    return read
 
 
 def _build(folder: Folder) -> Engine:
@@ -212,6 +205,7 @@ async def _scan(session: Session, folder: Folder, engine: Engine, listing: Listi
     await session.publisher.publish_in_slices(folder, session.publisher.paths(folder))  # an engine before left some
     ensure_history(session, folder)
     session.catch_up(folder)
+    session.monitor(folder)
 
 
 def _take_open_documents(session: Session, folder: Folder, engine: Engine) -> None:

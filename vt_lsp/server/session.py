@@ -15,7 +15,8 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from vt_lsp import __version__
-from vt_lsp.server import process, uris, watching
+from vt_lsp.server import monitoring, process, uris, watching
+from vt_lsp.server.alerts import Alerts
 from vt_lsp.server.configuration import Configuration
 from vt_lsp.server.diagnostics import Publisher
 from vt_lsp.server.edits import Edits
@@ -24,10 +25,12 @@ from vt_lsp.server.scan import LARGE_BYTES, open_folder, scan_again
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.status import StatusLine
 from vt_lsp.server.texts import Texts
+from vt_lsp.server.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vt_lsp.continuous_eval.monitor import Monitor
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
     from vt_lsp.server.memory import Memory
@@ -58,6 +61,10 @@ class Folder:
     history: asyncio.Task[None] | None = None
     again: asyncio.Task[None] | None = None  # a scan that was asked for while one runs
     watcher: Watcher | None = None
+    walked: float = 0.0  # when the last walk began, by time.monotonic
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # something may be different, for the monitor
+    monitor: Monitor | None = None
+    monitoring: asyncio.Task[None] | None = None
     opened: float = field(default_factory=time.time)
     late: set[str] = field(default_factory=set)  # what changed while a scan ran: maybe after it was read
     watching: threading.Lock = field(default_factory=threading.Lock)
@@ -73,7 +80,9 @@ class Folder:
         return self.engine.listing if self.engine is not None else None
 
 
-def _dispose(folder: Folder, engine: Engine | None) -> None:
+def _dispose(folder: Folder, engine: Engine | None, monitor: Monitor | None) -> None:
+    if monitor is not None:
+        monitor.close()
     is_free = folder.reading.acquire(timeout=process.CLEANUP_SECONDS)  # it saves what it has, into the database
     try:
         engine = engine or folder.built
@@ -96,7 +105,9 @@ class Session:
         self.publisher = Publisher(self)
         self.edits = Edits(self)
         self.status = StatusLine(self)
+        self.alerts = Alerts(self)
         self.texts = Texts()
+        self.ways = Ways(self)
         self.lists = Lists(self)
         self.watch_editor = False
         self.writing = asyncio.Lock()  # held while a page is written
@@ -165,6 +176,13 @@ class Session:
         watching.follow(self, folder)
         self.status.changed()
 
+    def monitor(self, folder: Folder) -> None:
+        """Evaluate a folder from now on, as often as its reports may be others."""
+        folder.news.set()
+        engine, settings = folder.engine, folder.settings
+        if folder.monitoring is None and engine is not None and settings is not None and settings.monitor_enabled:
+            folder.monitoring = self.server.spawn(monitoring.run(self, folder, engine))
+
     def catch_up(self, folder: Folder) -> None:
         """Look at what changed while a scan ran."""
         late, folder.late = folder.late, set()
@@ -175,7 +193,7 @@ class Session:
         """End the work of a folder; the thread that comes back ends when its database is closed."""
         folder.cancelled.set()
         folder.ready.set()
-        for task in (folder.task, folder.pump, folder.again, folder.history):
+        for task in (folder.task, folder.pump, folder.again, folder.history, folder.monitoring):
             if task is not None:
                 task.cancel()
         watcher, folder.watcher = folder.watcher, None
@@ -185,12 +203,14 @@ class Session:
         if memory is not None:
             memory.close()
         engine, folder.engine = folder.engine, None
-        closing = threading.Thread(target=_dispose, args=(folder, engine), daemon=True)
+        monitor, folder.monitor = folder.monitor, None
+        closing = threading.Thread(target=_dispose, args=(folder, engine, monitor), daemon=True)
         closing.start()
         return closing
 
     def close(self) -> None:
         """End everything; called once."""
+        self.ways.stop()
         for closing in [self.stop(folder) for folder in self.folders]:
             closing.join(process.CLEANUP_SECONDS)
 

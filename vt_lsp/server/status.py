@@ -23,6 +23,8 @@ class StatusLine:
 
     def changed(self) -> None:
         """Something may be different; the client hears of it soon."""
+        for folder in self._session.folders:
+            folder.news.set()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._send)
 
@@ -43,7 +45,7 @@ class StatusLine:
         left_out = sum(len(one.not_analysed) for one in sums)
         notes = [folder.problem for folder in (*failed, *partial)]
         notes += ["scanning"] if busy else []
-        notes += [watcher.status for folder in folders if (watcher := folder.watcher) is not None and watcher.status]
+        notes += [trouble.text for folder in folders if folder.monitor for trouble in folder.monitor.health().troubles]
         notes += [] if folders else ["no folder is open"]
         notes += [f"{left_out} files are not analysed"] if left_out else []
         return {

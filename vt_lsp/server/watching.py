@@ -1,9 +1,10 @@
-"""Changes on disk: told by the client where it can watch, by our own watcher where it cannot."""
+"""Changes on disk: told by our own watcher, and by the client where it watches; each is looked at once."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,13 @@ from vt_lsp.server.scan import LARGE_BYTES, relist, scan_again
 from vt_lsp.server.uris import relative
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from vt_lsp.server.session import Folder, Session
 
 log = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 2.0  # of file systems that keep time in steps
-MANY = 100  # from here on one walk is cheaper, and surer, than file by file
 SETTINGS_FILES = frozenset({"vt-lsp.toml", "pyproject.toml"})
 REGISTRATION = "vt-lsp-files"
 
@@ -46,24 +46,18 @@ async def register(session: Session) -> None:
         log.warning("the client does not watch: %s", error)
 
 
-def client_watches(session: Session) -> bool:
-    """Whether the client tells of changes on disk."""
-    workspace = session.server.client_capabilities.workspace
-    files = workspace.did_change_watched_files if workspace is not None else None
-    return files is not None and bool(files.dynamic_registration)
-
-
 def follow(session: Session, folder: Folder) -> None:
-    """Watch a folder's listing ourselves, if the client does not; call it again when the listing is another one."""
-    listing = folder.listing
-    if client_watches(session) or listing is None:
+    """Watch a folder's listing; call it again when the listing is another one."""
+    listing, settings = folder.listing, folder.settings
+    if listing is None or settings is None or not settings.monitor_enabled:
         return
     places = [Path(folder.root), *(Path(folder.root, below) for below in listing.folders)]
     loop = asyncio.get_running_loop()
 
-    def arrived(paths: set[str]) -> None:
+    def arrived(paths: set[str], at: float) -> None:
         below = {path for one in paths if (path := relative(one.replace("\\", "/"), folder.root))}
-        loop.call_soon_threadsafe(session.server.spawn, paths_changed(session, folder, below))
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(session.server.spawn, paths_changed(session, folder, below, at))
 
     def watch() -> None:
         from vt_lsp.workspace.watcher import Watcher  # noqa: PLC0415 - not before `initialize`
@@ -72,7 +66,7 @@ def follow(session: Session, folder: Folder) -> None:
             if folder.cancelled.is_set() and folder not in session.folders:
                 return
             if folder.watcher is None:
-                folder.watcher = Watcher(places, arrived)
+                folder.watcher = Watcher(places, arrived, settings.monitor_quiet / 1000)
                 folder.watcher.start()
                 loop.call_soon_threadsafe(session.server.spawn, _look_at_the_gap(session, folder))
             else:
@@ -112,10 +106,14 @@ async def files_changed(session: Session, changed: Iterable[str]) -> None:
         await paths_changed(session, folder, paths)
 
 
-async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> None:
-    """The same, for paths below a folder."""
-    if folder.memory is not None:
-        folder.memory.changed(paths)
+async def paths_changed(session: Session, folder: Folder, paths: set[str], at: float = math.inf) -> None:
+    """The same, for paths below a folder; ``at`` is when the last of it happened, by time.monotonic.
+
+    What happened before the last walk began was seen by it, and a text that was read already is not read again by the
+    engine: so it is no harm that two watchers tell of one change.
+    """
+    from vt_lsp.workspace.changes import MANY, of_interest, read_all  # noqa: PLC0415 - not before `initialize`
+
     if paths & SETTINGS_FILES:
         await session.configuration.apply(folder)
     if folder.state in ("starting", "scanning"):
@@ -124,13 +122,14 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
     engine, listing = folder.engine, folder.listing
     if engine is None or listing is None or folder not in session.folders:
         return  # it is being opened, maybe again, and will see the disk as it is
-    mine = {path for path in paths if not _is_below(path, listing.unlisted) and not path.startswith(".git/")}
+    mine = of_interest(paths, listing)
     if len(mine) > MANY:
         await scan_again(session, folder)
         return
     is_open = {path for _, path in session.open_documents(folder)}
-    known = frozenset((*listing.code, *listing.specs))
-    read, has_news = await asyncio.to_thread(_read_all, folder.root, mine - is_open, known)
+    if mine & is_open:
+        folder.news.set()  # what was typed may be saved now
+    read, has_news = await asyncio.to_thread(read_all, Path(folder.root), mine - is_open, listing)
     if folder.engine is not engine:
         return
     if sum(len(data) for data in read.values() if data) > LARGE_BYTES:
@@ -139,37 +138,6 @@ async def paths_changed(session: Session, folder: Folder, paths: set[str]) -> No
     if read:
         session.edits.on_disk(folder, read)
     is_saved = any(map(engine.is_unsaved, mine))  # for the first time
-    if has_news or is_saved or engine.needs_listing or not mine.isdisjoint(listing.folders):
+    has_news = (has_news or is_saved or not mine.isdisjoint(listing.folders)) and at >= folder.walked
+    if has_news or engine.needs_listing:
         await relist(session, folder)
-
-
-def _is_below(path: str, folders: Collection[str]) -> bool:
-    parts = path.split("/")
-    return any("/".join(parts[:depth]) in folders for depth in range(1, len(parts) + 1))
-
-
-def _read_all(root: str, paths: set[str], known: frozenset[str]) -> tuple[dict[str, bytes | None], bool]:
-    """The bytes of each path (None: gone; empty where only its being there counts), and whether there is news.
-
-    News is what a walk must look at: a folder, a file that was not read before (is it ignored? vendored?), or one that
-    can no longer be read.
-    """
-    from vt_lsp.workspace.discovery import kind_of  # noqa: PLC0415 - not before `initialize`
-    from vt_lsp.workspace.reading import Unreadable, read_file  # noqa: PLC0415
-
-    read: dict[str, bytes | None] = {}
-    has_news = False
-    for path in paths:
-        at = Path(root, path)
-        if not at.exists():
-            read[path] = None
-        elif path in known:
-            try:
-                read[path] = read_file(Path(root), path)
-            except Unreadable:
-                has_news = True
-        elif kind_of(path) is not None or at.is_dir():
-            has_news = True
-        else:
-            read[path] = b""
-    return read, has_news

@@ -57,7 +57,8 @@ def read_option(text: str) -> tuple[Said, ...]:
     if found is None or _PLACEHOLDER.match(found[1]):
         return ()
     shift = len(text) - len(text.lstrip())
-    return (Said("option", found[1], shift + found.start(1), shift + found.end(1)),)
+    hints = ("pair",) if found.start(1) else ()  # `-n/--name` shows an option; `--name` may shorten one
+    return (Said("option", found[1], shift + found.start(1), shift + found.end(1), hints=hints),)
 
 
 def _one(line: str, start: int, stop: int) -> Iterator[Said]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 80
 """Nesting beyond which code is left out; Python's own stack ends at about four times that."""
 
+_TELLING = 3  # letters of a name that stands for the same in many examples
 _BOUND_NOWHERE = frozenset(
     {"comment", "ERROR", "global_statement", "nonlocal_statement", "case_pattern"}
     | {"integer", "float", "true", "false", "none", "ellipsis", "string_start", "string_content", "string_end"}
@@ -175,13 +176,23 @@ class ExpressionReader:
 
     def member(self, node: Node, names: Names) -> tuple[Value | None, Node | None, Value | None]:
         """The object of an attribute, the attribute's name, and what the attribute is."""
-        base = self.value(node.child_by_field_name("object"), names)
+        owner = node.child_by_field_name("object")
+        base = self.value(owner, names)
         name = node.child_by_field_name("attribute")
+        if owner is not None and owner.type == "identifier" and name is not None:
+            self.claim_habit(text_of(owner), name, names)
         if base is None or name is None or text_of(name) in self.assigned:
             return base, name, None
         if f"{base.dotted}.{text_of(name)}" in self.modules:
             return base, name, Value(f"{base.dotted}.{text_of(name)}")
         return base, name, base.member(text_of(name))
+
+    def claim_habit(self, owner: str, name: Node, names: Names) -> None:
+        """``app.run`` where nothing says what ``app`` is: other examples may."""
+        is_bound = owner in names.values or owner in names.outer or owner in self.bound or owner in self.unknown
+        if is_bound or len(owner) < _TELLING or not owner.islower() or text_of(name) in self.assigned:
+            return
+        self.sink.add("habit", text_of(name), (name.start_byte, name.end_byte), self.hints, owner=owner)
 
     def call(self, node: Node, names: Names) -> Value | None:
         """``f(...)``; what it gives is known for classes, and by the name of the callable otherwise."""

@@ -55,7 +55,7 @@ def read_examples(root: Node, imports: Mapping[str, str], sink: ClaimSink) -> Ex
 @lru_cache(maxsize=1024)
 def _carried(target: str) -> Value | None:
     """What an earlier fence left: a dotted name, ``m.C()`` for what a call of ``m.C`` gave, or nothing known."""
-    value = Value(target.removesuffix("()")) if target else None
+    value = Value(target.removesuffix("()"), "object", ("carried",)) if target else None
     if value is None or not target.endswith("()"):
         return value
     result = value.called()

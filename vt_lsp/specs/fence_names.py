@@ -66,7 +66,8 @@ class Value(msgspec.Struct, frozen=True, gc=False):
         if self.kind != "object":
             return Value(dotted, "member", self.hints)
         is_nested = is_class_name(name) and not name.isupper()
-        return Value(dotted, "member" if is_class_name(self.dotted) and not is_nested else "object")
+        kind: Literal["member", "object"] = "member" if is_class_name(self.dotted) and not is_nested else "object"
+        return Value(dotted, kind, tuple(hint for hint in self.hints if hint == "carried"))
 
     def called(self) -> Value | None:
         """What a call of it gives: classes are told from functions by the way they are written (PEP 8)."""

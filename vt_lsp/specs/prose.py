@@ -59,6 +59,10 @@ class View(msgspec.Struct, frozen=True):
     is_signature: bool
 
 
+_NAMED = re.compile(rb"\b(?<!was )(?:named|called|call\s(?:it|this))\s{1,3}$")
+_ARGUMENT = re.compile(rb"\s{1,3}(?:keyword[ -])?(?:argument|parameter)\b")
+
+
 def is_silent(data: bytes) -> bool:
     """Whether a block's text surely claims and names nothing; true of most paragraphs, and quickly told."""
     return not (_has_any(data, _SPAN_MARKS) or _has_any(data, _MARKS))
@@ -167,6 +171,10 @@ def _spans(text: View, scope: Scope, stated: list[Statement], skip: int) -> list
             extra = (*extra, "xref")
         if text.data[span.end : span.end + 1] in _CUTS and _is_cut(text.data, span.start, span.end):
             extra = (*extra, "partial")
+        if _NAMED.search(text.data, max(span.start - 12, 0), span.start):
+            extra = (*extra, "named")
+        if _ARGUMENT.match(text.data, span.end):
+            extra = (*extra, "argument")
         if any(link.inner_start <= span.start and span.end <= link.target_start for link in outside):
             extra = (*extra, "example")  # of another project, whose page it links to
         code = text.flat.codes[number]

@@ -39,7 +39,7 @@ from vt_lsp.specs.prose import (
 from vt_lsp.specs.roles import role_with_status
 from vt_lsp.specs.routes import endpoint_columns
 from vt_lsp.specs.routes import read_row as read_endpoint
-from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope
+from vt_lsp.specs.scope import Dedented, FenceFacts, FenceScope, Scope, instances_in
 from vt_lsp.specs.sentences import announced
 from vt_lsp.specs.status import item_status
 from vt_lsp.specs.suppress import read_ignores
@@ -149,6 +149,7 @@ class Reading:
         self._claims: list[Claim] = []
         self._bound: dict[str, None] = {}
         self._imports: dict[str, str] = {}
+        self._instances: dict[tuple[str, str], None] = {}
         self._gone: set[str] = set()  # what the document calls deprecated or removed
         self._items: dict[int, Item] = {}
         self._labels = frozenset(self._label(b) for b in blocks.blocks if isinstance(b, Raw) and b.kind == "definition")
@@ -189,6 +190,7 @@ class Reading:
             tasks=tasks,
             requirements=extra.requirements,
             state=extra.state,
+            instances=tuple(self._instances),
         )
 
     def tasks(self) -> tuple[tuple[Task, ...], Extra]:
@@ -314,6 +316,7 @@ class Reading:
         self._add(text, facts.claims)
         self._bound |= dict.fromkeys(facts.bound)
         self._imports |= facts.imports
+        self._instances |= dict.fromkeys(instances_in(facts.imports))
 
     def _imports_for(self, fence: str) -> dict[str, str]:
         """What earlier fences left that can matter to this one: the names in it; to a star import all of them."""

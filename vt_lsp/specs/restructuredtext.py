@@ -159,7 +159,8 @@ class _RstReading(Reading):
         full = _joined(owner, name)
         arguments = _ESCAPE.sub(r"\1", " ".join(arguments.split()))
         place = start, start + len(name)
-        if arguments and kind in _CALLED and is_balanced(arguments):
+        is_mere_habit = arguments == "()" and kind == "class"  # how some write a class without its constructor
+        if arguments and not is_mere_habit and kind in _CALLED and is_balanced(arguments):
             returns = (match[3] or b"").decode("utf-8", "replace")
             hints = ("directive", "signature-only", "stub")
             claim = scope.claim("function", full, *place, signature=arguments, annotation=returns, hints=hints)

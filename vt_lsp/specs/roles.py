@@ -15,10 +15,12 @@ _TEMPLATE_PATH = re.compile(
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
 _HISTORICAL_PATH = re.compile(
-    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|release[-_]?notes?|whats?[-_]?new)"
-    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|release[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
+    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new)"
+    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
     r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
+    # Pieces of a changelog that is put together at a release (towncrier, scriv, reno).
+    r"(?:changes|changelog\.d|changes\.d|changelog[-_]fragments|releasenotes/notes)/[^/]*\.\w+$|"
     r"(?:upgrad(?:e|ing)|migrat(?:e|ion|ing))(?:[-_. ][^/]*)?\.\w+$|[^/]*[-_](?:migration(?:[-_]guide)?|log)\.\w+$|"
     r"(?:breaking[-_]changes?|deprecations?|removed|removals|upgrade[-_]guides?|migrations?[-_]guides?)"
     r"(?:/|(?:[-_.]v?\d[^/]*)?\.\w+$)|"

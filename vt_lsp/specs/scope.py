@@ -64,6 +64,14 @@ class FenceScope(Scope, frozen=True):
     imports: Mapping[str, str] = msgspec.field(default_factory=lambda: _NO_IMPORTS)
 
 
+def instances_in(imports: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Of the names that a fence leaves, those of instances, each with its dotted class (told by PEP 8)."""
+    for name, target in imports.items():
+        made = target.removesuffix("()")
+        if made != target and "()" not in made and made.rpartition(".")[2][:1].isupper():
+            yield name, made
+
+
 @dataclass(frozen=True, slots=True)
 class FenceFacts:
     """What one fence claims and binds.

@@ -41,6 +41,12 @@ _NOT_SURE = re.compile(
     re.IGNORECASE,
 )
 # Who requires it: "Rich requires Python 3.7".
+# Not the project itself, but a part of it.
+_OF_A_PART = re.compile(
+    r"\b(?:options?|features?|flags?|settings?|modes?|plugins?|extensions?|examples?|extras?|backends?|arguments?|parameters?)"
+    r"\s+(?:also\s+|only\s+)?(?:requires?|needs?)\b",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(r"(?:^|[\s*`(])([A-Z][\w.-]*)[*`]*\s+(?:also\s+|only\s+|itself\s+)?$")
 _OURS = frozenset(
     "it this you we project package library server backend api application app installation prerequisites "
@@ -71,7 +77,7 @@ def read_versions(data: bytes, scope: Scope) -> Iterator[Claim]:
 
 
 def _stated(line: str) -> Iterator[tuple[str, re.Match[str]]]:
-    if _NOT_SURE.search(line):
+    if _NOT_SURE.search(line) or _OF_A_PART.search(line):
         return
     found = next((match for pattern in _PATTERNS if (match := pattern.search(line))), None)
     if found is not None:

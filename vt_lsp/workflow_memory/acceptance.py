@@ -55,6 +55,11 @@ def accept(
     )
 
 
+def settled_tag(drift_type: str, side: str) -> str:
+    """The tag of a decision that says on which side (``spec`` or ``code``) a drift of this type was settled."""
+    return f"realigned:{drift_type}:{side}"
+
+
 def undo(tracker: DecisionTracker, name: str, reason: str = "") -> tuple[WorkflowDecision, ...]:
     """Take an acceptance back, by its id or by the fingerprint of its drift; gives the decisions that were changed."""
     found = [one for one in tracker.store.acceptances() if one.accepted is not None and one.accepted.drift == name]
@@ -112,6 +117,20 @@ class Acceptances:
                 forms.setdefault(one.accepted.drift, []).append(one.accepted)
         changed, self._forms = forms != self._forms, forms
         return changed
+
+    def settled(self, drift_type: str) -> dict[str, int]:
+        """How often drifts of a type were settled here by changing the ``spec`` and the ``code``, as decisions say."""
+        self.refresh()
+        if self._store is None:
+            return {}
+        from vt_lsp.workflow_memory.memory_store import MemoryStoreError  # noqa: PLC0415 - it is loaded with the store
+
+        try:
+            tags = self._store.facet_counts("tag")
+        except MemoryStoreError as error:
+            log.warning("what was settled before is not known: %s", error)
+            return {}
+        return {side: tags.get(settled_tag(drift_type, side), 0) for side in ("spec", "code")}
 
     def close(self) -> None:
         """Let go of the file."""

@@ -19,7 +19,7 @@ whether all files are read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -47,6 +47,7 @@ EVERYTHING: Key = ("everything",)  # an answer to any question may have changed
 _ROUTES: Key = ("routes",)
 _ROUTING = frozenset({"route", "router", "mount"})
 
+_HABIT = 3  # documents in which a name stands for the same class
 _NEAR = 2  # edits between two spellings that may be one name
 _NO_CODE = CodeFacts()
 
@@ -79,6 +80,7 @@ class Index:
         self._bases: Counter[str] = Counter()  # names that some class derives from
         self._external: Counter[str] = Counter()
         self._bound: Counter[str] = Counter()
+        self._habits: dict[str, Counter[str]] = {}  # of what class examples make what they call so
         self._mentions: Counter[str] = Counter()
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
@@ -107,36 +109,33 @@ class Index:
         self._code_paths = set(code)
         self._relayout()
 
-    def add_file(self, path: str, *, is_code: bool) -> set[Key]:
-        """A file has come; the keys that changed."""
-        if path in self._files:
-            return set()
-        changed = self._path_keys(path)
-        self._add_path(path)
-        if is_code or is_project_file(path):
-            changed |= self._change_code_paths({path} if is_code else set(), set())
+    def change_files(self, gone: Iterable[str], come: Iterable[str], code: Container[str]) -> set[Key]:
+        """Files have gone and come, of the latter ``code`` are to be read; the keys that changed."""
+        changed: set[Key] = set()
+        removed, added = self._files.intersection(gone), set(come) - self._files
+        for path in removed:
+            changed |= self._path_keys(path)
+            self._remove_path(path)
+        for path in added:
+            changed |= self._path_keys(path)
+            self._add_path(path)
+        self._children.clear()
+        no_code, new_code = removed & self._code_paths, {path for path in added if path in code}
+        if no_code or new_code or any(map(is_project_file, removed | added)):
+            changed |= self._change_code_paths(new_code, no_code)
         return changed
 
-    def remove_file(self, path: str) -> set[Key]:
-        """A file has gone; the keys that changed."""
-        if path not in self._files:
-            return set()
-        changed = self._path_keys(path)
+    def _remove_path(self, path: str) -> None:
         self._files.discard(path)
-        self._children.clear()
         self._by_base[path.rpartition("/")[2]].discard(path)
         for folder in _parents(path):
             self._folders[folder] -= 1
             if not self._folders[folder]:
                 del self._folders[folder]
                 self._by_base[folder.rpartition("/")[2]].discard(folder)
-        if path in self._code_paths or is_project_file(path):
-            changed |= self._change_code_paths(set(), {path})
-        return changed
 
     def _add_path(self, path: str) -> None:
         self._files.add(path)
-        self._children.clear()
         self._by_base.setdefault(path.rpartition("/")[2], set()).add(path)
         for folder in _parents(path):
             self._folders[folder] += 1
@@ -235,9 +234,16 @@ class Index:
         new = facts or SpecFacts()
         changed = self._change_counts(self._bound, "bound", example_names(old), example_names(new))
         changed |= self._change_mentions(mentioned(old), mentioned(new))
+        changed |= self._change_habits(old.instances, new.instances)
         if old.anchors != new.anchors:
             changed.add(("spec", path))
         return changed | traced(path, old, new)
+
+    def _change_habits(self, old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> set[Key]:
+        changed = set(old) ^ set(new)
+        for name, made in changed:
+            self._habits.setdefault(name, Counter())[made] += 1 if (name, made) in set(new) else -1
+        return {("habit", name) for name, _ in changed}
 
     def _change_mentions(self, old: set[str], new: set[str]) -> set[Key]:
         self._mentions.update(new - old)
@@ -249,6 +255,10 @@ class Index:
         self._past.update(found)
         self.wishes -= found.keys()
         return {("past", name) for name in found}
+
+    def known_past(self) -> set[str]:
+        """Names and paths whose past was looked up."""
+        return set(self._past)
 
     def set_other_words(self, words: frozenset[str]) -> set[Key]:
         """The words of text files that are not Python; the keys that changed."""
@@ -470,6 +480,15 @@ class Index:
         """Some document's example defines this name itself."""
         self.asked.add(("bound", name))
         return name in self._bound
+
+    def habit(self, name: str) -> str:
+        """The dotted class of which nearly all documents that give this name to an instance make it; "" for none."""
+        self.asked.add(("habit", name))
+        made = self._habits.get(name)
+        if not made:
+            return ""
+        dotted, count = made.most_common(1)[0]
+        return dotted if count >= _HABIT and count * 10 >= sum(made.values()) * 9 else ""
 
     def other_case(self, name: str) -> list[str]:
         """Names of the product that differ from ``name`` in case only."""

@@ -431,7 +431,11 @@ def _base(index: Index, cls: Found, base: str, hops: int) -> Found | Open | froz
     if "=" in base:
         key, _, value = base.partition("=")
         if key.strip() == "metaclass" and value.strip().rpartition(".")[2] != "ABCMeta":
-            is_ours = isinstance(in_scope(index, cls.path, value.strip(), hops + 1), Found)
+            meta = in_scope(index, cls.path, value.strip(), hops + 1)
+            if isinstance(meta, Found) and meta.symbol is not None and "plain-metaclass" in meta.symbol.flags:
+                known = index.members(meta.path, meta.symbol.name)
+                return frozenset(s.name.rpartition(".")[2] for s in known)
+            is_ours = isinstance(meta, Found)
             return Open(f"`{cls.symbol.name if cls.symbol else ''}` has a metaclass", cls if is_ours else None)
         return frozenset()
     name = base.partition("[")[0].strip()

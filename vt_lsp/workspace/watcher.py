@@ -1,4 +1,4 @@
-"""File watching for clients that cannot watch: only the folders of our own listing, never ``node_modules`` or ``.git``.
+"""File watching: only the folders of our own listing, never ``node_modules``, ``.git`` or what is ignored.
 
 Events come in batches, from a thread of the watcher. What can go wrong (the system's limit on watches, a watcher that
 died) is said in :attr:`Watcher.status`; whoever reads it looks at the files themselves from time to time.
@@ -40,10 +40,10 @@ _KINDS: list[type[FileSystemEvent]] = [
     *(FileCreatedEvent, FileModifiedEvent, FileDeletedEvent, FileMovedEvent),
     *(DirCreatedEvent, DirDeletedEvent, DirMovedEvent),
 ]
-_QUIET = 0.1  # seconds without an event, after which a batch is handed on
+QUIET = 0.1  # seconds without an event, after which a batch is handed on
 _LONGEST = 1.0  # seconds that a batch waits at most, while events keep coming
 _SUPERVISION = 2.0  # seconds between two looks at the observer
-_RESTARTS = 5
+_BACK_OFF = 60.0  # the longest time between two attempts to start an observer again
 _TOLERATED = frozenset({"__pycache__", ".ipynb_checkpoints"})  # in every package: watched along, their events dropped
 _LIMITS = (errno.ENOSPC, errno.EMFILE, errno.ENFILE)
 _LIMIT_REACHED = (
@@ -55,18 +55,24 @@ _LIMIT_REACHED = (
 class Watcher:
     """Watches ``folders`` (absolute, each for itself and not for what lies below) from :meth:`start` to :meth:`stop`.
 
-    ``on_change`` gets the absolute paths that were made, changed, moved or removed, in a thread of the watcher. A
-    folder among them means: look again at what lies below.
+    ``on_change`` gets the absolute paths that were made, changed, moved or removed, and when the last of it happened
+    (by time.monotonic), in a thread of the watcher. A folder among them means: look again at what lies below.
     """
 
-    def __init__(self, folders: Iterable[Path], on_change: Callable[[set[str]], None]) -> None:
+    def __init__(
+        self, folders: Iterable[Path], on_change: Callable[[set[str], float], None], quiet: float = QUIET
+    ) -> None:
+        """``quiet`` is how many seconds must pass without an event before a batch is handed on."""
+        self._quiet = quiet
         self._folders = frozenset(map(str, folders))
         self._on_change = on_change
         self._changed: set[str] = set()
         self._wake = threading.Condition()
         self._since = self._latest = 0.0
         self._stopping = False
-        self._restarts = 0
+        self.restarts = 0  # how often a dead observer was replaced
+        self._wait = _SUPERVISION  # seconds before the next attempt, should the one before have been in vain
+        self._next_attempt = 0.0
         self._observer: BaseObserver | None = None
         self._thread: threading.Thread | None = None
         self._status = ""
@@ -93,6 +99,10 @@ class Watcher:
         if wanted != self._folders:
             self._folders = wanted
             self._begin()
+
+    def renew(self) -> None:
+        """Watch the same folders anew: they were away."""
+        self._begin()
 
     def stop(self) -> None:
         """Watch no longer; what was not handed on yet is dropped."""
@@ -170,7 +180,7 @@ class Watcher:
                     return
                 batch = self._due()
                 if not batch:
-                    self._wake.wait(_QUIET if self._changed else _SUPERVISION)
+                    self._wake.wait(self._quiet if self._changed else _SUPERVISION)
             if batch:
                 self._hand_on(batch)
             elif not self._is_alive() and not self._stopping:
@@ -178,25 +188,28 @@ class Watcher:
 
     def _due(self) -> set[str]:
         now = time.monotonic()
-        if self._changed and (now - self._latest >= _QUIET or now - self._since >= _LONGEST):
+        if self._changed and (now - self._latest >= self._quiet or now - self._since >= _LONGEST + self._quiet):
             batch, self._changed = self._changed, set()
             return batch
         return set()
 
     def _hand_on(self, batch: set[str]) -> None:
         try:
-            self._on_change(batch)
+            self._on_change(batch, self._latest)
         except Exception:
             log.exception("A change of files could not be handed on")
 
     def _restart(self) -> None:
         """The observer died: start another, and have everything looked at again, since events were lost."""
-        if self._restarts >= _RESTARTS:
-            self._status = self._status or "file watching ended: changes made outside the editor may be noticed late"
+        now = time.monotonic()
+        if now < self._next_attempt:
             return
-        self._restarts += 1
+        self._wait = min(2 * self._wait, _BACK_OFF) if now - self._next_attempt < self._wait else _SUPERVISION
+        self._next_attempt = now + self._wait
+        self.restarts += 1
         log.warning("File watching died and is started again")
         self._begin()
+        self._latest = now
         self._hand_on(set(self._folders))
 
 

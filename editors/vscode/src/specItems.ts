@@ -28,10 +28,12 @@ function make(node: Node): vscode.TreeItem {
       const { spec } = node;
       const name = spec.path.slice(spec.path.lastIndexOf("/") + 1);
       const item = new vscode.TreeItem(name, Collapsed);
-      item.iconPath = stateIcon(spec);
-      item.description = [shareOf(spec, spec.compliance), spec.path.slice(0, -name.length - 1)]
-        .filter(Boolean)
-        .join("  ");
+      const { progress } = spec;
+      const isListOnly = progress !== undefined && spec.holds + spec.broken === 0;
+      item.iconPath = isListOnly ? new vscode.ThemeIcon("checklist") : stateIcon(spec);
+      const done = progress ? `${progress.done}/${progress.total} done` : "";
+      const share = isListOnly ? "" : shareOf(spec, spec.compliance);
+      item.description = [share, done, spec.path.slice(0, -name.length - 1)].filter(Boolean).join("  ");
       item.tooltip = tooltip(spec.path, spec);
       item.contextValue = "spec";
       return item;

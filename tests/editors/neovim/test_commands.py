@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from tests.editors.neovim.driver import wait_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.editors.neovim.conftest import Start
     from tests.editors.neovim.driver import Neovim
 
@@ -170,6 +171,25 @@ def test_no_drift_of_a_kind_closes_the_list(nvim: Neovim) -> None:
     nvim.command("VtDrifts docs/elsewhere")
     assert nvim.wait("notes[1] and notes[1].text") == "vt-lsp: none of 10 drifts is of these"
     assert nvim.lua("return vim.fn.getqflist({ winid = 0 }).winid") == 0
+
+
+def test_the_forecast_is_a_page(nvim: Neovim, root: Path, design: int) -> None:
+    assert design
+    (root / "TASKS.md").write_text("# Plan\n\n" + "- [ ] Make a part\n" * 9, encoding="utf-8")
+    nvim.command("VtCheck")
+    nvim.wait("notes[1]")
+    nvim.command("VtForecast")
+    assert "0 of 9 tasks done" in "\n".join(nvim.float())
+    assert title(nvim) == "Forecast"
+
+
+@pytest.mark.usefixtures("design")
+def test_the_report_is_opened_in_the_browser(nvim: Neovim) -> None:
+    nvim.lua("vim.ui.open = function(uri) opened = uri end")
+    nvim.command("VtReport")
+    uri = str(nvim.wait("opened"))
+    assert uri.startswith("file://")
+    assert "</html>" in Path(url2pathname(urlsplit(uri).path)).read_text("utf-8")
 
 
 @pytest.mark.usefixtures("design")

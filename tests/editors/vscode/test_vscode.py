@@ -26,7 +26,7 @@ REPOSITORY = HERE.parents[2]
 EDITORS = os.environ.get("VT_EDITORS")
 LIMIT = 900  # seconds for one scenario; a bound for a hanging one
 VERSIONS = {"newest": "code-server", "oldest": "code-server-oldest"}
-NEWEST_ONLY = ("ui", "decisions", "starting")
+NEWEST_ONLY = ("ui", "decisions", "starting", "report")
 # They look at the screen, and may fail once: menus close when a machine is busy. All else is never repeated.
 RETRIED = ("ui", "decisions")
 _TEST_NAME = re.compile(r'^ {4}async "(.+)"\(\) \{$', re.MULTILINE)

@@ -52,7 +52,7 @@ SYMBOLS = {
     "class C: ...": ["class C"],
     "class C(): ...": ["class C"],
     "class C(A, b.B[int], metaclass=ABCMeta): ...": ["class C(A, b.B[int], metaclass=ABCMeta)"],
-    "class C(metaclass=Meta): ...": ["class C(metaclass=Meta) [open]"],
+    "class C(metaclass=Meta): ...": ["class C(metaclass=Meta) [metaclass]"],
     "class C(*bases): ...": ["class C(*bases) [open]"],
     "class C[T](B[T]): ...": ["class C(B[T])"],
     "class C(Protocol[T]): ...": ["class C(Protocol[T]) [protocol]"],

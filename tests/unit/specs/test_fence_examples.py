@@ -89,7 +89,10 @@ class TestImports:
 
     def test_imports_of_earlier_fences_and_shadowing(self) -> None:
         known = {"Client": "httpx.Client"}
-        assert uses("Client(a=1)", known) == ["call httpx.Client (0;a;;) @Client", "call httpx.Client =a @a"]
+        assert uses("Client(a=1)", known) == [
+            "call httpx.Client (0;a;;) @Client #carried",
+            "call httpx.Client =a @a #carried",
+        ]
         assert uses("class Client: ...\nClient(a=1)", known) == []
         assert uses("def Client(): ...\nClient(a=1)", known) == []
 

@@ -26,7 +26,7 @@ class Seen:
     def __init__(self) -> None:
         self.batches: list[set[str]] = []
 
-    def __call__(self, paths: set[str]) -> None:
+    def __call__(self, paths: set[str], _at: float) -> None:
         self.batches.append(paths)
 
     @property
@@ -50,7 +50,7 @@ def seen() -> Seen:
 def watch(seen: Seen) -> Iterator[Callable[..., Watcher]]:
     running: list[Watcher] = []
 
-    def begin(*folders: Path, on_change: Callable[[set[str]], None] = seen) -> Watcher:
+    def begin(*folders: Path, on_change: Callable[[set[str], float], None] = seen) -> Watcher:
         watcher = Watcher(folders, on_change)
         running.append(watcher)
         watcher.start()
@@ -130,9 +130,9 @@ def test_a_consumer_that_fails_does_not_end_the_watching(
 ) -> None:
     calls: list[int] = []
 
-    def failing(paths: set[str]) -> None:
+    def failing(paths: set[str], at: float) -> None:
         calls.append(1)
-        seen(paths)
+        seen(paths, at)
         raise RuntimeError("consumer")
 
     watcher = watch(tmp_path, on_change=failing)
@@ -194,7 +194,7 @@ def test_folders_that_are_gone_are_passed_over(tmp_path: Path, seen: Seen, watch
 
 def test_stopping_leaves_no_thread(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    watcher = Watcher([tmp_path], lambda _: None)
+    watcher = Watcher([tmp_path], lambda _paths, _at: None)
     watcher.start()
     watcher.stop()
     watcher.stop()

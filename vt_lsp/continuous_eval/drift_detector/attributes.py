@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.bare_names import is_composed
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.members import certain, near_in
 from vt_lsp.continuous_eval.drift_detector.names import UNSURE
 from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, in_scope, member, resolve
 
@@ -36,13 +38,13 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         return unknown(answer.why if isinstance(answer, Open) else "the example says that it may be missing")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
-    near = near_in(index, answer)
+    near = likely_first(claim, document, answer.owner, claim.subject, near_in(index, answer))
     is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or bool(index.past(claim.subject))
     cls = owner.symbol
     is_final = cls is not None and not index.is_base(cls.name) and "protocol" not in cls.flags
     is_exact = _is_made_here(index, claim.owner) or is_final
-    if not is_slip_or_old and ("inherited" in claim.hints or not is_exact):
-        return unknown("the value may be of a subclass, which may have it")
+    if not is_slip_or_old and (why := _may_be_another(claim, document, owner, is_exact=is_exact)):
+        return unknown(why)
     if claim.subject.startswith("_") and index.has_product_word(claim.subject):
         return unknown("a private name that the code knows")
     label = owner.symbol.name if owner.symbol else owner.module
@@ -50,6 +52,40 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
         claim, document, DriftType.MISSING_MEMBER, f"`{label}` has no `{claim.subject}`"
         + (f"; did it become `{near[0]}`?" if near else ""),
         target=owner, replacements=near, written=f"{claim.owner}.{claim.subject}",
+    )  # fmt: skip
+
+
+def _may_be_another(claim: Claim, document: Document, owner: Found, *, is_exact: bool) -> str:
+    """Why the attribute may be there after all; "" for no reason."""
+    if "inherited" in claim.hints or not is_exact:
+        return "the value may be of a subclass, which may have it"
+    if owner.symbol is None and "carried" in claim.hints:
+        return "another example imports the module, this one may call a variable so"
+    return "an example adds it" if document.index.is_bound(claim.subject) else ""
+
+
+def judge_habit(claim: Claim, document: Document) -> Verdict:
+    """``owner.subject`` where the example leaves out what the owner is, and other documents give the name to one class.
+
+    The attribute must stand nowhere in the code, and be alike one that the class has.
+    """
+    index, name = document.index, claim.subject
+    dotted = index.habit(claim.owner) if not document.imported_as(claim.owner) else ""
+    if not dotted or claim.role is not Role.CURRENT or {*UNSURE, "optional", "example"} & set(claim.hints):
+        return unknown("the example leaves out what this is")
+    if not index.scan_done() or index.has_word(name) or index.stands_elsewhere(name):
+        return unknown("the word stands in the code")
+    owner = resolve(index, dotted)
+    if not isinstance(owner, Found) or owner.symbol is None or owner.symbol.kind != "class":
+        return unknown("the example leaves out what this is")
+    answer = certain(index, class_member(index, owner, name, dotted), name, dotted)
+    near = near_in(index, answer) if isinstance(answer, Absent) else []
+    if not near or is_composed(index, name) or index.is_bound(name):
+        return unknown("it may be made by another package, or by the reader")
+    return broken(
+        claim, document, DriftType.MISSING_MEMBER,
+        f"`{owner.symbol.name}`, as documents call `{claim.owner}`, has no `{name}`; did it become `{near[0]}`?",
+        target=owner, replacements=near, written=f"{claim.owner}.{name}", confidence=0.92,
     )  # fmt: skip
 
 

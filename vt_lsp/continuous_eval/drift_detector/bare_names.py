@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vt_lsp.workspace.index import Index
 
 _CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
+_COMPANY = 4  # described names of one file
+_LONG_WORD = 7  # letters of a plain word that is no name by itself, but a slip of one
 WIDELY = 3  # documents that still name what the code has lost: more likely moved out than forgotten
 _AROUND = 2  # names before and after that may stand in the same sentence
 
@@ -109,7 +111,7 @@ def judge_absent_name(claim: Claim, document: Document, name: str) -> Verdict:
         return unknown("another package or an example has this name")
     if index.is_defined_aside(name):
         return unknown("a test, an example or a tool defines it")
-    if _is_composed(index, name):
+    if is_composed(index, name):
         return unknown("the code makes such names at run time")
     if index.stands_elsewhere(name):
         return unknown("the word stands in a script, a template or a configuration file")
@@ -120,34 +122,49 @@ def _gone_or_misspelled(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if claim.role is not Role.CURRENT or "example" in claim.hints:
         return unknown("the text does not speak of the code, now")
-    slip = _slip_of(claim, document, name) if not index.has_word(name) else None
+    slip = slip_of(claim, document, name) if not index.has_word(name) else None
     if slip:
         return broken(
             claim, document, DriftType.RENAMED_SYMBOL, f"`{name}` is nowhere in the code; `{slip}` is",
             replacements=[claim.subject.replace(name, slip, 1)], actual=slip, confidence=0.92,
         )  # fmt: skip
-    if "unbound" in claim.hints:
-        return unknown("the example leaves out where this name comes from")
     return _remembered(claim, document, name)
 
 
-def _is_composed(index: Index, name: str) -> bool:
+def is_composed(index: Index, name: str) -> bool:
     """A beginning of the name stands in the code by itself, as in ``f"on_{event}"`` or ``"visit_" + kind``."""
     ends = [i + 1 for i, char in enumerate(name[:-1]) if char == "_" and i]
     return any(index.has_word(name[:end]) for end in ends)
 
 
-def _slip_of(claim: Claim, document: Document, name: str) -> str | None:
+def slip_of(claim: Claim, document: Document, name: str) -> str | None:
+    """The name of ours that ``name``, which the code does not know, is a slip of the pen for."""
     index = document.index
-    if index.mentions(name) > 1:
+    if index.mentions(name) > 1 and "directive" not in claim.hints:
         return None  # written in several documents: no slip of the pen
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
     near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
+    if "named" in claim.hints:
+        return None  # what the reader is told to call something
     is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
-        if not is_word or index.mentions(candidate) or _is_public(index, candidate):
+        if candidate.startswith("_") and not name.startswith("_"):
+            continue
+        if (
+            not is_word
+            or index.mentions(candidate)
+            or _is_public(index, candidate)
+            or _has_lost_a_letter(name, candidate)
+        ):
             return candidate
     return None
+
+
+def _has_lost_a_letter(word: str, right: str) -> bool:
+    """A long word with a letter too few, too many or at its neighbour's place: English words differ otherwise."""
+    if min(len(word), len(right)) < _LONG_WORD or word[0] != right[0]:
+        return False
+    return len(word) != len(right) or sorted(word) == sorted(right)
 
 
 def _is_public(index: Index, name: str) -> bool:
@@ -167,6 +184,13 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
     index = document.index
     if name.startswith("_") or (name.islower() and "_" not in name and "call" not in claim.hints):
         return unknown("a plain word, or a private name")
+    if longer := _longer_parameter(claim, document, name):
+        return broken(
+            claim, document, DriftType.RENAMED_SYMBOL, f"nothing takes an argument `{name}`; did it become `{longer}`?",
+            replacements=[longer], actual=longer, confidence=0.9,
+        )  # fmt: skip
+    if verdict := _lost_by_company(claim, document, name):
+        return verdict
     past = past_of_ours(index, name)
     if past is None:
         return unknown("nothing says that this name was ever ours, or its file could not be read")
@@ -187,7 +211,43 @@ def _remembered(claim: Claim, document: Document, name: str) -> Verdict:
         )  # fmt: skip
     return broken(
         claim, document, DriftType.MISSING_SYMBOL, f"The code no longer defines `{name}`; it was in `{past.path}`",
-        replacements=near, confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
+        replacements=[claim.subject.replace(name, n, 1) for n in near], confidence=0.9,
+        suggestions=[f"Remove `{name}` from the spec"],
+    )  # fmt: skip
+
+
+def _longer_parameter(claim: Claim, document: Document, name: str) -> str:
+    """What the text calls an argument, and no code knows: the one name of ours that only goes on after it."""
+    index = document.index
+    if "argument" not in claim.hints or index.has_word(name) or len(name) < _LONG_WORD or "_" not in name:
+        return ""
+    longer = {n for n, paths in index.names_beginning(f"{name}_") if paths}
+    return longer.pop() if len(longer) == 1 else ""
+
+
+def _lost_by_company(claim: Claim, document: Document, name: str) -> Verdict | None:
+    """A directive describes it among names most of which one file defines, and the code does not know this one."""
+    index = document.index
+    if "directive" not in claim.hints or index.has_word(name) or name.startswith("_"):
+        return None
+
+    def homes() -> dict[str, int]:
+        counts: dict[str, int] = {}
+        described = {c.subject for c in document.claims_of("name") if "directive" in c.hints and "." not in c.subject}
+        for other in described:
+            for path in index.defined_in(other):
+                counts[path] = counts.get(path, 0) + bool(index.symbols(path, other))
+        return {path: count for path, count in counts.items() if count >= _COMPANY and count * 2 > len(described)}
+
+    common = document.once("homes of directives", homes)
+    if len(common) != 1:
+        return None
+    path = next(iter(common))
+    near = alike(name, {s.name for s in index.members(path, "")})
+    return broken(
+        claim, document, DriftType.MISSING_SYMBOL, f"`{path}` has no `{name}`, unlike most that are described here"
+        + (f"; did it become `{near[0]}`?" if near else ""), target=Found(path, None), replacements=near,
+        confidence=0.9, suggestions=[f"Remove `{name}` from the spec"],
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def _constructor(index: Index, found: Found) -> Signature | None:
         return None
     if is_generated and not index.symbols(found.path, f"{cls.name}.__init__"):
         return _dataclass(index, found)
-    if "open" in cls.flags or "enum" in cls.flags:
+    if {"open", "metaclass", "enum"} & set(cls.flags):
         return None
     if index.symbols(found.path, f"{cls.name}.__new__"):
         return None

@@ -37,9 +37,10 @@ def judge_option(claim: Claim, document: Document) -> Verdict:
     if not index.scan_done():
         return unknown("the first scan is running")
     rows = {one.name: (path, one) for path, one in index.all_declared("option") if one.detail}
-    if any(other.startswith(name) for other in rows):
+    longer = [other for other in rows if other.startswith(name)]
+    if longer and ("pair" not in claim.hints or len(longer) > 1):
         return unknown("the beginning of an option, which argparse takes for it")
-    slips = [n for n in rows if _plain(n) == _plain(name)] or [n for n in rows if _is_slip(name, n)]
+    slips = longer or [n for n in rows if _plain(n) == _plain(name)] or [n for n in rows if _is_slip(name, n)]
     if why := _may_be_another(claim, index, slips):
         return unknown(why)
     if not slips and (not claim.bases or _is_known_word(index, name)):

@@ -10,6 +10,7 @@ from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, brok
 from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, past_of_ours
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import candidates, in_company, lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
 from vt_lsp.workspace.resolver import Absent, Found, Open, ancestors, class_member
 
@@ -224,7 +225,7 @@ def _missing_field(claim: Claim, document: Document, owner: Found) -> Verdict:
             return unknown("the word stands in the class's file: a parameter, a key or an option")
         if not in_company(claim, document, lambda c: c.subject in member_names(index, owner)):
             return unknown("the list is about something else")
-    near = alike(claim.subject, member_names(index, owner))
+    near = likely_first(claim, document, owner, claim.subject, alike(claim.subject, member_names(index, owner)))
     annotation = f": {claim.annotation}" if claim.annotation else ""
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{cls.name}` has no `{claim.subject}`"
@@ -252,8 +253,8 @@ def compare_field(claim: Claim, document: Document, owner: Found, found: Found) 
         return broken(
             claim, document, DriftType.TYPE_MISMATCH, f"`{name}` is `{annotation}`, not `{claim.annotation}`",
             target=found, written=f"{claim.subject}: {claim.annotation}", actual=f"{claim.subject}: {annotation}",
-            subject=claim.annotation, severity=_of_existing(claim, 0.95),
-            suggestions=[f"Change the spec to `{annotation}`", f"Change the code to `{claim.annotation}`"],
+            subject=claim.annotation, severity=_of_existing(claim, 0.95), replacements=[annotation],
+            suggestions=[f"Change the code to `{claim.annotation}`"],
         )  # fmt: skip
     if claim.expected and symbol.value and symbol.kind == "field" and other_default(claim.expected, symbol.value):
         return _other_default(claim, document, found, name, symbol.value)
@@ -321,7 +322,8 @@ def judge_enum_member(claim: Claim, document: Document) -> Verdict:
         return unknown(answer.why if isinstance(answer, Open) else "the first scan is running")
     label = owner.symbol.name
     if isinstance(answer, Absent):
-        near = alike(claim.subject, member_names(document.index, owner))
+        names = member_names(document.index, owner)
+        near = likely_first(claim, document, owner, claim.subject, alike(claim.subject, names))
         return broken(
             claim, document, DriftType.ENUM_MEMBER, f"`{label}` has no member `{claim.subject}`", target=owner,
             replacements=near, severity=_of_existing(claim, 0.95), suggestions=[f"Add `{claim.subject}` to `{label}`"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from vt_lsp.code.signature import Signature, bind
@@ -10,12 +12,16 @@ from vt_lsp.continuous_eval.drift_detector.bare_names import WIDELY
 from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter, render, signature_of
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
-from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, successor_first
+from vt_lsp.continuous_eval.drift_detector.members import certain, member_names, renamed_module, successor_first
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Role, Verdict
 from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.resolver import Absent, Found, Open, member, resolve, resolve_module
 
+if TYPE_CHECKING:
+    from vt_lsp.workspace.index import Index
+
+_TELLING = 5  # letters of a name that say something as a part of another one
 _UNSURE = frozenset({"past", "negated", "optional"})
 
 
@@ -91,19 +97,33 @@ def _missing_module(claim: Claim, document: Document, answer: Absent) -> Verdict
     if _is_installed_aside(document, answer):
         return unknown("many documents import it, and it never was here: another distribution adds it")
     head, _, tail = claim.subject.rpartition(answer.missing)
-    near = alike(answer.missing, member_names(index, answer.owner))
+    near = [n for n in _submodules(index, answer) if not tail or index.module(f"{head}{n}{tail}")]
     replacements = [f"{head}{n}{tail}" for n in near]
+    renamed = renamed_module(index, answer) if not tail else ""
     last = claim.subject.rpartition(".")[2]
     same = sorted(m for m in index.layout.modules if m.endswith(f".{last}") and m.startswith(f"{answer.owner.module}."))
     replacements = [*same, *replacements] if len(same) == 1 else replacements
     homes = {index.module_name(path) for name in names for path in index.defined_in(name) if index.symbols(path, name)}
     if len(homes) == 1:
         replacements = list(dict.fromkeys([*homes, *replacements]))
+    replacements = list(dict.fromkeys([*([renamed] if renamed else []), *replacements]))
     return broken(
         claim, document, DriftType.MISSING_SYMBOL if "directive" in claim.hints else DriftType.EXAMPLE_IMPORT,
         f"No module `{claim.subject}`" + (f"; did it become `{replacements[0]}`?" if replacements else ""),
         target=answer.owner, replacements=replacements, actual=replacements[0] if replacements else "",
     )  # fmt: skip
+
+
+def _submodules(index: Index, answer: Absent) -> list[str]:
+    """Modules beside the missing one that are spelled alike, or of whose name it is the longer or shorter form."""
+    inside = f"{answer.owner.module}."
+    names = {m.removeprefix(inside) for m in index.layout.modules if m.startswith(inside)}
+    beside = {n for n in names if "." not in n}
+    near, wrong = alike(answer.missing, beside), answer.missing
+    longer = sorted(
+        n for n in beside if min(len(n), len(wrong)) >= _TELLING and (wrong.endswith(n) or n.endswith(wrong))
+    )
+    return list(dict.fromkeys([*near, *longer]))
 
 
 def _imported_from(module: str, document: Document) -> list[str]:
@@ -239,12 +259,29 @@ def _candidates(claim: Claim, document: Document, signature: Signature) -> list[
     return alike(claim.expected, left)
 
 
+def _misspelled_keyword(claim: Claim, document: Document, callee: Found) -> Verdict | None:
+    """A keyword that is handed on, stands nowhere in the code, and lacks just an underscore of one that does."""
+    index, name = document.index, claim.expected
+    if len(name) < _TELLING or not index.scan_done() or index.has_word(name) or index.mentions(name):
+        return None
+    variants = [f"{name[:i]}_{name[i:]}" for i in range(2, len(name) - 1) if "_" not in name[i - 1 : i + 1]]
+    near = [variant for variant in variants if index.has_product_word(variant)]
+    if len(near) != 1:
+        return None
+    label = claim.subject.rpartition(".")[2]
+    return broken(
+        claim, document, DriftType.EXAMPLE_CALL,
+        f"`{label}` hands on `{name}`, which nothing in the code takes; did it become `{near[0]}`?",
+        target=callee, replacements=near, subject=name, written=f"{label}({name}=…)", confidence=0.9,
+    )  # fmt: skip
+
+
 def _judge_keyword(claim: Claim, document: Document, callee: Found, signature: Signature) -> Verdict:
     known = parameter(signature, claim.expected)
     if known is not None and known.kind not in ("var-positional", "var-keyword", "positional-only"):
         return holds(callee)
     if not is_closed(signature):
-        return unknown("it takes any keyword")
+        return _misspelled_keyword(claim, document, callee) or unknown("it takes any keyword")
     near = _candidates(claim, document, signature)
     label = claim.subject.rpartition(".")[2]
     return broken(

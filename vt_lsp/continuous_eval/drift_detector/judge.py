@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.adr_graph import judge_citation, judge_decision, judge_decision_link
-from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute
+from vt_lsp.continuous_eval.drift_detector.attributes import judge_attribute, judge_habit
 from vt_lsp.continuous_eval.drift_detector.commands import judge_environment, judge_option, judge_target
 from vt_lsp.continuous_eval.drift_detector.decisions import judge_choice
 from vt_lsp.continuous_eval.drift_detector.definitions import (
@@ -40,6 +40,7 @@ from vt_lsp.continuous_eval.drift_detector.signatures import (
     judge_parameter,
     judge_row,
 )
+from vt_lsp.continuous_eval.drift_detector.undefined import judge_undefined
 from vt_lsp.continuous_eval.drift_detector.versions import judge_version
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "tree-entry": judge_tree_entry,
     "link": judge_link,
     "name": judge_name,
+    "undefined": judge_undefined,
     "class": judge_class,
     "function": judge_function,
     "field": judge_row,
@@ -64,6 +66,7 @@ _JUDGES: Mapping[str, Callable[[Claim, Document], Verdict]] = {
     "import": judge_import,
     "call": judge_call,
     "attribute": judge_attribute,
+    "habit": judge_habit,
     "reference": judge_reference,
     "delta": judge_delta,
     "requirement": judge_requirement,

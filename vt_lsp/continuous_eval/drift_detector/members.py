@@ -9,7 +9,7 @@ from vt_lsp.continuous_eval.drift_detector.callables import is_closed, parameter
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.models import Claim, DriftType, Verdict
-from vt_lsp.workspace.history import PastDefinition
+from vt_lsp.workspace.history import PastDefinition, PastFile
 from vt_lsp.workspace.modules import SECONDARY
 from vt_lsp.workspace.resolver import Absent, Found, Open, absolute, ancestors, class_member, member, resolve
 
@@ -27,6 +27,8 @@ def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str)
     One that forwards any name (``__getattr__``) does. A module may hand on those of another package; of it, git must
     remember the name as one of ours.
     """
+    if isinstance(answer, Absent) and answer.owner.symbol is not None and index.declared("hook", answer.missing):
+        return Open(f"the code asks whether an object has `{name}`")
     inside = answer.inside if isinstance(answer, Open) else None
     if inside is None or not index.scan_done() or index.has_word(name):
         return answer
@@ -115,6 +117,7 @@ def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[
     replacements = [f"{head}{n}{tail}" for n in near]
     if tail:  # what follows the wrong name must be there too
         replacements = [r for r in replacements if isinstance(resolve(index, r), Found)]
+        replacements = replacements or _in_renamed_module(index, answer, tail.lstrip("."))
         elsewhere = _public_homes(index, claim.subject.rpartition(".")[2])
     replacements = replacements[:3] or elsewhere
     owner = answer.owner
@@ -129,6 +132,25 @@ def absent_verdict(claim: Claim, document: Document, answer: Absent, near: list[
         actual=replacements[0] if replacements else "", suggestions=[f"Add `{answer.missing}` to the code"],
         confidence=0.97 if slip else 0.93,
     )  # fmt: skip
+
+
+def renamed_module(index: Index, answer: Absent) -> str:
+    """The dotted name that the missing module of a package has now, by git; ``""`` where git saw no rename."""
+    folder, _, base = answer.owner.path.rpartition("/")
+    if answer.owner.symbol is not None or base != "__init__.py":
+        return ""
+    past = index.past(f"{folder}/{answer.missing}.py")
+    return index.module_name(past.renamed_to) if isinstance(past, PastFile) and past.renamed_to else ""
+
+
+def _in_renamed_module(index: Index, answer: Absent, name: str) -> list[str]:
+    """The name in the module that took the place of the missing one, or what is called almost so there."""
+    module = renamed_module(index, answer)
+    found = resolve(index, module) if module and name.isidentifier() else None
+    if not isinstance(found, Found):
+        return []
+    names = member_names(index, found)
+    return [f"{module}.{n}" for n in ([name] if name in names else alike(name, names))]
 
 
 def _public_homes(index: Index, name: str) -> list[str]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.bare_names import (
     _CAMEL,
-    _is_composed,
+    is_composed,
     judge_absent_name,
     judge_bare,
     judge_member,
 )
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, unknown
+from vt_lsp.continuous_eval.drift_detector.interfaces import is_interface
 from vt_lsp.continuous_eval.drift_detector.made_up import COMMON, FILE_ENDINGS, is_placeholder
 from vt_lsp.continuous_eval.drift_detector.members import absent_verdict, called, certain, near_in, walk
 from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
@@ -74,10 +75,8 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
         return unknown("the first scan is running")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
-    if index.is_external(parts[0]):
-        return unknown(f"the code knows a `{parts[0]}` of another package too")
-    if answer.missing not in _written(claim):
-        return unknown("what is around it is missing: said once")
+    if why := _is_of_others(claim, document, answer):
+        return unknown(why)
     below = [index.module_name(path) for path in index.defined_in(answer.missing)]
     if not _REFERENCES & set(claim.hints) and any(module.startswith(answer.prefix + ".") for module in below):
         return unknown("a module below defines it: labels are often written so")
@@ -91,6 +90,18 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     if not sure and (index.defined_in(answer.missing) or not index.past(answer.missing)):
         return unknown("only the package's name is ours: it may be a logger, a setting or a service")
     return _as_written(claim, absent_verdict(claim, document, answer, near))
+
+
+def _is_of_others(claim: Claim, document: Document, answer: Absent) -> str:
+    """Why the name may be nothing that the code must have, or need not be said of this claim; "" for no reason."""
+    index, top = document.index, claim.subject.partition(".")[0]
+    if index.is_external(top):
+        return f"the code knows a `{top}` of another package too"
+    if answer.missing not in _written(claim):
+        return "what is around it is missing: said once"
+    if "directive" in claim.hints and not index.past(answer.missing) and is_interface(document, claim.subject):
+        return "an interface that many classes have, and none is named after"
+    return ""
 
 
 def _as_written(claim: Claim, verdict: Verdict) -> Verdict:
@@ -150,7 +161,7 @@ def _no_member(claim: Claim, document: Document, first: str, answer: Absent) -> 
         or is_placeholder(first)
     ):
         return unknown(f"another package or an example has a `{first}` too")
-    if _is_composed(index, answer.missing):
+    if is_composed(index, answer.missing):
         return unknown("the code makes such names at run time")
     is_camel = _CAMEL.fullmatch(answer.missing) is not None
     if (is_camel or index.stands_elsewhere(first)) and index.stands_elsewhere(answer.missing):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _LONG = 5  # letters of a word in which one wrong letter is a slip rather than another word
 
 _KIN = 0.5  # normalized distance of two names with a word in common, beyond which neither is the other's successor
+_SHORTER = 0.3  # by how much nearer a name of as many words is: more often one of them changes than goes
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Distance for which two spellings may be one name, by the length of the wrong one.
@@ -39,7 +40,7 @@ def alike(wrong: str, names: Iterable[str]) -> list[str]:
         if distance <= reach:
             scored.append((distance, name))
         elif (far := _kinship(wrong, name)) is not None:
-            scored.append((4 + far, name))
+            scored.append((4 + far + _SHORTER * (len(_WORD.findall(wrong)) != len(_WORD.findall(name))), name))
     return [name for _, name in sorted(scored)]
 
 
@@ -91,8 +92,8 @@ def _plain(name: str) -> str:
 
 def is_plural(wrong: str, right: str) -> bool:
     """The two differ in a plural ``s`` before an ending only (``databases.py``, ``database.py``)."""
-    a, _, end = wrong.partition(".")
-    b, _, other = right.partition(".")
+    a, _, end = wrong.casefold().partition(".")
+    b, _, other = right.casefold().partition(".")
     return end == other and a != b and (a + "s" == b or b + "s" == a)
 
 
@@ -103,6 +104,11 @@ def _kinship(wrong: str, name: str) -> float | None:
         return None
     far = float(OSA.normalized_distance(wrong.casefold(), name.casefold()))
     return far if far <= _KIN or theirs <= ours else None
+
+
+def have_a_word_in_common(wrong: str, name: str) -> bool:
+    """The names share a longer word, in any case."""
+    return bool(_words(wrong) & _words(name))
 
 
 @lru_cache(maxsize=16_384)

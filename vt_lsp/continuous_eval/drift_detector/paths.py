@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.document import HOLDS, Document, broken, unknown
 from vt_lsp.continuous_eval.drift_detector.made_up import is_placeholder
-from vt_lsp.continuous_eval.drift_detector.near import is_plural, is_slip
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_plural, is_slip
 from vt_lsp.continuous_eval.drift_detector.tasks import judge_task_path
 from vt_lsp.models import Claim, DriftType, Place, Role, Severity, Verdict
 from vt_lsp.workspace.history import PastFile
 from vt_lsp.workspace.modules import SECONDARY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vt_lsp.workspace.index import Index
 
 _LINKED = (".md", ".markdown", ".mdx", ".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".ini", ".sh")
@@ -46,7 +48,7 @@ _ARCHIVED = re.compile(
 def judge_path(claim: Claim, document: Document) -> Verdict:
     """A path in prose: at the root, beside the document, or the unique end of a longer path."""
     path = claim.subject.rstrip("/")
-    if _is_included(claim, document, path) or _resolves(document, path):
+    if _is_included(claim, document) or _resolves(document, path):
         return HOLDS
     if "task" in claim.hints:
         return judge_task_path(claim, document, path)
@@ -74,9 +76,9 @@ def _judge_absent(claim: Claim, document: Document, path: str) -> Verdict:
     for past in (index.past(path), index.past(join(home, base))):
         if isinstance(past, PastFile):
             now = past.renamed_to if past.renamed_to and index.has_path(past.renamed_to) else None
-            return _gone(claim, document, path, [now] if now else moved, 0.97)
+            return _gone(claim, document, path, [now] if now else moved, 0.97, _alike(index, home, folder, base))
     if _is_source(home, base) and "example" not in claim.hints:
-        return _gone(claim, document, path, moved, 0.9)
+        return _gone(claim, document, path, moved, 0.9, _alike(index, home, folder, base))
     return unknown("the folder is here, but nothing says that the file ever was")
 
 
@@ -103,18 +105,9 @@ def _is_source(home: str, base: str) -> bool:
     return base.endswith(".py") and bool(home) and not SECONDARY.intersection(home.split("/"))
 
 
-def _is_included(claim: Claim, document: Document, path: str) -> bool:
+def _is_included(claim: Claim, document: Document) -> bool:
     """Include directives count from the document's folder or from any folder above it."""
-    if "include" not in claim.hints:
-        return False
-    folder = document.folder
-    while True:
-        target = normpath(join(folder, path))
-        if not target.startswith("..") and document.index.has_path(target):
-            return True
-        if not folder:
-            return False
-        folder = folder.rpartition("/")[0]
+    return _included_from(claim, document) is not None
 
 
 def _resolves(document: Document, path: str) -> bool:
@@ -161,16 +154,52 @@ def _moved_to(document: Document, path: str) -> list[str]:
     return same if len(same) == 1 and parts[-1] not in ("__init__.py", "index.md", "README.md", "conftest.py") else []
 
 
-def _gone(claim: Claim, document: Document, path: str, moved: list[str], confidence: float) -> Verdict:
+def _alike(index: Index, home: str, folder: str, base: str) -> list[str]:
+    """Files of the folder whose names have a word with the missing one in common: one of them may be meant."""
+    stem, _, ending = base.rpartition(".")
+    stems = [n.rpartition(".")[0] for n in index.listing_of(home) if n.endswith(f".{ending}")] if stem else []
+    return [join(folder, f"{n}.{ending}") for n in alike(stem, stems)][:3]
+
+
+def _gone(  # noqa: PLR0913, PLR0917 - a path, and what may be meant instead
+    claim: Claim, document: Document, path: str, moved: list[str], confidence: float, near: Sequence[str] = ()
+) -> Verdict:
     if moved:
         return broken(
             claim, document, DriftType.MOVED_FILE, f"`{path}` does not exist; `{moved[0]}` does",
-            replacements=moved, actual=moved[0], confidence=confidence, code=Place(moved[0], 0, 0),
+            replacements=[_as_counted(claim, document, now) for now in moved], actual=moved[0], confidence=confidence,
+            code=Place(moved[0], 0, 0),
         )  # fmt: skip
     return broken(
-        claim, document, DriftType.MISSING_FILE, f"`{path}` does not exist",
+        claim, document, DriftType.MISSING_FILE, f"`{path}` does not exist", replacements=near,
         suggestions=[f"Create `{path}`, or remove it from the spec"], confidence=confidence,
     )  # fmt: skip
+
+
+def _as_counted(claim: Claim, document: Document, path: str) -> str:
+    """A path of the project as the document has to write it: from where it counts its other paths of this kind."""
+    if "include" not in claim.hints and not claim.subject.startswith(("./", "../")):
+        return path
+    folder = document.folder
+    for other in document.claims_of("path") if "include" in claim.hints else ():
+        target = _included_from(other, document) if other.subject.startswith("..") else None
+        if target is not None:
+            folder = target
+            break
+    return _relative(path, folder)
+
+
+def _included_from(claim: Claim, document: Document) -> str | None:
+    """The folder from which the path of an include directive leads to a file; None for no folder."""
+    folder = document.folder
+    while "include" in claim.hints:
+        target = normpath(join(folder, claim.subject.rstrip("/")))
+        if not target.startswith("..") and document.index.has_path(target):
+            return folder
+        if not folder:
+            break
+        folder = folder.rpartition("/")[0]
+    return None
 
 
 def judge_link(claim: Claim, document: Document) -> Verdict:

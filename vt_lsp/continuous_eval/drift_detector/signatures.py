@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from rapidfuzz.distance import OSA
 
 from vt_lsp.code.meaning import same_annotation, same_value
 from vt_lsp.code.signature import Parameter, Signature, parse_signature
@@ -18,17 +18,20 @@ from vt_lsp.continuous_eval.drift_detector.definitions import (
     other_type,
     same_but_for_none,
 )
+from vt_lsp.continuous_eval.drift_detector.described import against_own_signature, described
 from vt_lsp.continuous_eval.drift_detector.document import Document, broken, holds, unknown
 from vt_lsp.continuous_eval.drift_detector.members import member_names
-from vt_lsp.continuous_eval.drift_detector.names import judge_name
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.drift_detector.owners import in_company, lookup, owner_of
+from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Severity, Verdict
-from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, resolve
+from vt_lsp.workspace.resolver import Absent, Found, Open, class_member
 
 _WHOLE = 3  # parameters of a signature that is written out
 _LATER = 2  # parameters that may have come since
 _IMPLICIT = frozenset({"self", "cls", "mcs"})
+_LITERALS = frozenset({"True", "False", "None"})
+_ANY = frozenset({"args", "arguments", "a", "_", "varargs", "rest", "params"})  # says nothing of what is taken
 
 
 def judge_function(claim: Claim, document: Document) -> Verdict:
@@ -37,7 +40,7 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
         return unknown("an example, or not about now")
     owner_name, _, name = claim.subject.rpartition(".")
     is_described = "directive" in claim.hints and "." in claim.subject
-    found = _described(claim, document) if is_described else _function(claim, document, owner_name, name)
+    found = described(claim, document) if is_described else _function(claim, document, owner_name, name)
     if isinstance(found, Verdict):
         return found
     if found.symbol is not None and any(
@@ -60,12 +63,6 @@ def judge_function(claim: Claim, document: Document) -> Verdict:
         written=render(name, wanted), actual=render(name, actual), replacements=[right] if wrong and right else [],
         severity=Severity.WARNING, suggestions=[f"Change the spec to `{render(name, actual)}`"],
     )  # fmt: skip
-
-
-def _described(claim: Claim, document: Document) -> Found | Verdict:
-    """What a directive of Sphinx describes under its full name."""
-    answer = resolve(document.index, claim.subject)
-    return answer if isinstance(answer, Found) else judge_name(replace(claim, signature=""), document)
 
 
 def _is_meant(claim: Claim, document: Document, wanted: Signature, actual: Signature) -> bool:
@@ -147,7 +144,7 @@ def _missing_method(claim: Claim, document: Document, owner: Found, name: str) -
         return unknown("the first scan is running")
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("planned, not missing")
-    near = alike(name, member_names(index, owner))
+    near = likely_first(claim, document, owner, name, alike(name, member_names(index, owner)))
     return broken(
         claim, document, DriftType.MISSING_MEMBER, f"`{cls.name}` has no `{name}`"
         + (f"; did it become `{near[0]}`?" if near else ""),
@@ -174,6 +171,8 @@ def _difference(wanted: Signature, actual: Signature, claim: Claim) -> Differenc
         known = parameter(actual, p.name)
         if known is None and (is_closed(actual) or _is_replaced(p, wanted, actual)):
             return _unknown_parameter(p, wanted, actual)
+        if known is None and "directive" in claim.hints and (more := _many(wanted, actual)):
+            return DriftType.SIGNATURE_MISMATCH, f"the code takes any number of `{more}`", "", more
         if known is not None and (found := _parameter_difference(p, known)):
             return found
     return (
@@ -194,6 +193,13 @@ def _is_replaced(p: Parameter, wanted: Signature, actual: Signature) -> bool:
     return other is not None and other.kind == "positional-or-keyword" and not other.default and other.name not in known
 
 
+def _many(wanted: Signature, actual: Signature) -> str:
+    """The code's ``*names`` where the written signature has no stars: it is from before them."""
+    if wanted.is_partial or any(p.kind.startswith("var-") for p in wanted.parameters):
+        return ""
+    return next((p.name for p in actual.parameters if p.kind == "var-positional" and p.name not in _ANY), "")
+
+
 def _unknown_parameter(p: Parameter, wanted: Signature, actual: Signature) -> Difference:
     known = {q.name for q in wanted.parameters}
     fresh = [q.name for q in actual.parameters if q.name not in known]
@@ -208,7 +214,7 @@ def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
     if p.default and known.default and other_default(p.default, known.default):
         words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
         return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
-    if p.default.isidentifier() and is_slip(p.default, known.default):
+    if p.default.isidentifier() and (is_slip(p.default, known.default) or _is_misspelled_literal(p, known)):
         words = f"`{p.name}` defaults to `{known.default}`, not `{p.default}`"
         return DriftType.PARAMETER_DEFAULT, words, p.default, known.default
     is_optional = "None" in (p.default, known.default)
@@ -218,6 +224,13 @@ def _parameter_difference(p: Parameter, known: Parameter) -> Difference | None:
         words = f"`{p.name}` is `{known.annotation}`, not `{p.annotation}`"
         return DriftType.TYPE_MISMATCH, words, p.annotation, known.annotation
     return None
+
+
+def _is_misspelled_literal(p: Parameter, known: Parameter) -> bool:
+    """``Flse`` for ``False``: no constant of Python, and one letter from the one that is there."""
+    if p.default in _LITERALS or known.default not in _LITERALS:
+        return False
+    return OSA.distance(p.default, known.default, score_cutoff=1) <= 1
 
 
 def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
@@ -237,19 +250,20 @@ def _surplus(wanted: Signature, actual: Signature) -> Difference | None:
 def _grown(wanted: Signature, actual: Signature, claim: Claim) -> Difference | None:
     """A parameter that came later: only where a directive gives the whole signature, and all of it but one or two."""
     written = {p.name for p in wanted.parameters if not p.kind.startswith("var-")}
-    if (
-        "directive" not in claim.hints
-        or wanted.is_partial
-        or len(written) < _WHOLE
-        or len(written) < len(wanted.parameters)
-    ):
+    if "directive" not in claim.hints or wanted.is_partial or len(written) < _WHOLE:
         return None
+    if not _stars(wanted) <= _stars(actual):
+        return None  # the text's ``**options`` stand for what the code names
     known = [p for p in actual.parameters if not p.kind.startswith("var-")]
     fresh = [p for p in known if p.name not in written and not p.name.startswith("_")]
     if not 0 < len(fresh) <= _LATER or not written <= {p.name for p in known} | _IMPLICIT:
         return None
     words = " and ".join(f"`{p.name}`" for p in fresh)
     return DriftType.SIGNATURE_MISMATCH, f"the code also takes {words}", "", fresh[0].name
+
+
+def _stars(signature: Signature) -> set[str]:
+    return {p.kind for p in signature.parameters if p.kind.startswith("var-")}
 
 
 def _order(wanted: Signature, actual: Signature) -> Difference | None:
@@ -276,7 +290,8 @@ def judge_parameter(claim: Claim, document: Document) -> Verdict:
     index = document.index
     owner = owner_of(claim, document)
     if owner is None or owner.symbol is None:
-        return unknown("no callable of the project is meant")
+        verdict = against_own_signature(claim, document) if "field" in claim.hints else None
+        return verdict or unknown("no callable of the project is meant")
     if owner.symbol.kind == "function" and _shows_method(claim, document):
         return unknown("the heading means a method of a class that is not named")
     name = claim.subject.lstrip("*").rstrip("()")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+_BUDGET = 20.0  # seconds for git
 PATIENCE_SECONDS = 0.25  # for those who only look: an answer without decisions is better than a late one
 
 
@@ -44,6 +45,7 @@ class Memory:
         self._opened: Opened | None = None
         self._is_stale = True  # decisions that stand in the repository may have changed
         self._listing: Listing | None = None
+        self._is_followed = False
         self._decides = False  # whether a file of that listing decides something
 
     def changed(self, paths: Iterable[str]) -> None:
@@ -73,6 +75,28 @@ class Memory:
         except MemoryStoreError as error:
             log.warning("the memory of decisions: %s", error)
         return None
+
+    async def follow_renames(self) -> None:
+        """Once for each opening: what decisions are about gets its present names, as far as git knows them."""
+        engine = self._folder.engine
+        if self._is_followed or engine is None or not engine.is_complete or not engine.settings.history:
+            return
+        self._is_followed = True
+        from vt_lsp.workflow_memory.renames import follow, gone  # noqa: PLC0415 - it is rarely needed
+
+        store = self._opened.tracker.store if self._opened is not None else None
+        if store is None:
+            return
+        symbols = await asyncio.to_thread(store.facet_counts, "symbol")
+        files = await asyncio.to_thread(store.facet_counts, "file")
+        index = engine.index
+        past = await asyncio.to_thread(
+            engine.recall, gone(symbols, files, lambda name: bool(index.defined_in(name)), index.has_path), _BUDGET
+        )
+        new = {str(name) for one in past.values() if (name := getattr(one, "renamed_to", None))}
+        defined = {name for name in new if index.defined_in(name)}
+        if new:
+            await self.run(lambda opened: follow(opened.tracker, past, defined.__contains__))
 
     def close(self) -> None:
         """Let go of the file, after what is under way; does not wait."""

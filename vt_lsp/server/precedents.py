@@ -122,7 +122,10 @@ async def decision_lenses(
         found = opened.recall.precedents
         return [(one.line, _ids(found, one, path)) for one in (file, *wanted)]
 
-    counted = await memory_of(folder).look(count, session.refresh_lenses)
+    memory = memory_of(folder)
+    counted = await memory.look(count, session.refresh_lenses)
+    if counted is not None:
+        session.server.spawn(memory.follow_renames())
     uri = session.uri_of(folder, path)
     return [_lens(line, ids, uri) for line, ids in counted or () if ids]
 

@@ -101,7 +101,8 @@ def test_a_drift_is_accepted_from_its_quick_fixes_and_taken_back(start: Start, r
     nvim.put_cursor("100` are open")
     nvim.lua("typed = { 'until the next release' }")
     nvim.lua(
-        "vim.lsp.buf.code_action({ apply = true, filter = function(one) return one.title:find('^Accept: ') ~= nil end })"
+        "vim.lsp.buf.code_action({ apply = true,"
+        " filter = function(one) return one.title:find('^Accept: ') ~= nil end })"
     )
     told(nvim, "accepted: silent")
     nvim.wait("#vim.diagnostic.get(0) == ...", len(before) - 1)

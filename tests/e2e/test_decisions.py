@@ -113,6 +113,9 @@ def test_a_decision_is_met_where_it_matters(root: Path) -> None:
         editor.command("recordDecision", {"outcome": "Helpers are pure functions", **where})
         assert lenses(editor, spec) == {0: "1 decision", 13: "1 decision"}
         assert "same section Helpers" in hover(editor, spec, "## Helpers")
+        (design,) = editor.request("vt-lsp/claims", {"uri": spec.as_uri()})["sections"]
+        beside = {one["title"]: [row["title"] for row in one.get("decisions", ())] for one in design["sections"]}
+        assert beside == {"The book": [], "Helpers": ["Helpers are pure functions"]}
 
 
 def test_a_precedent_is_applied_with_what_it_says(root: Path) -> None:

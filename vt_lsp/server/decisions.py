@@ -291,7 +291,8 @@ def _decisions(title: str, found: Iterable[WorkflowDecision]) -> Json:
     parts = [f"# {inline(title)}"]
     for one in shown:
         by = f" by {inline(one.author)}" if one.author else ""
-        parts.append(f"## {inline(timeline.headline(one))}")
+        if timeline.headline(one) != title:
+            parts.append(f"## {inline(timeline.headline(one))}")
         parts.append(f"`{one.id}` {one.timestamp:%Y-%m-%d}{by}, {one.decision_type}, {one.status}")
         said = [one.outcome] if " ".join(one.outcome.split()) != timeline.headline(one) else []
         parts += [_quoted(text) for text in (*said, one.rationale) if text]

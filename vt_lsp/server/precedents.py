@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from lsprotocol import types as lsp
@@ -128,6 +128,30 @@ async def decision_lenses(
         session.server.spawn(memory.follow_renames())
     uri = session.uri_of(folder, path)
     return [_lens(line, ids, uri) for line, ids in counted or () if ids]
+
+
+async def add_decisions(folder: Folder, path: str, tree: dict[str, Any]) -> None:
+    """Put the decisions in force about a document and its sections beside their claims, where there are any."""
+    from vt_lsp.server.memory import memory_of  # noqa: PLC0415 - it needs sqlite3
+
+    def of(opened: Opened) -> dict[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = {}
+        for entry in opened.recall.precedents.at("path", path):
+            if entry.in_force:
+                row = {"id": entry.id, "title": _short(entry.title)}
+                for name in {one.partition("#")[2] for one in entry.sections} or {""}:
+                    found.setdefault(name, []).append(row)
+        return found
+
+    decided = await memory_of(folder).look(of)
+    due = [(tree, "")] if decided else []
+    while due and decided:
+        node, title = due.pop()
+        if title in decided:
+            node["decisions"] = decided.pop(title)
+        due += [(section, section["title"]) for section in node["sections"]]
+    if decided:  # of sections that have another title now, or no claims
+        tree["decisions"] = [*tree.get("decisions", ()), *(row for rows in decided.values() for row in rows)]
 
 
 def _of_spec(engine: Engine, path: str, index: LineIndex) -> list[_Wanted]:

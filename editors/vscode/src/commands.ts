@@ -236,6 +236,8 @@ function viewCommands(parts: Parts) {
         await vscode.commands.executeCommand("vscode.open", vscode.Uri.parse(node.spec.uri));
       if (node.kind === "progress")
         await vscode.commands.executeCommand(protocol.SHOW_FORECAST, node.spec.uri);
+      if (node.kind === "decision")
+        await vscode.commands.executeCommand(protocol.SHOW_DECISION, node.decision.id);
       if (node.kind === "section") await openPlaceAt(node.uri, node.section.range);
       if (node.kind === "claim") await openPlaceAt(node.claim.uri, node.claim.range);
     },

@@ -59,12 +59,20 @@ export interface Section extends Counts {
   readonly range: Range;
   readonly claims: readonly Claim[];
   readonly sections: readonly Section[];
+  readonly decisions?: readonly DecisionRow[];
+}
+
+/** A decision in force about a document or section. */
+export interface DecisionRow {
+  readonly id: string;
+  readonly title: string;
 }
 
 export interface Claims {
   readonly uri: string;
   readonly claims: readonly Claim[];
   readonly sections: readonly Section[];
+  readonly decisions?: readonly DecisionRow[];
 }
 
 export type Severity = "error" | "warning" | "information" | "hint";

@@ -72,8 +72,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_RECALL = 120.0  # seconds for the past of all names at once
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
+_HOLDING = 200  # claims that are judged anew before an edit is offered
+_DRAFTS = 4  # files of which another text is read in part
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
 
@@ -97,6 +98,7 @@ class Engine:
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
         self._editing: dict[str, CodeDocument | SpecDocument] = {}
+        self._drafts: dict[str, CodeDocument | SpecDocument] = {}  # files of which other texts were read last
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
@@ -186,11 +188,13 @@ class Engine:
         for path in self.index.specs:
             self._ledger.judge_anew(path)
 
-    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None, commits: float = 120.0) -> None:
-        """The first scan and check from start to end, blocking: for the command line.
+    def scan(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """The first scan and check from start to end, blocking: for the command line."""
+        self.scan_files(progress)
+        self.look_back()
 
-        ``commits`` is as for :meth:`look_back`.
-        """
+    def scan_files(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+        """The same, but git is not asked about what is open."""
         with _keeping_everything():
             listing = self.discover()
             batches = self.batches(listing, niceness=0)
@@ -201,7 +205,6 @@ class Engine:
                 progress(batch.done, batch.total)
             self.finish_scan()
             self.check()
-        self.look_back(commits)
 
     def check(self, budget: float | None = None) -> frozenset[str]:
         """Judge claims that are due, for at most ``budget`` seconds; the paths whose drifts may look different now."""
@@ -272,17 +275,14 @@ class Engine:
         self._commits.clear()
         self.index.wishes |= self.index.known_past()
 
-    def look_back(self, commits: float = 120.0) -> None:
-        """Ask git about everything that is open, then which commits broke what; blocking, for the command line.
-
-        ``commits`` is how many seconds may go into the commits, of which only the words of a report speak.
-        """
+    def look_back(self, budget: float = 120.0) -> None:
+        """Ask git about everything that is open, then which commits broke what; blocking, for the command line."""
         wishes = self.wishes()
         if wishes:
-            self.learn_past(self.recall(wishes, _RECALL))
+            self.learn_past(self.recall(wishes, budget))
             self.check()
         if self.is_past_open:
-            self.learn_commits(self.find_commits(self.drifts(), commits))
+            self.learn_commits(self.find_commits(self.drifts(), budget))
 
     @property
     def is_past_open(self) -> bool:
@@ -412,8 +412,20 @@ class Engine:
         self._ledger.invalidate(changed)
 
     def _read(self, path: str, data: bytes) -> Facts:
-        """What a text at a path says, with the roles that the settings give it."""
-        facts = facts_of(path, data)
+        """What another text of a file would say, with the roles that the settings give it.
+
+        Read in part where the file is open, or was asked about lately: a long document takes half a second in whole.
+        """
+        text = self.text(path)
+        if text is None or not self._is_analysed(path):
+            facts = facts_of(path, data)
+        elif path in self._editing:
+            facts = self._editing[path].edit(data)
+            self._editing[path].edit(text)
+        else:
+            if path not in self._drafts:
+                self._drafts = dict([*self._drafts.items()][1 - _DRAFTS :]) | {path: self.parse(path, text)}
+            facts = self._drafts[path].edit(data)
         return self._with_roles(path, facts) if isinstance(facts, SpecFacts) else facts
 
     def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
@@ -512,7 +524,8 @@ class Engine:
             return None
         claim, verdict = found[place]
         document = Document(drift.spec.path, facts, self.index)
-        return Case(drift, claim, document, self.text, self._read, verdict.target)
+        holding = partial(self._ledger.holding, most=_HOLDING)
+        return Case(drift, claim, document, self.text, self._read, holding, verdict.target)
 
     def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
         """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.monitor import Retry
@@ -21,15 +22,19 @@ from vt_lsp.workspace.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from vt_lsp.continuous_eval.evaluation import Evaluation, Trigger
     from vt_lsp.continuous_eval.monitor import Monitor
+    from vt_lsp.models import Commit, DriftReport
     from vt_lsp.settings import Settings
 
 TICK_SECONDS: Final = 2.0  # between two looks at the folder, the watcher and the repository
-COMMITS_SECONDS: Final = 1.0  # that git may take at once to tell which commits broke what
+HISTORY_SECONDS: Final = 120.0  # that git may take for everything
+FEW: Final = 20  # questions to git that an evaluation waits for; more are asked beside it, and another one follows
 _AT_WORK_SECONDS: Final = 0.05
+_ASKING_SECONDS: Final = 0.2  # between two looks whether git has answered
 _HEAD_SECONDS: Final = 0.5  # after HEAD has moved, within which the files that go with it are told of
 _CHECKED: Final = frozenset(PROJECT_FILES)
 
@@ -54,6 +59,9 @@ class Background:
         self._past_is_old = False
         self._head_moved = 0.0
         self._is_past_open = False
+        self._thread = ThreadPoolExecutor(1, "vt-lsp-history")
+        self._asking: Future[tuple[dict[str, object], dict[str, Commit | None]]] | None = None
+        self._asked: Engine | None = None  # who asks
         self._retry = Retry()
 
     @property
@@ -65,9 +73,9 @@ class Background:
         """One look at everything; raises what goes wrong."""
         self._monitor.start()
         try:
-            self._open()
-            assert self._engine is not None
-            return self._monitor.evaluate(self._engine, "start")
+            engine = self._open()
+            engine.look_back()
+            return self._monitor.evaluate(engine, "start")
         finally:
             self._end()
 
@@ -114,7 +122,8 @@ class Background:
                 self._retry.succeeded()
                 self._monitor.healed("evaluation")
             elif self._is_past_open and self._engine is not None and not self._monitor.is_paused:
-                wait = self._ask_on(self._engine)
+                self._ask_on(self._engine)
+                wait = _ASKING_SECONDS
         except Exception as error:  # noqa: BLE001 - whatever it is, monitoring goes on
             self._monitor.trouble("evaluation", f"an evaluation failed: {type(error).__name__}: {error}", error)
             self._retry.failed(time.monotonic())
@@ -148,6 +157,9 @@ class Background:
             engine = self._open()
         else:
             self._apply(engine, paths)
+        if len(wishes := engine.wishes()) <= FEW:
+            engine.learn_past(engine.recall(wishes, HISTORY_SECONDS))
+            engine.check()
         if self._surroundings.is_away():  # while it was looked at: what seems to be gone is not
             return
         self._monitor.evaluate(engine, "history" if self._past_is_old and not paths else trigger)
@@ -157,15 +169,22 @@ class Background:
         self._monitor.budget.give_way()
         self._flush()
 
-    def _ask_on(self, engine: Engine) -> float:
-        """Go on asking git which commits broke what, a little at a time; seconds until the next step."""
-        engine.look_back(COMMITS_SECONDS)
-        self._is_past_open = engine.is_past_open
-        if not self._is_past_open and self._monitor.last is not None:
-            if tuple(engine.drifts()) != self._monitor.last.drifts:
-                self._monitor.evaluate(engine, "history")
-            return TICK_SECONDS
-        return max(_AT_WORK_SECONDS, self._monitor.budget.wait())
+    def _ask_on(self, engine: Engine) -> None:
+        """Ask git in another thread about what is open; when it has answered and that matters, evaluate again."""
+        if self._asking is None or self._asked is not engine:
+            self._asked = engine
+            self._asking = self._thread.submit(_ask, engine, engine.wishes(), tuple(engine.drifts()))
+        if not self._asking.done():
+            return
+        asking, self._asking = self._asking, None
+        past, commits = asking.result()
+        engine.learn_past(past)
+        engine.check()
+        engine.learn_commits(commits)
+        # What git has no time or no answer for is not asked again and again.
+        self._is_past_open = bool(past or commits) and engine.is_past_open
+        if not self._is_past_open and tuple(engine.drifts()) != (self._monitor.last and self._monitor.last.drifts):
+            self._monitor.evaluate(engine, "history")
 
     def _apply(self, engine: Engine, paths: set[str]) -> None:
         """Bring the engine up to what lies on disk at these paths."""
@@ -175,7 +194,7 @@ class Background:
             engine.ask_past_again()
         mine = of_interest(paths, listing)
         if len(mine) > MANY:
-            engine.scan(commits=COMMITS_SECONDS)
+            engine.scan_files()
             return
         read, has_news = read_all(self._root, mine, listing)
         for path, data in read.items():
@@ -183,12 +202,11 @@ class Background:
         if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
             new = engine.set_listing(engine.discover())
             if len(new) > MANY:
-                engine.scan(commits=COMMITS_SECONDS)
+                engine.scan_files()
                 return
             for path, data in read_new(self._root, new).items():
                 engine.update(path, data, overlay=False)
         engine.check()
-        engine.look_back(COMMITS_SECONDS)
 
     def _open(self) -> Engine:
         """A new engine that has read everything, with the settings of now."""
@@ -196,7 +214,7 @@ class Background:
         self._monitor.use(settings)
         engine = self._engine = Engine(self._root, settings, self._cache_dir)
         self._surroundings = Surroundings(self._root, engine.git if settings.history else None)
-        engine.scan(commits=COMMITS_SECONDS)
+        engine.scan_files()
         self._monitor.budget.start()
         return engine
 
@@ -221,6 +239,7 @@ class Background:
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.stop()
+        self._thread.shutdown(wait=False, cancel_futures=True)
         self._drop()
         self._monitor.close()
 
@@ -248,3 +267,10 @@ class Background:
 
     def _flush(self) -> None:
         self._monitor.flushed(self._monitor.flush())
+
+
+def _ask(
+    engine: Engine, wishes: frozenset[str], drifts: tuple[DriftReport, ...]
+) -> tuple[dict[str, object], dict[str, Commit | None]]:
+    """What git knows of names and paths, and which commits broke what."""
+    return engine.recall(wishes, HISTORY_SECONDS), engine.find_commits(drifts, HISTORY_SECONDS)

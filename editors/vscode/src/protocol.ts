@@ -135,10 +135,28 @@ export interface Conflict {
   readonly resolutions: readonly { readonly way: string; readonly title: string }[];
 }
 
+export interface Alert {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly context: { readonly path?: string; readonly line?: string; readonly drift?: string };
+  readonly actions: readonly string[];
+  readonly rule: string;
+  readonly state: "open" | "acknowledged" | "muted" | "resolved";
+  readonly priority: number;
+  readonly reasons: readonly string[];
+  readonly uri: string | null;
+}
+
+export interface Alerts extends Page {
+  readonly alerts: readonly Alert[];
+}
+
 export const SPECS = "vt-lsp/specs";
 export const CLAIMS = "vt-lsp/claims";
 export const DRIFTS = "vt-lsp/drifts";
 export const STATUS = "vt-lsp/status";
+export const ALERTS_CHANGED = "vt-lsp/alertsChanged";
 
 /** The commands of the server; all of them are also commands here, by the same names. */
 export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
@@ -154,6 +172,8 @@ export const SHOW_CONFLICTS = "vt-lsp.showConflicts";
 export const RECONCILE_DECISIONS = "vt-lsp.reconcileDecisions";
 export const ACCEPT_DRIFT = "vt-lsp.acceptDrift";
 export const UNDO_ACCEPT = "vt-lsp.undoAccept";
+export const SHOW_ALERTS = "vt-lsp.showAlerts";
+export const REACT_TO_ALERT = "vt-lsp.reactToAlert";
 export const SHOW_FORECAST = "vt-lsp.showForecast";
 export const OPEN_REPORT = "vt-lsp.openReport";
 

@@ -207,7 +207,7 @@ async def show_decision(session: Session, name: object = None) -> Json:
             *(f"- {text}" for text in linked),
             *(f"- {_became(each)}" for each in outcomes),
             "## History",
-            *(f"- {each.timestamp:%Y-%m-%d} {each.kind} {inline(each.reason)}" for each in events),
+            *(f"- {each.timestamp:%Y-%m-%d} {inline(each.reason or each.kind)}" for each in events),
         ]
         answer["markdown"] += "\n" + "\n\n".join(part for part in parts if part) + "\n"
         return {**answer, "outcomes": whole(outcomes), "events": whole(events)}

@@ -55,7 +55,7 @@ from vt_lsp.workspace.other_words import OtherWords, is_other
 from vt_lsp.workspace.pool import NICE
 from vt_lsp.workspace.project import Project, ProjectFiles, is_project_file
 from vt_lsp.workspace.reading import CodeDocument, Unreadable, facts_of, key_of, read_file
-from vt_lsp.workspace.scan import Batch, Facts, scan
+from vt_lsp.workspace.scan import Batch, Facts, scan, scan_some
 from vt_lsp.workspace.store import FactsStore, cache_directory
 from vt_lsp.workspace.unsaved import Unsaved
 
@@ -204,6 +204,16 @@ class Engine:
                 self.apply(batch)
                 progress(batch.done, batch.total)
             self.finish_scan()
+            self.check()
+
+    def scan_again(self, paths: Iterable[str]) -> None:
+        """Walk again, and read those of ``paths`` and all that is new, blocking: when many files have changed."""
+        with _keeping_everything():
+            listing = self.discover()
+            new = self.set_listing(listing)
+            wanted = sorted(self._analysed.intersection(paths).union(new), key=lambda path: kind_of(path) != "spec")
+            for batch in scan_some(listing, wanted, self._store, niceness=0):
+                self.apply(batch)
             self.check()
 
     def check(self, budget: float | None = None) -> frozenset[str]:

@@ -109,10 +109,10 @@ class Client:
 
     # ------------------------------------------------------------------------------------------------------ life, texts
 
-    def initialize(self) -> float:
-        """Start the session; seconds from the start of the process to the answer."""
+    def initialize(self, more: Json | None = None) -> float:
+        """Start the session, with ``more`` for documents; seconds from the start of the process to the answer."""
         folders = [{"uri": self.root.as_uri(), "name": self.root.name}]
-        text = {"publishDiagnostics": {"versionSupport": True}}
+        text = {"publishDiagnostics": {"versionSupport": True}} | (more or {})
         capabilities = {"general": {"positionEncodings": ["utf-16"]}, "textDocument": text}
         self.request(
             "initialize",
@@ -130,8 +130,8 @@ class Client:
     def uri(self, path: str) -> str:
         return (self.root / path).as_uri()
 
-    def open(self, path: str, language: str) -> None:
-        text = (self.root / path).read_text("utf-8")
+    def open(self, path: str, language: str, text: str | None = None) -> None:
+        text = (self.root / path).read_text("utf-8") if text is None else text
         self._versions[path] = 1
         item = {"uri": self.uri(path), "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})

@@ -50,7 +50,7 @@ def main() -> int:
         if "latency" in options.only:
             rows += latency_rows(project, cache, 40)
     if "checkout" in options.only:
-        rows += checkout_rows(inputs.generated(cache, CHECKED_OUT, edited), cache, 5)
+        rows += checkout_rows(inputs.generated(cache, CHECKED_OUT, edited), cache, 3)
     text = f"Load {os.getloadavg()[0]:.1f} at the end.\n\n{table(rows)}"
     sys.stdout.write(text + "\n")
     if options.write:

@@ -56,7 +56,7 @@ def main() -> int:
     sys.stdout.write(text + "\n")
     if options.write:
         _write(text)
-    return 0 if all(row.is_met for row in rows) else 1
+    return 1 if soak.wrong else 0  # time and memory are figures, for a quiet machine
 
 
 class Soak:

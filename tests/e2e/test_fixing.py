@@ -341,3 +341,30 @@ def test_what_a_change_of_the_code_touches_is_told(editor: Editor, root: Path) -
         "textDocument/hover", {"textDocument": {"uri": spec.as_uri()}, "position": shown["range"]["start"]}
     )
     assert "2 callers" in hover["contents"]["value"]
+
+
+def test_a_renamed_parameter_takes_the_keywords_of_its_calls_along(editor: Editor, root: Path) -> None:
+    user = root / "src/shop/user.py"
+    more = "def more(book: OrderBook, other):\n    book.place('1', validate_only=True)\n    other(validate_only=1)\n"
+    text = f"{USER}\n\n{more}"
+    user.write_text(text, encoding="utf-8")
+    editor.tell(user)
+    editor.settle()
+    found = actions(editor, root / "docs/design.md", "signature-mismatch")
+    (title,) = [one for one in found if one.startswith("Rename the parameter `validate_only`")]
+    edit = resolved(editor, found[title])
+    assert after(edit, root, "src/shop/book.py") == sample.BOOK.replace("validate_only", "dry_run")
+    assert after(edit, root, "src/shop/user.py") == text.replace("'1', validate_only", "'1', dry_run")
+    assert by_file(edit, root).keys() == {"src/shop/book.py", "src/shop/user.py"}
+
+
+def test_a_file_that_is_missing_is_made(editor: Editor, root: Path) -> None:
+    spec = root / "docs/design.md"
+    editor.change(spec, sample.SPEC.replace("src/shop/book.py", "src/shop/storage.py"))
+    editor.settle()
+    found = actions(editor, spec, "missing-file")
+    edit = resolved(editor, found["Create `src/shop/storage.py`"])
+    made, written = edit["documentChanges"]
+    assert made["kind"] == "create"
+    assert made["uri"] == (root / "src/shop/storage.py").as_uri() == written["textDocument"]["uri"]
+    assert written["edits"][0]["newText"].startswith('"""')

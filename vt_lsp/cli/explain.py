@@ -14,6 +14,7 @@ from vt_lsp.cli.formats.text import header
 from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.result import CheckResult, Texts, also_at, base_of
 from vt_lsp.cli.scan import find_root, load_settings, prefix_of, scanned
+from vt_lsp.continuous_eval.renaming import touched
 from vt_lsp.continuous_eval.semantic_diff import semantic_diff, side_by_side
 from vt_lsp.links import help_uri
 from vt_lsp.workspace.impact import as_words, impact
@@ -150,9 +151,9 @@ def _ways_out(drift: DriftReport, ways: Sequence[Realignment], engine: Engine) -
         yield Text.assemble(("  → ", "green"), f"{clean(way.title)} [changes the {way.target}]{sure}")
         if way.reason:
             yield Text(f"    {clean(way.reason)}", "dim")
-        if way.target == "code" and way.symbol is not None:
-            touched = as_words(impact(engine.index, way.symbol, engine.text))
-            yield Text(f"    touches {touched}" if touched else "    nothing else uses it", "dim")
+        if (target := touched(way)) is not None:
+            said = as_words(impact(engine.index, target, engine.text))
+            yield Text(f"    touches {said}" if said else "    nothing else uses it", "dim")
     for suggestion in drift.suggestions:
         if suggestion not in titles:
             yield Text.assemble(("  → ", "green"), clean(suggestion))

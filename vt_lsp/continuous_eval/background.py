@@ -6,6 +6,7 @@ counts. So nothing that changed meanwhile is lost.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 TICK_SECONDS: Final = 2.0  # between two looks at the folder, the watcher and the repository
 HISTORY_SECONDS: Final = 120.0  # that git may take for everything
 FEW: Final = 20  # questions to git that an evaluation waits for; more are asked beside it, and another one follows
+STORM_SECONDS: Final = 3.0  # that many changes may go on before they are evaluated
 _AT_WORK_SECONDS: Final = 0.05
 _ASKING_SECONDS: Final = 0.2  # between two looks whether git has answered
 _HEAD_SECONDS: Final = 0.5  # after HEAD has moved, within which the files that go with it are told of
@@ -54,6 +56,7 @@ class Background:
         self._beaten = float("-inf")
         self._wake = threading.Condition()
         self._changed: set[str] = set()
+        self._read = -math.inf  # when everything began to be read for the last time, by time.monotonic
         self._stopping = False
         self._trigger: Trigger = "start"
         self._past_is_old = False
@@ -94,8 +97,13 @@ class Background:
             self._stopping = True
             self._wake.notify()
 
-    def changed(self, paths: set[str], _at: float = 0.0) -> None:
-        """Files or folders, by their absolute paths, were made, written or removed."""
+    def changed(self, paths: set[str], at: float = math.inf) -> None:
+        """Files or folders, by their absolute paths, were made, written or removed; the last of it ``at`` that time.
+
+        By time.monotonic; what happened before everything was read for the last time was seen then.
+        """
+        if at < self._read:
+            return
         root = os.fspath(self._root)
         below = {os.path.relpath(path, root).replace(os.sep, "/") for path in paths}
         self._take(below, "files")
@@ -141,7 +149,8 @@ class Background:
         is_wanted = self._engine is None or self._changed or self._past_is_old
         if not is_wanted or monitor.is_paused or monitor.has_trouble("folder"):
             return TICK_SECONDS
-        if self._surroundings.is_git_at_work():
+        is_storm = len(self._changed) > MANY and self._watcher is not None and self._watcher.is_gathering
+        if (is_storm and monitor.lateness < STORM_SECONDS) or self._surroundings.is_git_at_work():
             return _AT_WORK_SECONDS
         after_head = 0.0 if self._changed else self._head_moved + _HEAD_SECONDS - now
         return max(self._retry.at - now, monitor.budget.wait(), after_head)
@@ -194,7 +203,7 @@ class Background:
             engine.ask_past_again()
         mine = of_interest(paths, listing)
         if len(mine) > MANY:
-            engine.scan_files()
+            engine.scan_again(mine)
             return
         read, has_news = read_all(self._root, mine, listing)
         for path, data in read.items():
@@ -202,7 +211,7 @@ class Background:
         if has_news or engine.needs_listing or not mine.isdisjoint(listing.folders):
             new = engine.set_listing(engine.discover())
             if len(new) > MANY:
-                engine.scan_files()
+                engine.scan_again(new)
                 return
             for path, data in read_new(self._root, new).items():
                 engine.update(path, data, overlay=False)
@@ -214,6 +223,7 @@ class Background:
         self._monitor.use(settings)
         engine = self._engine = Engine(self._root, settings, self._cache_dir)
         self._surroundings = Surroundings(self._root, engine.git if settings.history else None)
+        self._read = time.monotonic()
         engine.scan_files()
         self._monitor.budget.start()
         return engine

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.renaming import touched, whole
+from vt_lsp.workspace.impact import impact
 from vt_lsp.workspace.patches import CannotPatch, by_path, meet, patched
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ def _compatible(  # noqa: PLR0913, PLR0917  what is asked for, and what stands a
             continue
         done.offered[drift.fingerprint] = ways = engine.realignments(drift)
         way = safe_way(ways, target)
+        if way is not None and way.renames is not None and (changed := touched(way)) is not None:
+            way = whole(engine, drift, way, impact(engine.index, changed, engine.text))
         if way is None or meet(way.edits, taken) or not _can_be_made(engine, way):
             continue
         reasons = {path: reason for path in by_path(way.edits) if (reason := refusal(path))}

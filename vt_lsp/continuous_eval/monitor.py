@@ -104,6 +104,11 @@ class Monitor:
         """An evaluation is due, or will be when the files are quiet."""
         return self._due is not None
 
+    @property
+    def lateness(self) -> float:
+        """Seconds since an evaluation is due; 0.0 where none is."""
+        return max(0.0, self._clock() - self._due) if self._due is not None else 0.0
+
     def notice(self) -> None:
         """Something changed: an evaluation is due as soon as the files are quiet."""
         if self._due is None and not self.is_paused and "folder" not in self._troubles:

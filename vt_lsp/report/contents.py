@@ -93,7 +93,7 @@ def contents(found: Gathered) -> Json:
         "decisions": decisions,
         "conflicts": conflicts,
         "alerts": kept.alerts(engine.root),
-        "claude": None,
+        "claude": kept.claude(found.now),
     }
     return {
         "version": FORMAT_VERSION,

@@ -10,6 +10,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vt_lsp.claude_integration.usage import days_ago, statistics, usage_log
 from vt_lsp.continuous_eval.alert_store import AlertStoreError, Filter, has_alerts, open_alerts
 from vt_lsp.continuous_eval.metrics_store import Trend, read_trend
 from vt_lsp.workflow_memory import timeline
@@ -21,6 +22,7 @@ from vt_lsp.workflow_memory.recall import Recall
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vt_lsp.claude_integration.usage import Asked
     from vt_lsp.continuous_eval.compliance import Count
     from vt_lsp.workflow_memory.conflict_detector import Conflict
 
@@ -31,6 +33,7 @@ Json = dict[str, Any]
 _LONGEST: Final = 1_000  # characters of one text of a decision
 _MOST_POINTS: Final = 400  # of the trend
 _MOST_ALERTS: Final = 500
+_CLAUDE_DAYS: Final = 30
 _CHANGE_DAYS: Final = 30 * 86400.0
 
 
@@ -100,6 +103,33 @@ def alerts(root: Path) -> list[Json]:
         }
         for one in found
     ]
+
+
+def claude(now: float) -> Json | None:
+    """What the user asked Claude within thirty days, in all projects, and what it cost; None if nothing was asked."""
+    found = [one for one in usage_log().read(days_ago(_CLAUDE_DAYS, now)) if one.kind == "question"]
+    if not found:
+        return None
+    total = statistics(found)
+    by_day: dict[str, list[Asked]] = {}
+    for one in found:
+        by_day.setdefault(moment(one.at)[:10], []).append(one)
+    names = ("questions", "hits", "offline", "prompt_tokens", "output_tokens", "read_from_prompt_cache", "saved_tokens")
+    return {
+        "days": _CLAUDE_DAYS,
+        **{name: getattr(total, name) for name in names},
+        "hit_rate": round(total.hit_rate, 4),
+        "cost": total.cost,
+        "by_day": [
+            {
+                "date": date,
+                "questions": len(asked),
+                "hits": sum(one.cached for one in asked),
+                "cost": round(sum(one.cost for one in asked if not one.cached), 6),
+            }
+            for date, asked in sorted(by_day.items())
+        ],
+    }
 
 
 def decisions(root: Path) -> tuple[list[Json], list[Json]]:

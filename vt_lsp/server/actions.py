@@ -69,9 +69,11 @@ def all_ways(session: Session, engine: Engine, drift: DriftReport) -> list[Reali
 
 def titled(session: Session, engine: Engine, way: Realignment) -> str:
     """The title of a way out, with what else it changes where that is known."""
+    from vt_lsp.continuous_eval.renaming import touched  # noqa: PLC0415 - the same
     from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
 
-    found = session.ways.impact(engine, way.symbol) if way.symbol is not None and way.target == "code" else None
+    target = touched(way)
+    found = session.ways.impact(engine, target) if target is not None else None
     said = as_words(found) if found is not None else ""
     verb = "also changes" if way.renames is not None else "touches"
     return f"{way.title} ({verb} {said})" if said else way.title
@@ -104,7 +106,7 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     session: Session, folder: Folder, engine: Engine, path: str, drift: DriftReport, shown: lsp.Diagnostic
 ) -> list[lsp.CodeAction]:
     ways = all_ways(session, engine, drift)
-    preferred = next((way for way in ways if way.is_preferred), ways[0] if len(ways) == 1 and ways[0].safe else None)
+    preferred = next((way for way in ways if way.is_preferred and not _has_equal(way, ways)), None)
     actions = []
     for way in ways:
         data = {
@@ -126,7 +128,41 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     if ways:
         best = ways.index(preferred) if preferred is not None else 0
         actions.extend(with_reason(session, engine, drift, actions[best]))
-    return actions
+    return [*actions, *_questions(folder, drift, shown)]
+
+
+def _questions(folder: Folder, drift: DriftReport, shown: lsp.Diagnostic) -> list[lsp.CodeAction]:
+    """What Claude may be asked of a drift, where it may be asked at all; nothing is asked before one is chosen."""
+    settings = folder.settings
+    if settings is None or settings.untrusted_workspace or not settings.claude_enabled:
+        return []
+    wanted: list[tuple[str, dict[str, str]]] = [
+        ("explain this drift", {"template": "explain"}),
+        ("realign the spec", {"template": "realign", "target": "spec"}),
+    ]
+    if drift.code is not None and drift.code.end:
+        wanted.append(("realign the code", {"template": "realign", "target": "code"}))
+    return [
+        _action(
+            f"Ask Claude: {what} (language model)",
+            shown,
+            None,
+            command=lsp.Command(
+                title="Ask Claude",
+                command="vt-lsp.askClaude",
+                arguments=[{**how, "fingerprint": drift.fingerprint}],
+            ),
+        )
+        for what, how in wanted
+    ]
+
+
+def _has_equal(way: Realignment, ways: Sequence[Realignment]) -> bool:
+    """Another one of its kind is as likely: which it is, only a person can say."""
+    return not way.safe and any(
+        other is not way and (other.kind, other.target) == (way.kind, way.target) and other.confidence >= way.confidence
+        for other in ways
+    )
 
 
 def _action(  # noqa: PLR0913  the fields of an action

@@ -190,5 +190,8 @@ _COMMANDS = {
     "showTimeline": ("decisions", 1),
     "showConflicts": ("conflicts", 0),
     "reconcileDecisions": ("conflicts", 1),
+    "askClaude": ("asking", 1),
+    "checkRequirement": ("asking", 2),
+    "clearClaudeCache": ("claude", 0),
 }
 _SHOWN_BY_ITSELF = frozenset({"openReport"})

@@ -123,11 +123,10 @@ def _evidence(session: Session, folder: Folder, engine: Engine, drift: DriftRepo
 
 def _touched(session: Session, engine: Engine, drift: DriftReport) -> str:
     """What a change of the code would touch, where that was looked up."""
-    from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - not before `initialize`
+    from vt_lsp.continuous_eval.renaming import touched  # noqa: PLC0415 - not before `initialize`
+    from vt_lsp.workspace.impact import as_words  # noqa: PLC0415 - the same
 
-    targets = {
-        way.symbol for way in session.ways.known(engine, drift) if way.symbol is not None and way.target == "code"
-    }
+    targets = {target for way in session.ways.known(engine, drift) if (target := touched(way)) is not None}
     said = [
         f"Changing `{target[1]}` in the code touches {words}."
         for target in sorted(targets)

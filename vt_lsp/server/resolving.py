@@ -5,6 +5,8 @@ Who edits between the list and the choice gets the edit for the new text, or is 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.fixing import compatible
-from vt_lsp.continuous_eval.renaming import rename_edits, where
+from vt_lsp.continuous_eval.renaming import touched, where, whole
 from vt_lsp.server.actions import all_ways
 from vt_lsp.server.spec_view import fields
 from vt_lsp.server.texts import START, span
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from vt_lsp.models import DriftReport, Edit, Realignment
     from vt_lsp.server.session import Folder, Session
     from vt_lsp.workspace.impact import Impact
+
+log = logging.getLogger(__name__)
 
 _GONE = "the text has changed meanwhile: ask for the quick fixes again"
 
@@ -57,7 +61,8 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
         found = await session.ways.find_impact(chosen.engine, target)
         if found is None:
             raise JsonRpcContentModified(_GONE)
-    action.edit = _edit(session, chosen, found)
+    decided = await asyncio.to_thread(_decided, chosen.engine.root, target[1]) if target is not None else ""
+    action.edit = _edit(session, chosen, found, decided)
     return action
 
 
@@ -95,7 +100,7 @@ def _chosen(session: Session, action: lsp.CodeAction) -> _Chosen:
 def _touched(chosen: _Chosen) -> tuple[str, str] | None:
     """The definition whose callers are to be known."""
     way = chosen.way
-    return way.symbol if way is not None and way.target == "code" else None
+    return touched(way) if way is not None else None
 
 
 async def _look_back(session: Session, action: lsp.CodeAction) -> None:
@@ -130,22 +135,40 @@ async def _look_at_disk(session: Session, action: lsp.CodeAction) -> None:
         session.edits.on_disk(folder, changed)
 
 
-def _edit(session: Session, chosen: _Chosen, found: Impact | None) -> lsp.WorkspaceEdit:
+def _decided(root: Path, symbol: str) -> str:
+    """How many decisions of the workflow memory speak of a symbol, in words; "" for none. Blocking, for any thread."""
+    from vt_lsp.workflow_memory.filters import Filter  # noqa: PLC0415 - only where there is a memory
+    from vt_lsp.workflow_memory.memory_store import MemoryStoreError, has_memory, open_memory  # noqa: PLC0415
+
+    if not has_memory(root):
+        return ""
+    try:
+        with open_memory(root) as store:
+            found = store.find(Filter(symbol=symbol, limit=1))
+    except MemoryStoreError as error:
+        log.warning("%s", error)
+        return ""
+    if not found.total:
+        return ""
+    more = f" and {found.total - 1} more" if found.total > 1 else ""
+    return f"Decided: {found.decisions[0].title or found.decisions[0].outcome}{more}."
+
+
+def _edit(session: Session, chosen: _Chosen, found: Impact | None, decided: str = "") -> lsp.WorkspaceEdit:
     engine, way = chosen.engine, chosen.way
     if way is None:
         edits = [edit for one in _safe(session, chosen) for edit in one.edits]
         return workspace_edit(session, chosen.folder, _changes(session, engine, edits))
-    edits = list(way.edits)
-    if way.renames is not None and way.symbol is not None and way.target == "code" and found is not None:
-        others = rename_edits(engine, way.symbol, way.renames[1], found)
-        taken = {edit.place for edit in edits}
-        edits += [edit for edit in others if edit.place not in taken]
-    changes = _changes(session, engine, edits)
+    if found is not None and chosen.drift is not None:
+        way = whole(engine, chosen.drift, way, found)
+        if way is None:
+            raise JsonRpcInvalidParams("renamed with all its callers, the drift would not be gone")
+    changes = _changes(session, engine, way.edits)
     new_files = [path for path in changes if engine.text(path) is None]
     if new_files and not makes_files(session):
         raise JsonRpcInvalidParams("this editor makes no new files")
     is_wide = way.target == "code" and (len(changes) > 1 or bool(found and found.unsure))
-    note = Note(way.title, _words(engine, way, found), asks=is_wide and not way.safe)
+    note = Note(way.title, " ".join(filter(None, (_words(engine, way, found), decided))), asks=is_wide and not way.safe)
     return workspace_edit(session, chosen.folder, changes, note, new_files)
 
 
@@ -163,11 +186,11 @@ def _safe(session: Session, chosen: _Chosen) -> Sequence[Realignment]:
 def _words(engine: Engine, way: Realignment, found: Impact | None) -> str:
     """What the user should know before the edit is made."""
     said = [way.reason] if way.reason else []
-    if found is not None and way.symbol is not None:
-        touched = as_words(found)
+    if found is not None and (target := touched(way)) is not None:
+        also = as_words(found)
         verb = "Also changes" if way.renames is not None else "It is used by"
-        said += [f"{verb} {touched}."] if touched else []
-        specs = sorted({spec for spec, _, _ in engine.claims_about(*way.symbol)})
+        said += [f"{verb} {also}."] if also else []
+        specs = sorted({spec for spec, _, _ in engine.claims_about(*target)})
         said += [f"Documents speak of it: {', '.join(specs)}."] if specs else []
         if found.unsure and way.renames is not None:
             said.append(f"Perhaps also meant, and not changed: {where(engine, found.unsure)}.")

@@ -109,6 +109,8 @@ class Ways:
 
     async def _prepare(self, generation: int) -> None:
         """The drifts of the open documents, as long as nothing changes."""
+        from vt_lsp.continuous_eval.renaming import touched  # noqa: PLC0415 - not before `initialize`
+
         for folder in list(self._session.folders):
             engine = folder.engine
             if engine is None or not engine.is_complete or engine.is_due:
@@ -119,7 +121,7 @@ class Ways:
                         return
                     ways = self.of(engine, drift)
                     await asyncio.sleep(0)
-                    for target in {way.symbol for way in ways if way.symbol is not None and way.target == "code"}:
+                    for target in {target for way in ways if (target := touched(way)) is not None}:
                         if generation != self.generation or folder.engine is not engine:
                             return
                         await self.find_impact(engine, target)

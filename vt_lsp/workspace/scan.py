@@ -54,9 +54,22 @@ def scan(
     Blocks: run it in a thread of its own. It touches nothing but the files, the store and its workers, which have
     ended when it ends. When ``cancelled()`` turns true it stops within 0.3 s; what was read is kept in the store.
     """
-    scanner = _Scanner(listing, store, cancelled, niceness)
     urgent = set(first)
     paths = sorted((*listing.specs, *listing.code), key=lambda path: path not in urgent)  # stable: specs, then code
+    scanner = _Scanner(listing, store, cancelled, niceness)
+    yield from _run(scanner, paths)
+    if store is not None and not cancelled():
+        store.prune(scanner.live)
+
+
+def scan_some(
+    listing: Listing, paths: Iterable[str], store: FactsStore | None, niceness: int = NICE
+) -> Iterator[Batch]:
+    """The same for some files of ``listing``, when the others are known."""
+    yield from _run(_Scanner(listing, store, lambda: False, niceness), list(paths))
+
+
+def _run(scanner: _Scanner, paths: list[str]) -> Iterator[Batch]:
     with ExitStack() as closing:
         scanner.closing = closing
         try:
@@ -100,8 +113,6 @@ class _Scanner:
         if not self.cancelled():
             yield from self.flush(at_least=1)
             self.save()
-            if self.store is not None:
-                self.store.prune(self.live)
 
     def recall(self, paths: list[str]) -> list[str]:
         """Take what the store knows of ``paths``; the others come back."""

@@ -87,6 +87,11 @@ class Watcher:
         """Every folder is watched, and the watching threads are alive."""
         return not self._status and self._is_alive()
 
+    @property
+    def is_gathering(self) -> bool:
+        """Something happened that was not handed on yet."""
+        return bool(self._changed)
+
     def start(self) -> None:
         """Watch from now on; does not raise."""
         self._begin()

@@ -74,6 +74,12 @@ command('VtAccept', decisions('accept'), {
   bar = true,
   desc = 'Accept the drift at the cursor, which is meant (!: take an acceptance back)',
 })
+command('VtAsk', function(args)
+  require('vt_lsp.claude').free(args)
+end, { nargs = '*', bang = true, range = true, desc = 'Ask Claude, with this place or range (!: stop asking)' })
+command('VtRequirement', function(args)
+  require('vt_lsp.claude').requirement(args)
+end, { bar = true, desc = 'Ask Claude whether the code satisfies the requirement at the cursor' })
 command('VtRestart', call('restart'), { bar = true, desc = 'Start the server again' })
 command('VtLog', call('log'), {
   nargs = '?',

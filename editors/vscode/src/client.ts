@@ -51,6 +51,7 @@ class OwnCommands implements StaticFeature {
       ...(capabilities.experimental as object),
       vtLsp: {
         showsResults: true,
+        showsAnswers: true,
         hoverHasDiagnostics: true,
         commandLinks: true,
         asksForDecisions: true,

@@ -35,6 +35,21 @@ export class Results implements vscode.Disposable {
 
   /** Show a page in a tab of this title; pages of one kind take each other's place. */
   async show(kind: string, title: string, page: Page): Promise<void> {
+    const panel = await this.fill(kind, title, page, vscode.ViewColumn.Active);
+    panel?.reveal(undefined, false);
+  }
+
+  /** Show or renew a page at the side; whoever types goes on typing. */
+  async aside(kind: string, title: string, page: Page): Promise<void> {
+    await this.fill(kind, title, page, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
+  }
+
+  private async fill(
+    kind: string,
+    title: string,
+    page: Page,
+    place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
+  ): Promise<vscode.WebviewPanel | undefined> {
     const markdown = /^\s*# /.test(page.markdown) ? page.markdown : `# ${page.title}\n\n${page.markdown}`;
     let html: string;
     try {
@@ -46,17 +61,19 @@ export class Results implements vscode.Disposable {
         content: markdown,
       });
       await vscode.window.showTextDocument(document);
-      return;
+      return undefined;
     }
-    const panel = this.panels.get(kind) ?? this.open(kind);
+    const panel = this.panels.get(kind) ?? this.open(kind, place);
     panel.title = title;
     panel.webview.html = wrap(html);
-    panel.reveal(undefined, false);
+    return panel;
   }
 
   /** Show a page of the server that draws itself; its own policy keeps it from the network. */
   showHtml(kind: string, title: string, html: string): void {
-    const panel = this.panels.get(kind) ?? this.open(kind, { enableScripts: true, localResourceRoots: [] });
+    const panel =
+      this.panels.get(kind) ??
+      this.open(kind, vscode.ViewColumn.Active, { enableScripts: true, localResourceRoots: [] });
     panel.title = title;
     panel.webview.html = html;
     panel.reveal(undefined, false);
@@ -68,14 +85,10 @@ export class Results implements vscode.Disposable {
 
   private open(
     kind: string,
+    place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
     options: vscode.WebviewOptions & vscode.WebviewPanelOptions = PAGE_OPTIONS,
   ): vscode.WebviewPanel {
-    const panel = vscode.window.createWebviewPanel(
-      "vt-lsp.result",
-      "vt-lsp",
-      vscode.ViewColumn.Active,
-      options,
-    );
+    const panel = vscode.window.createWebviewPanel("vt-lsp.result", "vt-lsp", place, options);
     panel.iconPath = this.icon;
     this.panels.set(kind, panel);
     panel.onDidDispose(() => this.panels.delete(kind));

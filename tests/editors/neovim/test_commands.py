@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tests.editors.neovim.driver import Neovim
 
 COMMANDS = [
-    *("VtAccept", "VtAlerts", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions", "VtDiff"),
-    *("VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtOutcome", "VtReconcile", "VtReport", "VtRestart", "VtSpecs"),
-    *("VtStatus", "VtTimeline"),
+    *("VtAccept", "VtAlerts", "VtAsk", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions"),
+    *("VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtOutcome", "VtReconcile", "VtReport", "VtRequirement"),
+    *("VtRestart", "VtSpecs", "VtStatus", "VtTimeline"),
 ]
 
 

@@ -92,7 +92,7 @@ def test_ranges_and_edits(nvim: Neovim, shop: Path, encoding: str) -> None:
     apply_fix(nvim, "250")
     nvim.wait("vim.api.nvim_get_current_line():find('MAX_OPEN = 250', 1, true)")
     nvim.put_cursor("dry_run")
-    apply_fix(nvim, "validate_only")
+    apply_fix(nvim, "to `validate_only`")
     nvim.wait("vim.api.nvim_get_current_line():find('validate_only', 1, true)")
     wait_for(lambda: [code for _, code in nvim.codes(spec)] == ["missing-member"], "one drift to be left")
     nvim.command("write")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import jsonschema
 import pytest
 
 from tests.editors.browser import made
+from vt_lsp.claude_integration.usage import Asked, usage_log
 from vt_lsp.cli.main import main
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "vt_lsp/schemas"
@@ -58,6 +60,19 @@ def test_a_project_with_a_past(home: Path, capsys: pytest.CaptureFixture[str]) -
     (conflict,) = found["conflicts"]
     assert "SQLite" in conflict["explanation"]
     assert found["absent"].keys() == {"trend", "alerts", "claude"}
+
+
+def test_what_claude_cost(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "empty").mkdir()
+    now = time.time()
+    log = usage_log()
+    log.record(Asked(now - 40 * 86400, cost=9.0))  # too long ago
+    log.record(Asked(now - 60, input=900, cache_read=100, output=50, cost=0.25))
+    log.record(Asked(now - 30, cached=True, saved=1050))
+    claude = as_json(home / "empty", capsys)["claude"]
+    assert (claude["questions"], claude["hits"], claude["hit_rate"], claude["cost"]) == (2, 1, 0.5, 0.25)
+    assert (claude["prompt_tokens"], claude["saved_tokens"]) == (1000, 1050)
+    assert sum(day["cost"] for day in claude["by_day"]) == 0.25
 
 
 def test_an_empty_folder_says_why_there_is_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

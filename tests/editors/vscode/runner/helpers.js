@@ -72,7 +72,7 @@ exports.forTests = (vscode, outside) => {
   };
 
   t.actions = async (uri, range) =>
-    (await vscode.commands.executeCommand("vscode.executeCodeActionProvider", uri, range, "quickfix")) ?? [];
+    (await vscode.commands.executeCommand("vscode.executeCodeActionProvider", uri, range, "quickfix", 20)) ?? [];
 
   t.hover = async (uri, position) => {
     const hovers = await vscode.commands.executeCommand("vscode.executeHoverProvider", uri, position);

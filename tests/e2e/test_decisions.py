@@ -181,4 +181,4 @@ def test_quick_fixes_record_why_for_clients_that_ask(root: Path) -> None:
     with Editor(root) as editor:
         plain = titles(editor)
     with Editor(root, capabilities=BOTH) as editor:
-        assert titles(editor) == [*plain, f"{plain[0]}, and record why…"]
+        assert [one for one in titles(editor) if one not in plain] == [f"{plain[0]}, and record why…"]

@@ -25,10 +25,8 @@ def test_each_way_out_is_one(path: Path, tmp_path: Path) -> None:
     root = tmp_path / "project"
     root.mkdir()
     lay_out(parse(path.read_text(encoding="utf-8")), root)
-    settings, _ = load_project_settings(root)
-    engine = Engine(root, settings, tmp_path / "cache")
+    engine = started(root, tmp_path / "cache")
     try:
-        engine.scan()
         before = engine.drifts()
         for drift in before:
             ways = engine.realignments(drift)
@@ -38,6 +36,14 @@ def test_each_way_out_is_one(path: Path, tmp_path: Path) -> None:
                 assert engine.drifts() == before, "what was taken back is as it was"
     finally:
         engine.dispose()
+
+
+def started(root: Path, cache: Path) -> Engine:
+    """An engine that has scanned the project."""
+    settings, _ = load_project_settings(root)
+    engine = Engine(root, settings, cache)
+    engine.scan()
+    return engine
 
 
 def assert_clears(engine: Engine, drift: DriftReport, way: Realignment) -> None:

@@ -55,6 +55,7 @@ REASONS = {
     ("openapi-operation", "code"): "what an operation does is not written down in a line",
     ("route", "spec"): "no route is spelled alike",
     ("route", "code"): "what a route does is not written down in a line",
+    ("signature-mismatch", "code"): "a parameter that the text leaves out is not taken away from those who pass it",
     ("stale-status", "spec"): "which word means unfinished is the project's own; archiving is a command",
     ("stale-status", "code"): "a status says nothing of code",
     ("task-moved", "code"): "the work is done, in another file",

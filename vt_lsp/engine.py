@@ -73,6 +73,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TEXTS = 64  # texts of files that are not open, kept while their drifts are shown
+_HOLDING = 200  # claims that are judged anew before an edit is offered
+_DRAFTS = 4  # files of which another text is read in part
 _PREFIX = 6  # characters of a fingerprint that are enough to name it
 
 
@@ -96,6 +98,7 @@ class Engine:
         self._analysed: frozenset[str] = frozenset()
         self._overlays: dict[str, bytes] = {}
         self._editing: dict[str, CodeDocument | SpecDocument] = {}
+        self._drafts: dict[str, CodeDocument | SpecDocument] = {}  # files of which other texts were read last
         self._not_analysed: dict[str, str] = {}
         self._texts: dict[str, bytes] = {}
         self._commits: dict[str, Commit | None] = {}
@@ -419,8 +422,20 @@ class Engine:
         self._ledger.invalidate(changed)
 
     def _read(self, path: str, data: bytes) -> Facts:
-        """What a text at a path says, with the roles that the settings give it."""
-        facts = facts_of(path, data)
+        """What another text of a file would say, with the roles that the settings give it.
+
+        Read in part where the file is open, or was asked about lately: a long document takes half a second in whole.
+        """
+        text = self.text(path)
+        if text is None or not self._is_analysed(path):
+            facts = facts_of(path, data)
+        elif path in self._editing:
+            facts = self._editing[path].edit(data)
+            self._editing[path].edit(text)
+        else:
+            if path not in self._drafts:
+                self._drafts = dict([*self._drafts.items()][1 - _DRAFTS :]) | {path: self.parse(path, text)}
+            facts = self._drafts[path].edit(data)
         return self._with_roles(path, facts) if isinstance(facts, SpecFacts) else facts
 
     def _with_roles(self, path: str, facts: SpecFacts) -> SpecFacts:
@@ -519,7 +534,8 @@ class Engine:
             return None
         claim, verdict = found[place]
         document = Document(drift.spec.path, facts, self.index)
-        return Case(drift, claim, document, self.text, self._read, verdict.target)
+        holding = partial(self._ledger.holding, most=_HOLDING)
+        return Case(drift, claim, document, self.text, self._read, holding, verdict.target)
 
     def realignments(self, drift: DriftReport) -> Sequence[Realignment]:
         """The ways out of a drift, best first, each tried in memory; empty where it is gone. Not for the edit path."""

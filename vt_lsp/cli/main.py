@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from vt_lsp import __version__
@@ -100,51 +101,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported here, each alone: see the module's docstring.
-    match options.command:
-        case "check":
-            from vt_lsp.cli import check  # noqa: PLC0415
-
-            return check.run(options)
-        case "explain":
-            from vt_lsp.cli import explain  # noqa: PLC0415
-
-            return explain.run(options)
-        case "fix":
-            from vt_lsp.cli import fix  # noqa: PLC0415
-
-            return fix.run(options)
-        case "decisions":
-            from vt_lsp.cli import decisions  # noqa: PLC0415
-
-            return decisions.run(options)
-        case "forecast":
-            from vt_lsp.cli import forecast  # noqa: PLC0415
-
-            return forecast.run(options)
-        case "report":
-            from vt_lsp.cli import report  # noqa: PLC0415
-
-            return report.run(options)
-        case "doctor":
-            from vt_lsp.cli import doctor  # noqa: PLC0415
-
-            return doctor.run(options)
-        case "alerts":
-            from vt_lsp.cli import alerts  # noqa: PLC0415
-
-            return alerts.run(options)
-        case "monitor":
-            from vt_lsp.cli import monitor  # noqa: PLC0415
-
-            return monitor.run(options)
-        case "precedents":
-            from vt_lsp.cli import precedents  # noqa: PLC0415
-
-            return precedents.run(options)
-        case _:
-            from vt_lsp.server import main as server  # noqa: PLC0415
-
-            return server.run(options)
+    name = "vt_lsp.server.main" if options.command == "server" else f"vt_lsp.cli.{options.command}"
+    code: int = import_module(name).run(options)
+    return code
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     root = find_root(options.root, ())
     settings, _ = load_settings(root)
     with scanned(root, settings) as engine:
-        found = contents(_gathered(engine, options.name or root.name))
+        found = contents(gathered(engine, options.name or root.name))
     if options.format == "json":
         text = msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
         _write(text, options.output)
@@ -43,14 +43,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _gathered(engine: Engine, name: str) -> Gathered:
+def gathered(engine: Engine, name: str) -> Gathered:
+    """What the report needs of the engine, without a pause."""
     steps = gather(engine, name)
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            gathered: Gathered = end.value
-            return gathered
+            found: Gathered = end.value
+            return found
 
 
 def _write(text: str, output: str | None) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from vt_lsp.models import AlertType, DriftType, Role, Severity
+from vt_lsp.progress.slip import Outlook, slipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _REMEMBERED = timedelta(days=7)  # how long a level of compliance is what others are compared with
 _LEAST_FALL = 0.005
-_SLIPPED = timedelta(days=7)
 MANY_CLAIMS = 20  # from so many decided claims on, a share says something
 
 _TYPES = {
@@ -35,7 +35,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened to ``subject``, or with ``is_over``: that is so no more.
 
     ``count`` is how many claims, callers and open files it concerns, ``value`` the compliance now or the age in days,
-    ``fall`` by how much compliance fell (0 to 1) or a forecast slipped (days).
+    ``fall`` by how much compliance fell (0 to 1).
     """
 
     type: AlertType
@@ -89,14 +89,14 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the last evaluation left.
 
-    Drifts by fingerprint, levels by path (the whole folder is ``""``), what else stands by subject, and the earliest
-    forecast of each task list.
+    Drifts by fingerprint, levels by path (the whole folder is ``""``), what else stands by subject, and what
+    was last to be expected of each task list.
     """
 
     drifts: Mapping[str, Remembered] = {}
     levels: Mapping[str, Level] = {}
     conditions: Mapping[str, Event] = {}
-    forecasts: Mapping[str, date] = {}
+    outlooks: Mapping[str, Outlook] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +167,17 @@ def only_conditions(known: Known, found: Mapping[AlertType, tuple[Event, ...]]) 
     return msgspec.structs.replace(known, conditions=conditions), tuple(turned)
 
 
-def with_forecasts(known: Known, found: Mapping[str, date]) -> tuple[Known, Mapping[AlertType, tuple[Event, ...]]]:
-    """The forecasts to compare with from now on, and as conditions those that are later by a week or more."""
-    earliest = {path: min(day, known.forecasts.get(path, day)) for path, day in found.items()}
-    slipped = tuple(
-        Event(
-            type=AlertType.FORECAST_SLIPPED,
-            subject=f"forecast:{path}",
-            message=f"the forecast of {path} slipped by {(day - earliest[path]).days} days, to {day}",
-            path=path,
-            fall=float((day - earliest[path]).days),
-        )
-        for path, day in found.items()
-        if day - earliest[path] >= _SLIPPED
-    )
-    return msgspec.structs.replace(known, forecasts=earliest), {AlertType.FORECAST_SLIPPED: slipped}
+def with_outlooks(known: Known, found: Iterable[Outlook]) -> tuple[Known, Mapping[AlertType, tuple[Event, ...]]]:
+    """The outlooks to compare with from now on; as conditions the lists that slipped past their dates, and stay so."""
+    now = {f"{one.path}#{one.part}": one for one in found}
+    slips = []
+    for name, one in now.items():
+        slip = slipped(msgspec.structs.replace(one, is_open=False), one)  # as it stands, whenever it began
+        is_known = f"forecast:{name}" in known.conditions
+        if slip is not None and (is_known or slipped(known.outlooks.get(name), one) is not None):
+            event = Event(type=AlertType.FORECAST_SLIPPED, subject=f"forecast:{name}", message=slip.text, path=one.path)
+            slips.append(event)
+    return msgspec.structs.replace(known, outlooks=now), {AlertType.FORECAST_SLIPPED: tuple(slips)}
 
 
 def _conditions(

@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.alert_events import Event, Observation, standing
 from vt_lsp.models import AlertType, Severity
-from vt_lsp.progress.report import progress_of
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from datetime import date
 
     from vt_lsp.continuous_eval.evaluation import Evaluation, Health
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport
-    from vt_lsp.progress.history import Histories
-    from vt_lsp.progress.report import Document
     from vt_lsp.workflow_memory.conflict_detector import Conflict
 
 _MEASURED: Final = 200  # drifts that are new at once: of more, the reach is not counted one by one
-_EVEN: Final = 0.5
 
 
 def observation(
@@ -88,17 +83,6 @@ def conflict_events(conflicts: Iterable[Conflict]) -> tuple[Event, ...]:
         )
         for one in conflicts
     )
-
-
-def forecasts(documents: Iterable[Document], histories: Histories, now: float) -> dict[str, date]:
-    """By path, the last day of the range that a task list is done in as likely as not. Asks git: for any thread."""
-    found = {}
-    for document in documents:
-        told = progress_of(document, histories, now).forecast
-        days = [dates.last for dates in told.if_moving if dates.share == _EVEN]
-        if days:
-            found[document.path] = days[0]
-    return found
 
 
 def claude_event(reason: str) -> Event:

@@ -64,12 +64,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """What is known between two steps.
 
     ``alerts`` are the open ones, and those that were resolved so lately that they may come back, by fingerprint.
-    ``counted`` are the events below a threshold, by rule and group; ``told`` the windows of the last hour.
+    ``counted`` are the events below a threshold, by rule and group; ``told`` the windows of the last hour;
+    ``doubtful`` the drifts of types that are often wrong, which the next summary counts.
     """
 
     alerts: Mapping[str, Alert] = {}
     counted: Mapping[str, tuple[tuple[datetime, str], ...]] = {}
     told: tuple[datetime, ...] = ()
+    doubtful: tuple[str, ...] = ()
     mutes: tuple[Mute, ...] = ()
     reactions: Mapping[str, Reactions] = {}
 
@@ -144,6 +146,7 @@ class Draft:
     mutes: tuple[Mute, ...]
     reactions: dict[str, Reactions]
     told: list[datetime]
+    doubtful: list[str]
     changed: dict[str, Alert] = field(default_factory=dict)
     raised: list[str] = field(default_factory=list)
     fell: list[tuple[Event, str]] = field(default_factory=list)

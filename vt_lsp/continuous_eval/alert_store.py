@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import msgspec
 
-from vt_lsp.continuous_eval.alert_events import Known, news, only_conditions, with_forecasts
+from vt_lsp.continuous_eval.alert_events import Known, news, only_conditions, with_outlooks
 from vt_lsp.continuous_eval.alert_state import Observed, State, Step
 from vt_lsp.continuous_eval.alert_system import step
 from vt_lsp.models import Alert, Severity
@@ -25,12 +25,12 @@ from vt_lsp.workspace.store import make_private, state_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from vt_lsp.continuous_eval.alert_events import Event, Observation
     from vt_lsp.continuous_eval.alert_state import Input, Policy
     from vt_lsp.models import AlertType
+    from vt_lsp.progress.slip import Outlook
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -184,14 +184,14 @@ class AlertStore:
 
         return self._transaction(work)
 
-    def forecast(self, found: Mapping[str, date], now: datetime, policy: Policy) -> Step:
-        """When task lists may be done, by path, as it is seen now. Raises AlertStoreError."""
+    def expect(self, found: Sequence[Outlook], now: datetime, policy: Policy) -> Step:
+        """What is to be expected of the task lists now. Raises AlertStoreError."""
 
         def work(db: sqlite3.Connection) -> Step:
             known = _load(db, "known", Known | None)
             if known is None:
                 return _stepped(db, Observed(()), now, policy)
-            compared, conditions = with_forecasts(known, found)
+            compared, conditions = with_outlooks(known, found)
             after, events = only_conditions(compared, conditions)
             if after != known:
                 _save(db, "known", after)

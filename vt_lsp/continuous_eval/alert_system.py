@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.continuous_eval.alert_events import of_drift
 from vt_lsp.continuous_eval.alert_priority import LEAST_FOR_WINDOW, Reactions, kind_of, priority
-from vt_lsp.continuous_eval.alert_rules import Rule, span
+from vt_lsp.continuous_eval.alert_rules import COUNTED, Rule, span
 from vt_lsp.continuous_eval.alert_state import (
     Draft,
     Mute,
@@ -60,6 +60,7 @@ def step(state: State, given: Input, now: datetime, policy: Policy) -> Step:
         state.mutes,
         dict(state.reactions),
         [min(one, moment) for one in state.told if moment - one < HOUR],  # a clock that was set back blocks nothing
+        list(state.doubtful),
     )
     match given:
         case Observed(events):
@@ -78,6 +79,7 @@ def step(state: State, given: Input, now: datetime, policy: Policy) -> Step:
         alerts=draft.alerts,
         counted=draft.counted,
         told=tuple(draft.told),
+        doubtful=tuple(draft.doubtful),
         mutes=draft.mutes,
         reactions=draft.reactions,
     )
@@ -97,12 +99,7 @@ def _has_turned(old: Alert | None, new: Alert) -> bool:
 
 def wake_at(state: State, policy: Policy, now: datetime) -> datetime | None:
     """When something is due if nothing happens until then; None: never."""
-    moments = [
-        alert.timestamp + rule.escalate_after
-        for alert in state.alerts.values()
-        if alert.state == "open" and not alert.escalated
-        if (rule := policy.rule(alert.rule)) is not None and rule.escalate_after is not None
-    ]
+    moments = [due for alert in state.alerts.values() if (due := _escalates_at(alert, policy)) is not None]
     waiting = [ready_at(alert) for alert in state.alerts.values() if alert.telling]
     if waiting and not policy.do_not_disturb and policy.per_hour:
         moments.append(max(min(waiting), _free_at(state.told, policy, now)))
@@ -136,6 +133,7 @@ def _observe(draft: Draft, events: Iterable[Event]) -> None:
         rule = next((rule for rule in draft.policy.rules if rule.fits(event)), None)
         draft.fell.append((event, rule.name if rule is not None else ""))
         if rule is None or rule.notify == "off":
+            _count_doubtful(draft, rule, event)
             continue
         told = _open_about(draft, about.get(event.subject, ())) if event.type is AlertType.DRIFT_AGED else None
         found = _counted(draft, told) if told is not None else _raised(draft, rule, event)
@@ -145,10 +143,18 @@ def _observe(draft: Draft, events: Iterable[Event]) -> None:
                 about.setdefault(subject, set()).add(found.fingerprint)
 
 
+def _count_doubtful(draft: Draft, rule: Rule | None, event: Event) -> None:
+    is_new = event.type is not AlertType.DRIFT_AGED and event.subject not in draft.doubtful
+    if is_new and rule is not None and rule.name == COUNTED:
+        draft.doubtful.append(event.subject)
+
+
 def _end(draft: Draft, event: Event, names: Iterable[str]) -> None:
     """What is over settles its alerts, and no longer counts towards a threshold."""
     for name in names:
         _settle(draft, draft.alerts[name], event)
+    if event.subject in draft.doubtful:
+        draft.doubtful.remove(event.subject)
     for group, found in list(draft.counted.items()):
         if kept := tuple(one for one in found if one[1] != event.subject):
             draft.counted[group] = kept
@@ -329,11 +335,20 @@ def _count(draft: Draft, alert: Alert, given: Reacted) -> None:
 
 def _escalate(draft: Draft) -> None:
     for alert in list(draft.alerts.values()):
-        rule = draft.policy.rule(alert.rule) if alert.state == "open" and not alert.escalated else None
-        if rule is None or rule.escalate_after is None or draft.now - alert.timestamp < rule.escalate_after:
-            continue
-        telling = "window" if alert.told is not None and rule.is_loud_for(alert) else alert.telling
-        draft.put(changed(alert, escalated=True, severity=_MORE_SEVERE[alert.severity], telling=telling))
+        due = _escalates_at(alert, draft.policy)
+        if due is not None and due <= draft.now:
+            rule = draft.policy.rule(alert.rule)
+            is_loud = alert.told is not None and rule is not None and rule.is_loud_for(alert)
+            telling = "window" if is_loud else alert.telling
+            draft.put(changed(alert, escalated=True, severity=_MORE_SEVERE[alert.severity], telling=telling))
+
+
+def _escalates_at(alert: Alert, policy: Policy) -> datetime | None:
+    """When an alert becomes more severe; never where it only waits for a summary because its type is often wrong."""
+    rule = policy.rule(alert.rule) if alert.state == "open" and not alert.escalated else None
+    if rule is None or rule.escalate_after is None or (rule.notify == "window" and not rule.is_loud_for(alert)):
+        return None
+    return alert.timestamp + rule.escalate_after
 
 
 def _forget(draft: Draft) -> None:

@@ -53,7 +53,11 @@ def windows(draft: Draft, now: datetime) -> list[Notification]:
         draft.put(changed(alert, telling="", told=draft.now, not_before=None))
     draft.told.append(draft.now)
     shown = tuple(draft.alerts[one.fingerprint] for one in told)
-    return [Notification("window", shown, _text(draft, shown), _worst(shown))]
+    text = _text(draft, shown)
+    if len(loud) != 1 and (number := len(draft.doubtful)):  # a summary
+        text += f"\nand {number} new drift{'s' * (number > 1)} of types that are often wrong"
+        draft.doubtful.clear()
+    return [Notification("window", shown, text, _worst(shown))]
 
 
 def _text(draft: Draft, alerts: Iterable[Alert]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.drift_detector.document import changed_aspects, content
@@ -208,6 +208,21 @@ class Ledger:
             return []
         page = self._pages[spec]
         return [(claim, page.verdicts[number]) for number, claim in page.claims().items() if number in numbers]
+
+    def holding(self, changed: Iterable[Key], most: int) -> list[tuple[str, Claim]]:
+        """Claims that hold and asked one of these questions, each with its document; at most ``most``."""
+        found: dict[str, set[int]] = {}
+        for key in changed:
+            for path, number in self._askers.get(key, ()):
+                if self._pages[path].verdicts[number].state == "holds":
+                    found.setdefault(path, set()).add(number)
+        claims = (
+            (path, claim)
+            for path, numbers in sorted(found.items())
+            for number, claim in self._pages[path].claims().items()
+            if number in numbers
+        )
+        return list(islice(claims, most))
 
     def states(self) -> Counter[str]:
         """How many claims hold, are broken, are unknown."""

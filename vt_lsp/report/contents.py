@@ -14,7 +14,7 @@ from vt_lsp.report import kept
 from vt_lsp.text import LineIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from vt_lsp.engine import Engine
     from vt_lsp.models import DriftReport, Place
@@ -80,24 +80,26 @@ def contents(found: Gathered) -> Json:
     """The whole report; asks git and the stores, blocking, for any thread."""
     engine = found.engine
     lists = look(engine, found.lists, found.now)
+    past = kept.Past(engine.root, found.now)
+    drifts = [_with_age(one, past.seen, found.now) for one in found.drifts]
     decisions, conflicts = kept.decisions(engine.root)
     body: Json = {
-        "documents": found.documents,
-        "folders": _folders(found.documents),
-        "trend": [],
-        "drifts": found.drifts,
-        "commits": _commits(found.drifts),
+        "documents": [{**one, "before": past.before_of_spec(one["path"])} for one in found.documents],
+        "folders": [{**one, "before": past.before_of_folder(one["path"])} for one in _folders(found.documents)],
+        "trend": past.trend(),
+        "drifts": drifts,
+        "commits": _commits(drifts),
         "lists": [as_data(one, found.lines[one.path]) for one in lists],
         "decisions": decisions,
         "conflicts": conflicts,
-        "alerts": [],
+        "alerts": kept.alerts(engine.root),
         "claude": None,
     }
     return {
         "version": FORMAT_VERSION,
         "name": found.name,
         "revision": engine.revision(),
-        "time": datetime.fromtimestamp(found.now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "time": kept.moment(found.now),
         "summary": found.summary,
         **body,
         "absent": {key: said for key, said in _ABSENT.items() if not body[key]},
@@ -148,6 +150,13 @@ def _drift(drift: DriftReport, engine: Engine, lines: dict[str, LineIndex], now:
         "days": None if commit is None else _days_since(commit.date, now),
         "subject": None if commit is None else commit.subject,
     }
+
+
+def _with_age(drift: Json, seen: Mapping[str, float], now: float) -> Json:
+    """How old a drift is at least, where no commit tells it: since it was first seen."""
+    if drift["days"] is not None or drift["fingerprint"] not in seen:
+        return drift
+    return {**drift, "days": max(0, int((now - seen[drift["fingerprint"]]) / _DAY))}
 
 
 def _days_since(when: str, now: float) -> int | None:

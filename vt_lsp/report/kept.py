@@ -7,8 +7,11 @@ is missing or damaged.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vt_lsp.continuous_eval.alert_store import AlertStoreError, Filter, has_alerts, open_alerts
+from vt_lsp.continuous_eval.metrics_store import Trend, read_trend
 from vt_lsp.workflow_memory import timeline
 from vt_lsp.workflow_memory.adr_files import sync
 from vt_lsp.workflow_memory.exchange import whole
@@ -18,6 +21,7 @@ from vt_lsp.workflow_memory.recall import Recall
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vt_lsp.continuous_eval.compliance import Count
     from vt_lsp.workflow_memory.conflict_detector import Conflict
 
 log = logging.getLogger(__name__)
@@ -25,6 +29,77 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 _LONGEST: Final = 1_000  # characters of one text of a decision
+_MOST_POINTS: Final = 400  # of the trend
+_MOST_ALERTS: Final = 500
+_CHANGE_DAYS: Final = 30 * 86400.0
+
+
+def moment(at: float) -> str:
+    """Seconds since 1970 as the report writes a time."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Past:
+    """The measurements of a project, as far as they were kept."""
+
+    def __init__(self, root: Path, now: float) -> None:
+        self._trend: Trend = read_trend(root)
+        self._now = now
+        self.seen = {one.fingerprint: one.since for one in self._trend.standing}
+
+    def trend(self) -> list[Json]:
+        """The counts of all documents together, oldest first; of many points the last of each span."""
+        points = self._trend.points
+        step = max(1, -(-len(points) // _MOST_POINTS))
+        kept = points[len(points) - 1 :: -step][::-1] if points else ()
+        return [
+            {
+                "time": moment(point.end),
+                "holds": point.total.holds,
+                "broken": point.total.broken,
+                "unknown": point.total.unknown,
+                "compliance": point.total.compliance,
+            }
+            for point in kept
+            if point.total.decided
+        ]
+
+    def before_of_spec(self, path: str) -> float | None:
+        """The compliance of a document thirty days ago, or when it was first measured; None if it never was."""
+        return self._before(self._trend.of_spec(path))
+
+    def before_of_folder(self, folder: str) -> float | None:
+        """The same for all documents below a folder."""
+        return self._before(self._trend.of_folder(folder))
+
+    def _before(self, series: list[tuple[float, Count]]) -> float | None:
+        known = [(at, count) for at, count in series if count.decided]
+        old = [count for at, count in known if at <= self._now - _CHANGE_DAYS]
+        first = old[-1:] or [count for _, count in known[:1]]
+        return first[0].compliance if first else None
+
+
+def alerts(root: Path) -> list[Json]:
+    """The alerts of a project, the newest first."""
+    if not has_alerts(root):
+        return []
+    try:
+        with open_alerts(root) as store:
+            _, found = store.find(Filter(limit=_MOST_ALERTS))
+    except AlertStoreError as error:
+        log.warning("the report is without alerts: %s", error)
+        return []
+    return [
+        {
+            "id": one.id,
+            "time": moment(one.timestamp.timestamp()),
+            "type": str(one.alert_type),
+            "severity": str(one.severity),
+            "message": one.message,
+            "state": str(one.state),
+        }
+        for one in found
+    ]
 
 
 def decisions(root: Path) -> tuple[list[Json], list[Json]]:

@@ -151,7 +151,7 @@ function overview() {
 
 function compliance() {
   const trend = by("trend");
-  if (data.trend.length < 2) trend.replaceChildren(said("trend"));
+  if (data.trend.length < 2) trend.replaceChildren(make("p", { class: "said", "data-absent": "trend" }, data.absent.trend ?? "One measurement was kept so far; the trend begins with the second one."));
   else {
     const rows = data.trend.map((one) => ({ ...one, at: new Date(one.time) }));
     const low = Math.min(...rows.map((one) => one.compliance));
@@ -168,7 +168,15 @@ function compliance() {
     { title: "Broken", of: (one) => one.broken, show: (one) => figure(`documents.${data.documents.indexOf(one)}.broken`, one.broken), kind: "number" },
     { title: "Not decided", of: (one) => one.unknown, show: (one) => String(one.unknown), kind: "number" },
     { title: "Compliance", of: (one) => one.compliance ?? 2, show: (one) => { const cell = document.createDocumentFragment(); cell.append(percent(one.compliance)); if (one.compliance !== null) cell.append(share(one.compliance)); return cell; }, kind: "number" },
+    ...(data.documents.some((one) => one.before !== null) ? [{ title: "Change", of: change, show: (one) => changeText(one), kind: "number" }] : []),
   ], [...shown].sort((a, b) => b.broken - a.broken || (a.compliance ?? 2) - (b.compliance ?? 2) || d3.ascending(a.path, b.path))));
+}
+
+/** By how much the compliance of a document changed within thirty days, or since it was first measured. */
+const change = (one) => (one.before === null || one.compliance === null ? 0 : one.compliance - one.before);
+function changeText(one) {
+  const points = Math.round(change(one) * 1000) / 10;
+  return make("span", { class: points < 0 ? "error" : "soft" }, points > 0 ? `+${points}` : points < 0 ? `−${-points}` : "=");
 }
 
 function folderChart() {
@@ -197,7 +205,7 @@ function driftSection() {
     const drawn = Plot.plot({ width: wide(), height: 30 + 26 * types.length, marginTop: 4, marginLeft: 150, marginRight: 40, style: INK, x: { label: null, ticks: Math.min(8, Math.max(...totals.map((one) => one.number))), tickFormat: (n) => (Number.isInteger(n) ? String(n) : "") }, y: { domain: types, label: null, tickSize: 0, padding: 0.3 }, color: { domain: ages, range: colours },
       marks: [Plot.barX(counts, { x: "number", y: "type", fill: "age", order: ages, title: (one) => `${one.type}: ${one.number}, ${one.age}` }), Plot.text(totals, { x: "number", y: "type", text: (one) => String(one.number), textAnchor: "start", dx: 6, fill: "var(--fore)" })] });
     const used = ages.filter((age) => counts.some((one) => one.age === age));
-    by("types").replaceChildren(chart("By type and age", `${plural(shown.length, "drift")} of ${plural(types.length, "type")}; the age is that of the commit that broke the claim.`, drawn, used.map((age) => [age, colours[ages.indexOf(age)]])));
+    by("types").replaceChildren(chart("By type and age", `${plural(shown.length, "drift")} of ${plural(types.length, "type")}; the age is that of the commit that broke the claim, else of the day on which it was first seen.`, drawn, used.map((age) => [age, colours[ages.indexOf(age)]])));
   } else by("types").replaceChildren();
   by("drift-rows").replaceChildren(table(`${shown.length} of ${plural(data.drifts.length, "open drift")}`, [
     { title: "What", of: (one) => one.details, show: (one) => prose(one.details), kind: "wide" },
@@ -359,8 +367,20 @@ function alertSection() {
 }
 
 function claudeSection() {
-  if (!data.claude) { by("claude-rows").replaceChildren(said("claude")); return; }
-  by("claude-rows").replaceChildren(make("dl", { class: "cards" }, ...data.claude.figures.map(([title, value, under]) => make("div", { class: "card" }, make("dt", {}, title), make("dd", {}, String(value), make("div", { class: "under" }, under ?? ""))))));
+  const { claude } = data;
+  if (!claude) { by("claude-rows").replaceChildren(said("claude")); return; }
+  const card = (title, value, ...under) => make("div", { class: "card" }, make("dt", {}, title), make("dd", {}, value, make("div", { class: "under" }, ...under)));
+  const count = (name) => figure(`claude.${name}`, claude[name].toLocaleString("en"));
+  const cards = make("dl", { class: "cards" },
+    card("Questions", count("questions"), `in ${claude.days} days, by you in all projects`),
+    card("Cost", figure("claude.cost", `$${claude.cost.toFixed(2)}`), "as the provider counts"),
+    card("Kept answers", count("hits"), percent(claude.hit_rate), " of the answers; saved ", count("saved_tokens"), " tokens"),
+    card("Tokens", count("prompt_tokens"), "in prompts, ", count("read_from_prompt_cache"), " of them from the model's own cache; ", count("output_tokens"), " in answers"),
+    card("Without a model", count("offline"), "answered by vt-lsp's own rules"));
+  const days = claude.by_day.map((one) => ({ ...one, at: day(one.date) }));
+  const drawn = Plot.plot({ width: wide(), height: 160, marginLeft: 48, style: INK, x: { type: "utc", interval: "day", label: null }, y: { label: null, grid: true, ticks: 4, tickFormat: (cost) => `$${cost}` }, marks: [Plot.rectY(days, { x: "at", y: "cost", interval: "day", fill: "var(--accent)", title: (one) => `${one.date}: $${one.cost.toFixed(2)}, ${plural(one.questions, "question")}` }), Plot.ruleY([0], { stroke: "var(--line)" })] });
+  const dearest = d3.greatest(claude.by_day, (one) => one.cost);
+  by("claude-rows").replaceChildren(cards, ...(days.length ? [make("div", { class: "spaced" }, chart("Cost by day", `$${claude.cost.toFixed(2)} in ${claude.days} days, at most $${dearest.cost.toFixed(2)} on ${dearest.date}.`, drawn))] : []));
 }
 
 /* ---------------------------------------------------------------------------------------------------------- start */

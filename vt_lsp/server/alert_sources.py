@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vt_lsp.continuous_eval.alert_input import conflict_events
-from vt_lsp.continuous_eval.alert_input import forecasts as forecast_days
 from vt_lsp.models import AlertType
-from vt_lsp.progress.history import Histories
-from vt_lsp.progress.report import Document, is_task_list
+from vt_lsp.progress import lists
+from vt_lsp.progress.slip import outlooks
 from vt_lsp.workflow_memory.memory_store import MemoryStoreError, has_memory, open_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
     from vt_lsp.continuous_eval.alert_events import Event
     from vt_lsp.engine import Engine
+    from vt_lsp.progress.report import Document
+    from vt_lsp.progress.slip import Outlook
     from vt_lsp.server.session import Folder
 
 
@@ -40,23 +41,16 @@ def _conflicts(root: Path) -> Mapping[AlertType, tuple[Event, ...]] | None:
         return None  # whoever asks for decisions is told
 
 
-async def forecasts(folder: Folder) -> Mapping[str, date]:
-    """By path, the day that each task list of the folder is forecast for."""
+async def expectations(folder: Folder) -> Sequence[Outlook]:
+    """What is to be expected of each task list of the folder."""
     engine = folder.engine
     if engine is None or not engine.settings.history:
-        return {}
-    documents = _documents(engine)
-    return await asyncio.to_thread(forecast_days, documents, Histories(engine.git, engine.store), time.time())
+        return ()
+    found = [lists.document(engine, path) for path in lists.task_lists(engine)]
+    return await asyncio.to_thread(_expectations, engine, [one for one in found if one is not None])
 
 
-def _documents(engine: Engine) -> list[Document]:
-    found = []
-    for path, facts in sorted(engine.index.specs.items()):
-        data = (engine.text(path) or b"") if facts.tasks else b""
-        if facts.tasks and is_task_list(path, facts, data):
-            try:
-                changed = (engine.root / path).stat().st_mtime
-            except OSError:
-                changed = time.time()
-            found.append(Document(path, facts, data, engine.drifts(path), changed))
-    return found
+def _expectations(engine: Engine, documents: Sequence[Document]) -> Sequence[Outlook]:
+    now = time.time()
+    today = datetime.fromtimestamp(now, UTC).date()
+    return [outlook for one in lists.look(engine, documents, now) for outlook in outlooks(one, today)]

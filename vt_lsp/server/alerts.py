@@ -90,14 +90,14 @@ class Alerts:
 
     async def _look_ahead(self, folder: Folder) -> None:
         """Once a day: have forecasts slipped, do decisions contradict each other?"""
-        from vt_lsp.server.alert_sources import conflicts, forecasts  # noqa: PLC0415 - not before `initialize`
+        from vt_lsp.server.alert_sources import conflicts, expectations  # noqa: PLC0415 - not before `initialize`
 
         found = await conflicts(folder)
         if found is not None:
             await self.do(folder, lambda store, now, policy: store.notice(found, now, policy))
-        days = await forecasts(folder)
-        if days:
-            await self.do(folder, lambda store, now, policy: store.forecast(days, now, policy))
+        outlooks = await expectations(folder)
+        if outlooks:
+            await self.do(folder, lambda store, now, policy: store.expect(outlooks, now, policy))
 
     async def do(self, folder: Folder, work: Work) -> Step | None:
         """One step beside the loop, and what follows from it; None where the history cannot be written now."""
@@ -238,7 +238,7 @@ class Alerts:
                 await self._open(folder, alert)
                 return "opened"
             case "diff":
-                results.show_page(self._session, "showDiff", commands.show_diff(self._session, drift))
+                results.show_page(self._session, "showDiff", await commands.show_diff(self._session, drift))
                 return "the difference was shown"
             case "accept":
                 from vt_lsp.server import decisions  # noqa: PLC0415 - not before the first use

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import partial
+from importlib import import_module
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
 from vt_lsp.server import (
     actions,
-    commands,
     completion,
     definition,
     file_renames,
@@ -30,6 +32,8 @@ from vt_lsp.server.app import Server, use_own_workspace
 from vt_lsp.server.logs import ClientHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from vt_lsp.server.session import Session
 
 
@@ -144,55 +148,44 @@ def _register_answers(server: Server, session: Session) -> None:
 
 
 def _register_commands(server: Server, session: Session) -> None:
-    @server.command("vt-lsp.checkWorkspace")
-    async def _check(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
-        return shown("checkWorkspace", await commands.check_workspace(session))
+    for name, (module, most) in _COMMANDS.items():
+        server.command(f"vt-lsp.{name}")(_command(session, name, module, most))
 
-    @server.command("vt-lsp.showStatus")
-    def _status(*_arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showStatus", commands.show_status(session))
 
-    @server.command("vt-lsp.showCompliance")
-    async def _compliance(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showCompliance", await commands.show_compliance(session, *arguments[:2]))
+def _command(session: Session, name: str, module: str, most: int) -> Callable[..., Awaitable[dict[str, Any]]]:
+    async def run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
+        handlers = import_module(f"vt_lsp.server.{module}")  # not before the first use
+        answer: dict[str, Any] | Awaitable[dict[str, Any]] = getattr(handlers, _handler(name))(
+            session, *arguments[:most]
+        )
+        given = await answer if isawaitable(answer) else answer
+        if name not in _SHOWN_BY_ITSELF:
+            results.show(session, name, given)
+        return given
 
-    @server.command("vt-lsp.showDiff")
-    async def _diff(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showDiff", await commands.show_diff(session, *arguments[:1]))
+    return run
 
-    @server.command("vt-lsp.showForecast")
-    async def _forecast(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        return shown("showForecast", await progress.show_forecast(session, *arguments[:1]))
 
-    @server.command("vt-lsp.openReport")
-    async def _report(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-        from vt_lsp.server import report  # noqa: PLC0415 - not before the first use
+def _handler(name: str) -> str:
+    """``showStatus`` is answered by ``show_status``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
-        return await report.open_report(session, *arguments[:1])
 
-    def memory(name: str, function: str, most: int) -> None:
-        @server.command(f"vt-lsp.{name}")
-        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-            from vt_lsp.server import decisions  # noqa: PLC0415 - not before the first use
-
-            return shown(name, await getattr(decisions, function)(session, *arguments[:most]))
-
-    def alerts(name: str, function: str, most: int) -> None:
-        @server.command(f"vt-lsp.{name}")
-        async def _run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-            from vt_lsp.server import alert_commands  # noqa: PLC0415 - not before the first use
-
-            return shown(name, await getattr(alert_commands, function)(session, *arguments[:most]))
-
-    alerts("showAlerts", "show_alerts", 1)
-    alerts("reactToAlert", "react_to_alert", 2)
-    memory("acceptDrift", "accept_drift", 2)
-    memory("undoAccept", "undo_accept", 1)
-    memory("recordDecision", "record_decision", 1)
-    memory("recordOutcome", "record_outcome", 2)
-    memory("searchDecisions", "search_decisions", 1)
-    memory("showTimeline", "show_timeline", 1)
-
-    def shown(name: str, answer: dict[str, Any]) -> dict[str, Any]:
-        results.show(session, name, answer)
-        return answer
+# Each command without its prefix, the module whose function of that name answers it, and how many arguments it takes.
+_COMMANDS = {
+    "checkWorkspace": ("commands", 0),
+    "showStatus": ("commands", 0),
+    "showCompliance": ("commands", 2),
+    "showDiff": ("commands", 1),
+    "showForecast": ("progress", 1),
+    "openReport": ("report", 1),
+    "showAlerts": ("alert_commands", 1),
+    "reactToAlert": ("alert_commands", 2),
+    "acceptDrift": ("decisions", 2),
+    "undoAccept": ("decisions", 1),
+    "recordDecision": ("decisions", 1),
+    "recordOutcome": ("decisions", 2),
+    "searchDecisions": ("decisions", 1),
+    "showTimeline": ("decisions", 1),
+}
+_SHOWN_BY_ITSELF = frozenset({"openReport"})

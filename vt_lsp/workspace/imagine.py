@@ -28,8 +28,8 @@ def supposed(index: Index, facts: Mapping[str, Facts | None]) -> Iterator[set[Ke
     new = [path for path in facts if not index.has_path(path)]
     changed: set[Key] = set()
     try:
-        for path in new:
-            changed |= index.add_file(path, is_code=kind_of(path) == "code")
+        if new:
+            changed |= index.change_files((), new, [path for path in new if kind_of(path) == "code"])
         for path, said in facts.items():
             changed |= index.set_code(path, said if isinstance(said, CodeFacts) else None)
             changed |= index.set_spec(path, said.docs if isinstance(said, CodeFacts) else said)
@@ -38,6 +38,6 @@ def supposed(index: Index, facts: Mapping[str, Facts | None]) -> Iterator[set[Ke
         for path, (code, spec) in before.items():
             index.set_code(path, code)
             index.set_spec(path, spec)
-        for path in new:
-            index.remove_file(path)
+        if new:
+            index.change_files(new, (), ())
         index.asked, index.wishes = asked, wishes

@@ -24,6 +24,12 @@ end
 local command = vim.api.nvim_create_user_command
 command('VtCheck', call('check'), { bang = true, bar = true, desc = 'Check the workspace again (!: stop doing so)' })
 command('VtStatus', call('status'), { bar = true, desc = 'How the server is: folders, counts, warnings' })
+command('VtAlerts', call('alerts'), {
+  nargs = '*',
+  bar = true,
+  complete = complete('alerts'),
+  desc = 'What was alerted; with an action and an id: do that with an alert',
+})
 command('VtCompliance', call('compliance'), {
   nargs = '?',
   bar = true,

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import type { AlertsView } from "./alertsView";
 import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
@@ -27,6 +28,7 @@ export interface Parts {
   readonly notices: Notices;
   readonly results: Results;
   readonly specs: SpecView;
+  readonly alerts: AlertsView;
   readonly own: PrivateEnvironment;
   readonly version: string;
 }
@@ -88,6 +90,16 @@ function serverCommands(parts: Parts) {
           await execute<protocol.Page>(client, protocol.SHOW_STATUS, []),
         );
     },
+    [protocol.SHOW_ALERTS]: async () => {
+      const client = await ready(parts);
+      if (client)
+        await results.show(
+          "alerts",
+          "vt-lsp: Alerts",
+          await execute<protocol.Page>(client, protocol.SHOW_ALERTS, [{}]),
+        );
+    },
+    [protocol.REACT_TO_ALERT]: (alert?: protocol.Alert, action = "open") => parts.alerts.react(alert, action),
     [protocol.SHOW_COMPLIANCE]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
@@ -221,6 +233,12 @@ async function showServerTrace(): Promise<void> {
 function viewCommands(parts: Parts) {
   const { specs, server } = parts;
   return {
+    "vt-lsp.acknowledgeAlert": (alert?: protocol.Alert) => parts.alerts.react(alert, "acknowledge"),
+    "vt-lsp.muteAlert": (alert?: protocol.Alert) => parts.alerts.react(alert, "mute"),
+    "vt-lsp.showAlertDiff": async (alert?: protocol.Alert) => {
+      const drift = alert?.context.drift;
+      if (drift && server.client) await vscode.commands.executeCommand(protocol.SHOW_DIFF, drift);
+    },
     "vt-lsp.filterBroken": () => specs.filter(true),
     "vt-lsp.showAll": () => specs.filter(false),
     "vt-lsp.refreshSpecs": () => {

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { AlertsView } from "./alertsView";
 import { registerCommands } from "./commands";
 import { fileFolders, Finder } from "./finder";
 import { log, serverLog } from "./log";
@@ -41,7 +42,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const notices = new Notices(version);
   const results = new Results(vscode.Uri.joinPath(context.extensionUri, "media", "icon.svg"));
   const specs = new SpecView(server, context.workspaceState);
+  const alerts = new AlertsView(server);
   context.subscriptions.push(
+    alerts,
     log,
     serverLog,
     python,
@@ -49,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     specs,
     statusBar,
     server,
-    registerCommands({ server, notices, results, specs, own, version }),
+    registerCommands({ server, notices, results, specs, alerts, own, version }),
     server.onDidChangeState((state) => {
       void vscode.commands.executeCommand("setContext", "vt-lsp.state", state.kind);
       statusBar.update();

@@ -19,6 +19,7 @@ export const MENU_ITEMS: readonly MenuItem[] = [
   { label: "$(list-tree) Open Spec View", command: "vt-lsp.specs.focus", when: isRunning },
   { label: "$(checklist) Check Workspace", command: "vt-lsp.checkWorkspace", when: isRunning },
   { label: "$(graph) Show Compliance", command: "vt-lsp.showCompliance", when: isRunning },
+  { label: "$(bell) Show Alerts", command: "vt-lsp.showAlerts", when: isRunning },
   { label: "$(calendar) Show Forecast", command: "vt-lsp.showForecast", when: isRunning },
   { label: "$(graph-line) Open Report", command: "vt-lsp.openReport", when: isRunning },
   { label: "$(info) Show Status", command: "vt-lsp.showStatus", when: isRunning },

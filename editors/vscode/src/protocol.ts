@@ -97,16 +97,36 @@ export interface Compliance extends Partial<Page> {
   readonly claims?: readonly Claim[];
 }
 
+export interface Alert {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly context: { readonly path?: string; readonly line?: string; readonly drift?: string };
+  readonly actions: readonly string[];
+  readonly rule: string;
+  readonly state: "open" | "acknowledged" | "muted" | "resolved";
+  readonly priority: number;
+  readonly reasons: readonly string[];
+  readonly uri: string | null;
+}
+
+export interface Alerts extends Page {
+  readonly alerts: readonly Alert[];
+}
+
 export const SPECS = "vt-lsp/specs";
 export const CLAIMS = "vt-lsp/claims";
 export const DRIFTS = "vt-lsp/drifts";
 export const STATUS = "vt-lsp/status";
+export const ALERTS_CHANGED = "vt-lsp/alertsChanged";
 
 /** The commands of the server; all of them are also commands here, by the same names. */
 export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
 export const SHOW_STATUS = "vt-lsp.showStatus";
 export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
+export const SHOW_ALERTS = "vt-lsp.showAlerts";
+export const REACT_TO_ALERT = "vt-lsp.reactToAlert";
 export const SHOW_FORECAST = "vt-lsp.showForecast";
 export const OPEN_REPORT = "vt-lsp.openReport";
 

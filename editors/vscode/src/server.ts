@@ -6,7 +6,7 @@ import { Backoff, MOST_CRASHES, MOST_FAILED_STARTS } from "./backoff";
 import { makeClient } from "./client";
 import { log, serverLog, TraceChannel } from "./log";
 import { describeEnd, ServerProcess } from "./process";
-import { type Status, STATUS } from "./protocol";
+import { ALERTS_CHANGED, type Status, STATUS } from "./protocol";
 import type { NotFound, ServerCommand } from "./search";
 import { isNewEnough } from "./version";
 
@@ -43,6 +43,7 @@ interface Run {
 export class Server implements vscode.Disposable {
   private readonly states = new vscode.EventEmitter<State>();
   private readonly statuses = new vscode.EventEmitter<Status>();
+  private readonly alerts = new vscode.EventEmitter<undefined>();
   private readonly backoff = new Backoff();
   private readonly trace = new TraceChannel();
   private queue: Promise<void> = Promise.resolve();
@@ -58,6 +59,7 @@ export class Server implements vscode.Disposable {
 
   readonly onDidChangeState = this.states.event;
   readonly onDidChangeStatus = this.statuses.event;
+  readonly onDidChangeAlerts = this.alerts.event;
 
   constructor(private readonly surroundings: Surroundings) {}
 
@@ -173,6 +175,9 @@ export class Server implements vscode.Disposable {
     client.onNotification(STATUS, (status: Status) => {
       this.status = status;
       this.statuses.fire(status);
+    });
+    client.onNotification(ALERTS_CHANGED, () => {
+      this.alerts.fire(undefined);
     });
     void process.ended.then((ended) => {
       serverLog.info(`the server has ended (code ${ended.code ?? "-"}, signal ${ended.signal ?? "-"})`);

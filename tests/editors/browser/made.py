@@ -8,8 +8,11 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from vt_lsp.continuous_eval.compliance import Count
+from vt_lsp.continuous_eval.metrics_store import MetricsStore, Point, difference
 from vt_lsp.models import DecisionLink, DecisionStatus, DecisionType, LinkType, Outcome, WorkflowDecision
 from vt_lsp.workflow_memory.memory_store import open_memory
+from vt_lsp.workspace.store import state_directory
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples/ordersvc"
 PHASES = (
@@ -84,6 +87,25 @@ def remember(root: Path, count: int = 9) -> None:
                     note="As used since.",
                 )
                 store.add_outcome(seen)
+
+
+def measure(root: Path, days: int = 75) -> None:
+    """Write measurements of the project, as a monitor does that has run for so many days."""
+    directory = state_directory(root)
+    assert directory is not None
+    store = MetricsStore(directory)
+    now = datetime.now(UTC).timestamp()
+    points: list[Point] = []
+    before: dict[str, Count] = {}
+    for left in range(days, 0, -1):
+        broken = 3 + 7 * (left < 60) + 9 * (left < 41) - 9 * (left < 18)
+        specs = {"docs/design.md": Count(42 - broken, broken, 4), "README.md": Count(18, 1, 0)}
+        at = now - left * 86400
+        total = Count(60 - broken, broken + 1, 4)
+        points.append(Point(at - 60, at, 1, total, {}, {}, difference(before, specs)))
+        before = specs
+    store.write(points, (), None)
+    store.close()
 
 
 def _decision(number: int, when: datetime, title: str, outcome: str) -> WorkflowDecision:

@@ -14,6 +14,7 @@ export default async function look(page, shot, shots) {
   seen.headings = await page.$$eval("main h2", (nodes) => nodes.map((node) => node.textContent));
   seen.absent = await page.$$eval("[data-absent]", (nodes) => nodes.map((node) => [node.dataset.absent, node.textContent]));
   seen.charts = await page.$$eval("figure [role=img]", (nodes) => nodes.map((node) => node.getAttribute("aria-label")));
+  seen.alerts = await page.$$eval("#alert-rows tbody tr", (rows) => rows.map((row) => row.textContent));
   seen.unnamed = await page.$$eval("input, select, button, a, [role=region]", (nodes) => nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim() || node.closest("label"))).length);
   seen.wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   seen.light = await page.evaluate(colours);

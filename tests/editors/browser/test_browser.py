@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,21 @@ def project(home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", home["XDG_STATE_HOME"])
         made.remember(root)
+        made.measure(root)
+    raise_alert(home, root)
     return root
+
+
+def raise_alert(home: dict[str, str], root: Path) -> None:
+    """Let a monitor look, break what a document says, and let it look again."""
+    command = [sys.executable, "-m", "vt_lsp", "monitor", "--once", "--root", str(root)]
+    subprocess.run(command, env=home, check=False, capture_output=True)
+    book = root / "src/ordersvc/book.py"
+    text = book.read_text("utf-8")
+    book.write_text(text.replace("def cancel(", "def withdraw("), "utf-8")
+    subprocess.run(command, env=home, check=False, capture_output=True)
+    book.write_text(text, "utf-8")
+    subprocess.run(command, env=home, check=False, capture_output=True)
 
 
 def vt_lsp(home: dict[str, str], *args: object) -> str:
@@ -95,8 +110,18 @@ def test_the_page_is_quiet_and_asks_nobody(report: tuple[dict[str, Any], dict[st
 def test_a_section_without_data_says_so(report: tuple[dict[str, Any], dict[str, Any]]) -> None:
     data, seen = report
     assert dict(seen["absent"]) == data["absent"]
-    assert {"alerts", "claude"} <= data["absent"].keys()
+    assert data["absent"].keys() == {"claude"}
     assert len(seen["headings"]) == 8
+
+
+def test_the_past_is_there(report: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    data, seen = report
+    assert len(data["trend"]) > 70
+    assert any(label.startswith("Trend. From ") for label in seen["charts"])
+    assert len(data["alerts"]) == len(seen["alerts"]) > 0
+    assert all(one["message"].replace("`", "") in row for one, row in zip(data["alerts"], seen["alerts"], strict=True))
+    (design,) = (one for one in data["documents"] if one["path"] == "docs/design.md")
+    assert design["before"] is not None
 
 
 def test_both_colour_schemes_reach_the_charts_and_the_button_turns_them(
@@ -160,3 +185,39 @@ def test_what_people_wrote_is_text(tmp_path: Path, home: dict[str, str]) -> None
     assert seen["name"] == root.name
     assert "alert(1)" in seen["list"]
     assert "</script><script>alert(1)</script>" in seen["decision"]
+
+
+def timeline(home: dict[str, str], folder: Path, count: int, shots: Path) -> dict[str, Any]:
+    root = folder / f"with-{count}"
+    root.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", home["XDG_STATE_HOME"])
+        made.remember(root, count)
+    page = folder / f"timeline-{count}.html"
+    vt_lsp(home, "decisions", "timeline", "--root", root, "--output", page)
+    return look(page, "timeline.mjs", shots)
+
+
+def test_the_timeline_of_decisions(tmp_path: Path, home: dict[str, str], shots: Path) -> None:
+    seen = timeline(home, tmp_path, 300, shots)
+    assert (seen["errors"], seen["requests"]) == ([], [])
+    assert seen["count"] == "300 of 300"
+    assert seen["lanes"] == ["architecture", "dependency", "interface", "performance"]
+    assert len(seen["links"]) == 33
+    assert all(" supersedes " in link for link in seen["links"])
+    pairs = combinations(seen["dots"], 2)
+    near = [abs(x1 - x2) < 12 and abs(y1 - y2) < 12 for (x1, y1), (x2, y2) in pairs]
+    assert not any(near), "no dot lies on another one"
+    assert seen["zoomed"] > 1.5 * seen["before"]
+    assert seen["fitted"] == seen["before"]
+    assert seen["scrolled"] > 0
+    assert seen["laneIsShown"]
+    assert (seen["first"], seen["second"]) == ("One process", "SQLite for the book")
+    assert seen["targetIsShown"]
+    assert seen["filtered"] == "67 of 300"
+    assert seen["lane"] == ["architecture"]
+
+
+def test_a_timeline_without_decisions(tmp_path: Path, home: dict[str, str], shots: Path) -> None:
+    seen = timeline(home, tmp_path, 0, shots / "empty")
+    assert (seen["errors"], seen["count"]) == ([], "0 of 0")

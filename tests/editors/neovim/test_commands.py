@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.editors.neovim.driver import Neovim
 
 COMMANDS = [
-    "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtReport", "VtRestart",
-    "VtSpecs", "VtStatus",
+    "VtAlerts", "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtReport",
+    "VtRestart", "VtSpecs", "VtStatus",
 ]  # fmt: skip
 
 
@@ -71,6 +71,27 @@ def test_status_is_a_page(nvim: Neovim) -> None:
     assert "10 drifts" in text
     assert "0.1.0" in text
     assert title(nvim).startswith("vt-lsp")
+
+
+@pytest.mark.usefixtures("design")
+def test_alerts_are_a_page_and_can_be_acted_on(nvim: Neovim, root: Path, tmp_path: Path) -> None:
+    wait_for(lambda: list(tmp_path.rglob("alerts.sqlite")), "the first evaluation")
+    nvim.command("VtAlerts")
+    assert "Nothing waits for you." in "\n".join(nvim.float())
+    nvim.command("close")
+    book = root / "src/ordersvc/book.py"
+    book.write_text(f'{book.read_text()}\n\ndef pay(order):\n    """Pay.\n\n    Args:\n        odrer: It.\n    """\n')
+
+    def alerts() -> list[Any]:
+        ask = "return vim.lsp.get_clients({ name = 'vt_lsp' })[1]:request_sync('workspace/executeCommand', "
+        return list(nvim.lua(ask + "{ command = 'vt-lsp.showAlerts', arguments = {} }, 5000).result.alerts"))
+
+    wait_for(alerts, "an alert")
+    nvim.command("VtAlerts")
+    assert "`odrer`" in "\n".join(nvim.float())
+    nvim.command("close")
+    nvim.command(f"VtAlerts acknowledge {alerts()[0]['id']}")
+    assert nvim.wait("notes[1] and notes[1].text").endswith("no open alert")
 
 
 @pytest.mark.usefixtures("design")

@@ -13,6 +13,7 @@ from vt_lsp.continuous_eval.alert_events import Event, Observation, Standing
 from vt_lsp.continuous_eval.alert_state import Mute, Observed, Policy, Reacted, Ticked
 from vt_lsp.continuous_eval.alert_store import FILE, AlertStore, AlertStoreError, Filter
 from vt_lsp.models import AlertType, Severity
+from vt_lsp.progress.slip import Outlook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,14 +107,14 @@ def test_two_processes_raise_and_tell_an_alert_once(tmp_path: Path) -> None:
 def test_alerts_are_found_by_what_they_are_about(tmp_path: Path) -> None:
     with AlertStore(tmp_path) as store:
         store.observe(sight(), NOON, POLICY)
-        found = (one("a"), one("b", "missing-file", "docs/x/y.md"), one("c", "missing-file", "docs/x.md"))
+        found = (one("a"), one("b", "broken-link", "docs/x/y.md"), one("c", "broken-link", "docs/x.md"))
         store.observe(Observation(found), NOON + DAY, POLICY)
 
         def messages(**fields: object) -> list[str]:
             return sorted(alert.message[0] for alert in store.find(Filter(**fields))[1])  # type: ignore[arg-type]
 
         assert messages() == ["a", "b", "c"]
-        assert messages(drift_type="missing-file") == ["b", "c"]
+        assert messages(drift_type="broken-link") == ["b", "c"]
         assert messages(path="docs/x") == ["b"]
         assert messages(path="docs/") == ["b", "c"]
         assert messages(types=("drift-appeared",), rule="new-drift", severities=("warning",)) == ["a", "b", "c"]
@@ -168,15 +169,19 @@ def test_the_conditions_of_other_parts_begin_and_end(tmp_path: Path) -> None:
         assert store.observe(sight("a"), NOON, POLICY).changed == ()
 
 
-def test_a_forecast_that_slips_by_a_week_is_told(tmp_path: Path) -> None:
-    day = NOON.date()
+def test_a_list_that_slips_past_its_date_is_told_until_it_is_back(tmp_path: Path) -> None:
+    def outlook(days: int, *, is_open: bool = True) -> list[Outlook]:
+        due = NOON.date() + 10 * DAY
+        return [Outlook("plan.md", "", NOON.date(), due, 0.4, due + days * DAY, is_open)]
+
     with AlertStore(tmp_path) as store:
         store.observe(sight(), NOON, POLICY)
-        assert store.forecast({"plan.md": day}, NOON, POLICY).changed == ()
-        assert store.forecast({"plan.md": day + 6 * DAY}, NOON, POLICY).changed == ()
-        (alert,) = store.forecast({"plan.md": day + 8 * DAY}, NOON, POLICY).changed
-        assert alert.message == "the forecast of plan.md slipped by 8 days, to 2026-03-10"
-        (alert,) = store.forecast({"plan.md": day}, NOON, POLICY).changed
+        assert store.expect(outlook(-2), NOON, POLICY).changed == ()
+        (alert,) = store.expect(outlook(3), NOON, POLICY).changed
+        assert alert.message.startswith("plan.md is due 2026-03-12; if it keeps moving")
+        assert (alert.alert_type, alert.state) == (AlertType.FORECAST_SLIPPED, "open")
+        assert store.expect(outlook(4), NOON, POLICY).changed == ()
+        (alert,) = store.expect(outlook(4, is_open=False), NOON, POLICY).changed
         assert alert.state == "resolved"
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,14 +15,14 @@ from hypothesis import strategies as st
 
 from vt_lsp.continuous_eval.alert_events import Event
 from vt_lsp.continuous_eval.alert_priority import Reactions, priority
-from vt_lsp.continuous_eval.alert_rules import BUILT_IN, READ, Rule, is_precise
+from vt_lsp.continuous_eval.alert_rules import BUILT_IN, READ, Rule, is_doubtful, is_precise
 from vt_lsp.continuous_eval.alert_state import Input, Mute, Observed, Policy, Reacted, State, Step, Ticked, Unmuted
 from vt_lsp.continuous_eval.alert_system import step, wake_at
 from vt_lsp.models import AlertType, DriftType, Role, Severity
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PRECISE, VAGUE = "docstring-parameter", "missing-file"
+PRECISE, VAGUE, DOUBTFUL = "docstring-parameter", "broken-link", "missing-file"
 
 
 def drift(name: str, kind: str = PRECISE, **fields: object) -> Event:
@@ -124,6 +125,22 @@ def test_a_summary_takes_along_what_waits_for_one_and_a_single_window_does_not()
     assert [len(told) for _, told, _ in watch.windows] == [1, 3]
 
 
+def test_a_type_that_is_wrong_as_often_as_right_is_counted_in_a_summary_and_raises_no_alert() -> None:
+    watch = Watch()
+    done = watch.see(*(drift(f"d{n}", DOUBTFUL) for n in range(4)))
+    assert {rule for _, rule in done.fell} == {"often-wrong"}
+    watch.wait(3 * DAY)
+    assert (watch.windows, watch.open()) == ([], [])
+    watch.see(gone("d0"), drift("one"), drift("two"))
+    watch.wait(MINUTE)
+    ((_, told, text),) = watch.windows
+    assert len(told) == 2
+    assert text.endswith("\nand 3 new drifts of types that are often wrong")
+    watch.see(drift("three"), drift("four"))
+    watch.wait(MINUTE)
+    assert "often wrong" not in watch.windows[1][2]
+
+
 def test_a_rule_that_names_the_type_may_be_loud() -> None:
     mine = Rule("mine", (AlertType.DRIFT_APPEARED,), type=(VAGUE,))
     watch = Watch(Policy((mine, *BUILT_IN)))
@@ -172,7 +189,7 @@ def test_what_comes_and_goes_is_told_once_within_the_cool_down() -> None:
         watch.see(gone("a"))
         watch.wait(MINUTE)
     assert len(watch.windows) == 1
-    watch.wait(2 * HOUR)
+    watch.wait(15 * DAY)
     watch.see(drift("a"))
     watch.wait(MINUTE)
     assert len(watch.windows) == 2
@@ -233,6 +250,14 @@ def test_an_alert_that_nobody_looks_at_becomes_more_severe_once() -> None:
     assert (alert.severity, alert.escalated) == (Severity.ERROR, True)
 
 
+def test_a_type_that_is_often_wrong_never_becomes_more_severe_by_itself() -> None:
+    watch = Watch()
+    watch.see(drift("a", VAGUE))
+    watch.wait(30 * DAY)
+    (alert,) = watch.state.alerts.values()
+    assert (alert.severity, alert.escalated) == (Severity.WARNING, False)
+
+
 def test_an_acknowledged_alert_is_left_alone() -> None:
     watch = Watch()
     watch.see(drift("a"))
@@ -267,7 +292,8 @@ def test_the_first_rule_that_fits_decides_and_each_event_falls_under_one() -> No
 def test_a_drift_that_gets_old_has_no_second_alert() -> None:
     watch = Watch()
     watch.see(drift("a"))
-    watch.see(drift("a", type=AlertType.DRIFT_AGED, value=31.0), drift("z", type=AlertType.DRIFT_AGED, value=31.0))
+    old: dict[str, Any] = {"type": AlertType.DRIFT_AGED, "value": 31.0}
+    watch.see(drift("a", **old), drift("z", **old), drift("v", VAGUE, **old))
     assert sorted((alert.rule, alert.count) for alert in watch.state.alerts.values()) == [
         ("new-drift", 2),
         ("old-drift", 1),
@@ -350,6 +376,7 @@ def test_the_table_of_precise_types_is_what_was_measured() -> None:
     )[0]
     rows = re.findall(r"^\| ([a-z-]+) \| (\d+) \| (\d+) \|", table, re.MULTILINE)
     assert {DriftType(name): (int(right), int(read)) for name, read, right in rows} == dict(READ)
+    assert [kind for kind in DriftType if is_doubtful(kind)] == [DriftType.MISSING_FILE, DriftType.MOVED_FILE]
     assert [kind for kind in DriftType if is_precise(kind)] == [DriftType.STALE_STATUS, DriftType.DOCSTRING_PARAMETER]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from vt_lsp.progress.changes import Change
 from vt_lsp.progress.history import Histories, TaskHistory, _Reader, entries_of, listed
+from vt_lsp.progress.ticks import Ticks
 from vt_lsp.specs.readers import read, task_reader
 from vt_lsp.workspace.git import Git
 from vt_lsp.workspace.store import FactsStore
@@ -94,6 +95,43 @@ def test_a_rebase_does_not_move_ticks_and_a_wrong_clock_is_not_believed(reposito
     repository.commit(5000, plan("x", "x", " "), committed=51)  # an author from the future
     repository.commit(3, plan("x", "x", "x"), committed=52)
     assert [change.at for change in repository.history().burn_up.changes] == [at(0), at(1), at(51)]
+
+
+def test_saves_tell_when_what_a_commit_has_happened(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    ticks, store = Ticks(repository.root), FactsStore(tmp_path / "cache")
+    file = repository.root / "TASKS.md"
+
+    def save(day: float, text: str) -> None:
+        ticks.record("TASKS.md", entries_of(listed(read(text.encode(), "TASKS.md").tasks)), at(day))
+
+    def history() -> tuple[Change, ...]:
+        tasks = listed(read(file.read_bytes(), "TASKS.md").tasks)
+        found = Histories(Git(repository.root), store, ticks).of("TASKS.md", tasks, at(9), NOW)
+        return found.burn_up.changes
+
+    save(1, plan(" ", " "))
+    save(2, plan("x", " "))
+    save(3, plan("x", "x"))
+    repository.commit(5, plan("x", "x"))
+    expected = (Change(at(1), added=(0, 1)), Change(at(2), ticked=(0,)), Change(at(3), ticked=(1,)))
+    assert history() == expected, "the list was committed when it was done"
+    file.write_text(plan("x", "x", " "), "utf-8")
+    save(7, plan("x", "x", " "))
+    assert history() == (*expected, Change(at(7), added=(2,))), "not committed yet"
+    save(8, plan("x", "x", "x"))  # thrown away: on disk the task is open
+    assert history() == (*expected, Change(at(9), added=(2,)))
+    store.close()
+
+
+def test_a_list_that_moved_to_another_file_has_the_history_of_its_own(repository: Repository) -> None:
+    repository.commit(0, plan(" ", " ", " ", " "), "A.md")
+    repository.commit(1, plan("x", " ", " ", " "), "A.md")
+    repository.git("mv", "A.md", "B.md")
+    repository.commit(2, plan("x", "x", " ", " "), "B.md")
+    assert [change.at for change in repository.history("B.md").burn_up.changes] == [at(0), at(1), at(2)]
 
 
 def test_agents_are_known_by_their_trailers(repository: Repository) -> None:

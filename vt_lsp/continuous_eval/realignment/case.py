@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from vt_lsp.continuous_eval.drift_detector.near import is_slip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vt_lsp.continuous_eval.drift_detector.document import Document
     from vt_lsp.models import Claim, DriftReport, Symbol
+    from vt_lsp.workspace.differences import Key
     from vt_lsp.workspace.index import Index
     from vt_lsp.workspace.scan import Facts
 
@@ -21,7 +22,8 @@ class Case:
     """A drift, the claim that is broken, the document that makes it, and what it resolved to.
 
     ``text`` gives the text that counts of a file below the root, None where there is none; ``read`` gives what a text
-    at a path says. ``target`` is the file and the qualified symbol (``""`` for the file) that the claim speaks of, None
+    at a path says. ``holding`` gives claims that hold and hang on one of some questions, each with
+    its document. ``target`` is the file and the qualified symbol (``""`` for the file) that the claim speaks of, None
     where it was not found.
     """
 
@@ -30,6 +32,7 @@ class Case:
     document: Document
     text: Callable[[str], bytes | None]
     read: Callable[[str, bytes], Facts]
+    holding: Callable[[Iterable[Key]], Iterable[tuple[str, Claim]]]
     target: tuple[str, str] | None = None
 
     @property

@@ -13,13 +13,14 @@ from vt_lsp.workspace.discovery import kind_of
 from vt_lsp.workspace.imagine import supposed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vt_lsp.continuous_eval.realignment.case import Case
     from vt_lsp.models import Claim, Edit
+    from vt_lsp.workspace.differences import Key
     from vt_lsp.workspace.scan import Facts
 
-# The claim holds now; nothing is said of it any more; another drift shows at the same place.
+# The claim holds now; nothing is said of it any more; another drift shows, at the same place or in another document.
 Proof = Literal["holds", "silent", "other"]
 
 
@@ -57,8 +58,22 @@ def proves(case: Case, edits: Sequence[Edit]) -> Proof | None:
     lines = _lines([edit for edit in edits if edit.place.path == path], case.text(path) or b"", texts.get(path, b""))
     if path in facts and not _keeps_others(case.document.facts, new, lines):
         return None
-    with supposed(case.index, facts):
-        return _outcome(case, Document(path, new, case.index), [after for _, after in lines])
+    with supposed(case.index, facts) as changed:
+        proof = _outcome(case, Document(path, new, case.index), [after for _, after in lines])
+        return "other" if proof is not None and _breaks_others(case, facts, changed) else proof
+
+
+def _breaks_others(case: Case, edited: Mapping[str, Facts], changed: Iterable[Key]) -> bool:
+    """A claim of another document that holds would not hold any more."""
+    documents: dict[str, Document] = {}
+    for path, claim in case.holding(changed):
+        facts = case.index.specs.get(path)
+        if path in edited or path == case.document.path or facts is None:
+            continue
+        document = documents.setdefault(path, Document(path, facts, case.index))
+        if judge(claim, document).state == "broken":
+            return True
+    return False
 
 
 def _outcome(case: Case, document: Document, lines: list[tuple[int, int]]) -> Proof | None:

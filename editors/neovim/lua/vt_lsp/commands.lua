@@ -60,6 +60,23 @@ function M.status()
   end
 end
 
+--- `:VtAlerts`, or `:VtAlerts {action} {id}`
+---@param args vim.api.keyset.create_user_command.command_args
+function M.alerts(args)
+  local client = client_of.need()
+  if not client then
+    return
+  end
+  local action, id = unpack(args.fargs)
+  if action and id then
+    client_of.execute(client, 'vt-lsp.reactToAlert', { id, action }, function(answer)
+      message.info(answer.title)
+    end)
+  else
+    client_of.execute(client, 'vt-lsp.showAlerts', { { all = action == 'all' } }, show)
+  end
+end
+
 --- The file that an argument names: `%`, or a path below the root or the current folder.
 ---@param client vim.lsp.Client
 ---@param path string

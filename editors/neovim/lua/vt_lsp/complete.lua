@@ -65,6 +65,12 @@ end
 
 ---@param lead string
 ---@return string[]
+function M.alerts(lead)
+  return matching({ 'accept', 'acknowledge', 'all', 'diff', 'later', 'mute', 'open', 'resolve' }, lead)
+end
+
+---@param lead string
+---@return string[]
 function M.logs(lead)
   return matching({ 'client', 'server' }, lead)
 end

@@ -9,6 +9,7 @@ import pytest
 from vt_lsp.continuous_eval.realignment.gate import applied
 from vt_lsp.engine import Engine
 from vt_lsp.settings import Settings
+from vt_lsp.workspace.reading import facts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,6 +144,39 @@ def test_a_broken_file_is_not_made_worse_and_nothing_is_written(tmp_path: Path) 
         engine.check()
         assert engine.realignments(drift) == (), "what is no longer so has no way out"
         assert {name: (tmp_path / "project" / name).read_text(encoding="utf-8") for name in files} == files
+    finally:
+        engine.dispose()
+
+
+def test_what_breaks_another_document_is_less_likely(tmp_path: Path) -> None:
+    files = {"docs/design.md": "`LIMIT` is `4`.\n", "shop/__init__.py": "LIMIT = 3\n"}
+    confidences = []
+    for name, more in (("alone", {}), ("beside", {"README.md": "`LIMIT` is `3`.\n"})):
+        engine = started(tmp_path / name, files | more)
+        try:
+            (drift,) = engine.drifts()
+            confidences += [way.confidence for way in engine.realignments(drift) if way.target == "code"]
+        finally:
+            engine.dispose()
+    alone, beside = confidences
+    assert beside < alone
+
+
+def test_asking_leaves_an_open_document_as_it_is(tmp_path: Path) -> None:
+    spec = STUB.format("def render(page: str, dpi: int = 72) -> bytes: ...")
+    code = "def render(page: str, dpi: int = 300) -> bytes:\n    return b''\n"
+    engine = started(tmp_path, {"docs/design.md": spec, "shop/__init__.py": code})
+    try:
+        closed = [engine.realignments(drift) for drift in engine.drifts()]
+        for path, text in (("docs/design.md", spec), ("shop/__init__.py", code)):
+            engine.update(path, text.encode(), overlay=True)
+        engine.check()
+        assert [engine.realignments(drift) for drift in engine.drifts()] == closed
+        (drift,) = engine.drifts()
+        engine.update("docs/design.md", f"{spec}\nMore.\n".encode(), overlay=True)
+        engine.check()
+        assert engine.drifts() == [drift]
+        assert engine.spec_facts("docs/design.md") == facts_of("docs/design.md", f"{spec}\nMore.\n".encode())
     finally:
         engine.dispose()
 

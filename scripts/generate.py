@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vt_lsp.claude_integration.usage import Statistics as ClaudeStatistics
 from vt_lsp.cli.alerts import OUTPUTS as ALERT_OUTPUTS
 from vt_lsp.continuous_eval.alert_rules import FIELDS
 from vt_lsp.models import DecisionEvent, Outcome, WorkflowDecision
@@ -156,11 +157,16 @@ _DECISION_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def output_schemas(command: str, outputs: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, str]:
+_CLAUDE_OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "claude-statistics": ("stats", {"days": float, **_fields(ClaudeStatistics)}),
+}
+
+
+def output_schemas(command: str, outputs: dict[str, tuple[str, dict[str, Any]]], **more: type) -> dict[str, str]:
     """The JSON Schemas of what a command writes, by path; ``outputs`` has for each its sub-commands and its fields."""
     found = {}
     for name, (commands, parts) in outputs.items():
-        kind = msgspec.defstruct("Output", [("version", int), ("root", str), *parts.items()])
+        kind = msgspec.defstruct("Output", [("version", int), *more.items(), *parts.items()])
         (root,), components = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
         definitions = {key: _closed(value) for key, value in components.items()}
         schema = {
@@ -185,7 +191,8 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def outputs() -> dict[str, str]:
     """The files that are made, as they should be; the manifest only where there is one."""
-    made = output_schemas("decisions", _DECISION_OUTPUTS) | output_schemas("alerts", ALERT_OUTPUTS)
+    made = output_schemas("decisions", _DECISION_OUTPUTS, root=str) | output_schemas("alerts", ALERT_OUTPUTS, root=str)
+    made |= output_schemas("claude", _CLAUDE_OUTPUTS)
     made |= {"vt_lsp/schemas/settings.schema.json": settings_schema(), "docs/settings.md": settings_page()}
     if (ROOT / _MANIFEST).is_file():
         made[_MANIFEST] = manifest((ROOT / _MANIFEST).read_text("utf-8"))
@@ -234,6 +241,8 @@ def _shape(key: Key) -> dict[str, Any]:
         return {"type": "array", "items": rule}
     if key.kind == "number":
         return {"type": "integer", "minimum": 0, "maximum": key.most}
+    if key.kind == "amount":
+        return {"type": "number", "minimum": 0}
     if key.form is not None:
         return {**text, "pattern": f"^({key.form.pattern})?$"}
     return {"type": "boolean"} if key.kind == "flag" else text
@@ -241,7 +250,7 @@ def _shape(key: Key) -> dict[str, Any]:
 
 def _kind(key: Key) -> str:
     kinds = {"list": "list of strings", "map": "table of strings", "flag": "true or false", "text": "string"}
-    return (kinds | {"number": "whole number", "rules": "list of tables"})[key.kind]
+    return (kinds | {"number": "whole number", "amount": "number", "rules": "list of tables"})[key.kind]
 
 
 def _literal(default: object) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.alert_rules import Rule
 
 Scope = Literal["resource", "window", "machine"]
-Kind = Literal["list", "map", "flag", "text", "number", "rules"]
+Kind = Literal["list", "map", "flag", "text", "number", "amount", "rules"]
 Messages = tuple[str, ...]
 
 DRIFT_TYPES = tuple(str(kind) for kind in DriftType)
@@ -89,6 +89,10 @@ def _map(key: str, doc: str, *, names: tuple[str, ...], choices: tuple[str, ...]
 
 def _flag(key: str, doc: str, scope: Scope, *, default: bool) -> Any:  # noqa: ANN401
     return field(default=default, metadata={"key": Key(key, "flag", doc, scope)})
+
+
+def _amount(key: str, doc: str, scope: Scope, default: float) -> Any:  # noqa: ANN401
+    return field(default=default, metadata={"key": Key(key, "amount", doc, scope)})
 
 
 def _text(key: str, doc: str, scope: Scope, default: str, choices: tuple[str, ...] = ()) -> Any:  # noqa: ANN401
@@ -209,6 +213,47 @@ class Settings:
         "machine",
         default=False,
     )
+    claude_enabled: bool = _flag(
+        "claude.enabled",
+        "Claude may be asked about this project, when a person asks; never in a workspace that is not trusted.",
+        "resource",
+        default=True,
+    )
+    claude_exclude: tuple[str, ...] = _list(
+        "claude.exclude",
+        "Globs, as in .gitignore, of files of which nothing is ever sent; ignored files and files of keys never are.",
+    )
+    claude_provider: str = _text(
+        "claude.provider",
+        "Who is asked: the Claude command line (`cli`), its API (`api`, with the extra `anthropic` and a key in the "
+        "environment), a server on this machine (`local`), nobody (`offline`: only the project's own facts), or the "
+        "first of the first two that can be (`auto`).",
+        "machine",
+        "auto",
+        ("auto", "cli", "api", "local", "offline"),
+    )
+    claude_path: str = _text(
+        "claude.path",
+        "The program `claude`, as an absolute path; empty means that it is looked for on PATH.",
+        "machine",
+        "",
+    )
+    claude_model: str = _text("claude.model", "The model of Claude, as a name or an alias.", "machine", "sonnet")
+    claude_local_url: str = _text(
+        "claude.localUrl",
+        "The address of a server that speaks OpenAI's chat completions, such as `http://127.0.0.1:11434/v1`.",
+        "machine",
+        "",
+    )
+    claude_local_model: str = _text(
+        "claude.localModel", "The model that is asked for at `claude.localUrl`.", "machine", ""
+    )
+    claude_daily_budget: float = _amount(
+        "claude.dailyBudget",
+        "US dollars that answers may cost in a day, as the provider counts; 0 means no limit.",
+        "machine",
+        5.0,
+    )
     given: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
@@ -310,6 +355,24 @@ def _in_file(root: Path, file_name: str | None, problem: str) -> str:
     return f"{file_name}:{line}: {problem}" if line is not None else f"{file_name}: {problem}"
 
 
+def load_user_settings(file: Path | None = None) -> tuple[Settings, Messages]:
+    """What the user has set for all projects, in ``vt-lsp.toml`` of the user's configuration directory.
+
+    Only what belongs to the user, and what concerns Claude: that a check finds the same for everybody is a project's
+    matter. A file that is missing gives the defaults; one that cannot be used gives a message as well.
+    """
+    if file is None:
+        from platformdirs import user_config_path  # noqa: PLC0415 - not before it is needed
+
+        file = user_config_path("vt-lsp", appauthor=False) / PROJECT_FILES[0]
+    table, problems = _read_toml(file)
+    settings, messages, _ = _parse(table or {})
+    mine = {name for name in settings.given if _KEYS[name].scope == "machine" or name.startswith("claude_")}
+    kept = Settings(**{name: getattr(settings, name) for name in mine}, given=frozenset(mine))
+    others = [Notice(f"setting `{_KEYS[name].key}` belongs to a project") for name in sorted(settings.given - mine)]
+    return kept, tuple(type(one)(f"{file.name} of the user: {one}") for one in (*problems, *messages, *others))
+
+
 def settings_file(root: Path) -> str | None:
     """The name of the one file below ``root`` that the settings are read from; None if there is none."""
     return _find_table(root)[0]
@@ -396,6 +459,12 @@ def _read_flag(_key: Key, value: object, _messages: list[str]) -> bool:
     return value
 
 
+def _read_amount(_key: Key, value: object, _messages: list[str]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise TypeError("must be a number that is not negative")
+    return float(value)
+
+
 def _read_text(key: Key, value: object, _messages: list[str]) -> str:
     if not isinstance(value, str):
         raise TypeError("must be a string")
@@ -428,6 +497,7 @@ _READERS: Mapping[str, Callable[[Key, object, list[str]], object]] = {
     "flag": _read_flag,
     "text": _read_text,
     "number": _read_number,
+    "amount": _read_amount,
     "rules": _read_rules,
 }
 

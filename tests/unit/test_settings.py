@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.generate import manifest
-from vt_lsp.settings import EDITOR_KEYS, Notice, Settings, keys, load_project_settings, merge, parse_settings
+from vt_lsp.settings import (
+    EDITOR_KEYS,
+    Notice,
+    Settings,
+    keys,
+    load_project_settings,
+    load_user_settings,
+    merge,
+    parse_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -135,11 +144,12 @@ def test_a_project_cannot_set_what_belongs_to_the_user(tmp_path: Path) -> None:
     assert all("a project cannot set it" in message for message in messages)
 
 
-def test_no_setting_that_a_workspace_can_set_names_a_program() -> None:
-    words = ("command", "program", "executable", "interpreter", "binary", "shell", "args", "path")
+def test_no_setting_that_a_workspace_can_set_names_a_program_or_an_address() -> None:
+    words = ("command", "program", "executable", "interpreter", "binary", "shell", "args", "path", "url", "host")
     everything = [*keys().values(), *(key for key, _ in EDITOR_KEYS)]
     naming = [key for key in everything if any(word in key.key.lower() for word in words)]
-    assert {(key.key, key.scope) for key in naming} == {("path", "machine"), ("interpreter", "machine")}
+    assert {key.key for key in naming} == {"path", "interpreter", "claude.path", "claude.localUrl"}
+    assert {key.scope for key in naming} == {"machine"}
 
 
 @pytest.mark.parametrize(
@@ -152,6 +162,29 @@ def test_no_setting_that_a_workspace_can_set_names_a_program() -> None:
 )
 def test_what_the_editor_reads_itself_is_passed_over(raw: dict[str, object]) -> None:
     assert parse_settings({**raw, "history": False}) == parse_settings({"history": False})
+
+
+def test_a_project_cannot_choose_who_is_asked(tmp_path: Path) -> None:
+    text = (
+        '[claude]\npath = "./claude"\nlocalUrl = "http://evil.example"\nprovider = "local"\nmodel = "dear"\n'
+        'localModel = "x"\ndailyBudget = 0\nenabled = false\nexclude = ["plans/"]\n'
+    )
+    (tmp_path / "vt-lsp.toml").write_text(text)
+    settings, messages = load_project_settings(tmp_path)
+    assert settings == Settings(claude_enabled=False, claude_exclude=("plans/",))
+    assert len(messages) == 6
+
+
+def test_the_user_sets_what_belongs_to_the_user_and_leaves_checks_alone(tmp_path: Path) -> None:
+    file = tmp_path / "vt-lsp.toml"
+    assert load_user_settings(file) == (Settings(), ())
+    file.write_text('ignore = ["broken-link"]\n[claude]\npath = "/opt/claude"\ndailyBudget = 2.5\nenabled = false\n')
+    settings, messages = load_user_settings(file)
+    assert settings == Settings(claude_path="/opt/claude", claude_daily_budget=2.5, claude_enabled=False)
+    assert settings.given == {"claude_path", "claude_daily_budget", "claude_enabled"}
+    assert messages == ("vt-lsp.toml of the user: setting `ignore` belongs to a project",)
+    file.write_text("[claude]\ndailyBudget = -1\n")
+    assert "not negative" in load_user_settings(file)[1][0]
 
 
 def test_a_project_cannot_set_what_the_editor_reads(tmp_path: Path) -> None:
@@ -189,6 +222,12 @@ def test_the_manifest_gets_the_settings_and_keeps_the_rest() -> None:
         "vt-lsp.logFile",
         "vt-lsp.path",
         "vt-lsp.interpreter",
+        "vt-lsp.claude.provider",
+        "vt-lsp.claude.path",
+        "vt-lsp.claude.model",
+        "vt-lsp.claude.localUrl",
+        "vt-lsp.claude.localModel",
+        "vt-lsp.claude.dailyBudget",
     }
     for item in properties.values():
         jsonschema.Draft202012Validator.check_schema(item)

@@ -53,6 +53,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_precedents(commands.add_parser("precedents", help="past decisions that fit a situation"))
     commands.add_parser("decisions", help="the workflow memory: what was decided, why, and what became of it")
     _add_forecast(commands.add_parser("forecast", help="when task lists may be done, and what stands in their way"))
+    _add_ask(commands.add_parser("ask", help="ask Claude, with what the project says and has as context"))
+    _add_prompts(commands.add_parser("prompts", help="the templates of questions to Claude"))
+    _add_claude(commands.add_parser("claude", help="whether Claude can be asked, what it cost, what is kept"))
     commands.add_parser("alerts", help="what was alerted, and the rules for it")
     _add_monitor(commands.add_parser("monitor", help="evaluate in the background, without an editor; its health"))
     _add_report(commands.add_parser("report", help="one page that shows where the project stands"))
@@ -204,6 +207,23 @@ def _add_forecast(parser: argparse.ArgumentParser) -> None:
     add_logging(parser)
 
 
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Ask a question about the project. Running this command is the consent to send what it tells on stderr: "
+        "excerpts of files and signatures, never ignored files, secrets masked. --show-prompt sends nothing."
+    )
+    parser.add_argument("question", nargs="*", metavar="QUESTION", help="in your words")
+    parser.add_argument("--file", metavar="F[:LINE]", help="what it is about: a place, or a file as a whole")
+    parser.add_argument("--drift", metavar="FINGERPRINT", help="what it is about: a drift, as printed by check")
+    parser.add_argument("--template", metavar="NAME", help="as vt-lsp prompts list tells (default: question)")
+    parser.add_argument("--target", choices=("spec", "code"), default="spec", help="for realign: which side to change")
+    parser.add_argument("--since", metavar="REV", help="for review: the change since a git revision (default: HEAD)")
+    parser.add_argument("--provider", choices=("auto", "cli", "api", "local", "offline"), help="who is asked")
+    parser.add_argument("--show-prompt", action="store_true", help="write what would be sent, and send nothing")
+    add_root(parser)
+    add_logging(parser)
+
+
 def add_alert_channels(parser: argparse.ArgumentParser) -> None:
     """The channels of alerts beside the editor."""
     parser.add_argument("--alerts-file", default="", metavar="FILE", help="add each alert to FILE, a line of JSON each")
@@ -233,6 +253,32 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     add_root(parser)
     add_logging(parser)
+
+
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listing = actions.add_parser("list", help="all templates, with what each version took and how often it was kept")
+    add_color(listing)
+    showing = actions.add_parser("show", help="one template as it is written")
+    showing.add_argument("name", metavar="NAME")
+    linting = actions.add_parser("lint", help="what is wrong with templates; the exit code is 1 when something is")
+    linting.add_argument("files", nargs="*", metavar="FILE", help="(default: all)")
+    parser.set_defaults(action="list", color="auto")
+
+
+def _add_claude(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    stats = actions.add_parser("stats", help="questions, kept answers, tokens, cost and waiting, of all your projects")
+    stats.add_argument("--days", type=float, default=30.0, metavar="N", help="of the last N days (default: 30)")
+    stats.add_argument("--format", choices=("text", "json"), default="text", help="what to write")
+    add_logging(stats)
+    for name, told in (
+        ("health", "who can be asked; the exit code is 1 when no model can"),
+        ("clear-cache", "forget all kept answers, of all your projects"),
+    ):
+        action = actions.add_parser(name, help=told)
+        add_root(action)
+        add_logging(action)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

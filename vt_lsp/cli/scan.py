@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.engine import Engine
-from vt_lsp.settings import Notice, load_project_settings
+from vt_lsp.settings import Notice, load_project_settings, load_user_settings, merge
 from vt_lsp.workspace.discovery import kind_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,15 @@ def load_settings(root: Path) -> tuple[Settings, tuple[str, ...]]:
     for message in messages:
         sys.stderr.write(f"vt-lsp: {message}\n")
     return settings, messages
+
+
+def load_user_and_project_settings(root: Path) -> Settings:
+    """The project's settings, with the user's own on top; what is wrong with them is said as for the project's."""
+    settings, _ = load_settings(root)
+    mine, messages = load_user_settings()
+    for message in messages:
+        sys.stderr.write(f"vt-lsp: {message}\n")
+    return merge(settings, mine)
 
 
 @contextmanager

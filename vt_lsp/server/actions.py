@@ -122,7 +122,33 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     if silenced is not None:
         edit = workspace_edit(session, folder, {path: [silenced]})
         actions.append(_action("Ignore this drift here", shown, None, edit=edit))
-    return actions
+    return [*actions, *_questions(folder, drift, shown)]
+
+
+def _questions(folder: Folder, drift: DriftReport, shown: lsp.Diagnostic) -> list[lsp.CodeAction]:
+    """What Claude may be asked of a drift, where it may be asked at all; nothing is asked before one is chosen."""
+    settings = folder.settings
+    if settings is None or settings.untrusted_workspace or not settings.claude_enabled:
+        return []
+    wanted: list[tuple[str, dict[str, str]]] = [
+        ("explain this drift", {"template": "explain"}),
+        ("realign the spec", {"template": "realign", "target": "spec"}),
+    ]
+    if drift.code is not None and drift.code.end:
+        wanted.append(("realign the code", {"template": "realign", "target": "code"}))
+    return [
+        _action(
+            f"Ask Claude: {what} (language model)",
+            shown,
+            None,
+            command=lsp.Command(
+                title="Ask Claude",
+                command="vt-lsp.askClaude",
+                arguments=[{**how, "fingerprint": drift.fingerprint}],
+            ),
+        )
+        for what, how in wanted
+    ]
 
 
 def _action(  # noqa: PLR0913  the fields of an action

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.models import Severity
+from vt_lsp.models import AlertType, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ class Alerts:
         self._locks: dict[str, asyncio.Lock] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._windows: dict[str, frozenset[str]] = {}  # requests that are open -> ids of their alerts
+        self._claude: dict[str, str] = {}  # root -> why Claude cannot be asked
         self._forecast: dict[str, float] = {}  # root -> when the forecasts were made
 
     # -------------------------------------------------------------------------------------------------------- coming in
@@ -81,6 +82,19 @@ class Alerts:
         if loop.time() - self._forecast.get(folder.root, float("-inf")) > DAY_SECONDS:
             self._forecast[folder.root] = loop.time()
             self._session.server.spawn(self._look_ahead(folder))
+
+    def claude_is(self, folder: Folder, why_not: str) -> None:
+        """Claude could be asked about a folder (""), or could not, and why; nothing happens while that is as it was."""
+        if self._claude.get(folder.root, "") == why_not:
+            return
+        self._claude[folder.root] = why_not
+        self._session.server.spawn(self._claude_turned(folder, why_not))
+
+    async def _claude_turned(self, folder: Folder, why_not: str) -> None:
+        from vt_lsp.continuous_eval.alert_input import claude_event  # noqa: PLC0415 - not before `initialize`
+
+        found = {AlertType.CLAUDE_UNAVAILABLE: (claude_event(why_not),) if why_not else ()}
+        await self.do(folder, lambda store, now, policy: store.notice(found, now, policy))
 
     async def _take_in(self, folder: Folder) -> None:
         work = self._waiting.pop(folder.root, None)

@@ -66,7 +66,7 @@ async def show_compliance(session: Session, uri: object = None, position: object
         return _with_page(answer, pages.folders(answer))
     if not isinstance(uri, str):
         raise JsonRpcInvalidParams("vt-lsp.showCompliance takes a URI and a position, or nothing")
-    at = None if position is None else _position(position)
+    at = None if position is None else position_of(position)
     home = session.home(uri)
     parts: Json = {}
     if home is None:
@@ -139,7 +139,8 @@ def _of_spec(engine: Engine, path: str, offset: int | None) -> tuple[list[Judged
     return [one for one in found if start <= one.claim.start < end], f"{path}: {title}"
 
 
-def _position(given: object) -> lsp.Position:
+def position_of(given: object) -> lsp.Position:
+    """A position that a client gave; what is none is refused."""
     line, character = (fields(given).get(name) for name in ("line", "character"))
     if not _is_count(line) or not _is_count(character):
         raise JsonRpcInvalidParams("a position has a line and a character, both from 0")

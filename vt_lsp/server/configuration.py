@@ -90,6 +90,8 @@ class Configuration:
         self._tell(folder)
         if old is None or old == new or folder not in self._session.folders:
             return
+        if any(getattr(old, name) != getattr(new, name) for name in _of_claude(new)):
+            self._session.end_chain(folder)
         if _without_window(old) == _without_window(new):
             await self._session.publisher.publish_all(folder)
             self._session.alerts.settings_changed(folder)
@@ -119,11 +121,13 @@ class Configuration:
             self._session.server.spawn(self.apply(folder))
 
     def _read(self, folder: Folder) -> Settings:
-        from vt_lsp.settings import load_project_settings, merge, parse_settings  # noqa: PLC0415 - not at start
+        # Not at start:
+        from vt_lsp.settings import load_project_settings, load_user_settings, merge, parse_settings  # noqa: PLC0415
 
         settings, messages = load_project_settings(Path(folder.root))
-        problems = list(messages)
-        is_untrusted = False
+        mine, more = load_user_settings()
+        settings, problems = merge(settings, mine), [*messages, *more]
+        is_untrusted = mine.untrusted_workspace
         for body in (self._options, self._pushed, self._pulled.get(folder.uri)):
             if body:
                 given, messages = parse_settings(body)
@@ -152,6 +156,10 @@ class Configuration:
 
 def _without_window(settings: Settings) -> dict[str, Any]:
     """The part that needs the folder to be looked at again."""
-    beside = {"diagnostics", "notifications", "log_level", "log_file", "given"}
+    beside = {"diagnostics", "notifications", "log_level", "log_file", "given", *_of_claude(settings)}
     names = (name for name in settings.__dataclass_fields__ if name not in beside and not name.startswith("alert"))
     return {name: getattr(settings, name) for name in names}
+
+
+def _of_claude(settings: Settings) -> list[str]:
+    return [name for name in settings.__dataclass_fields__ if name.startswith("claude_")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from vt_lsp.server import uris
+from vt_lsp.server import opinion_hints, uris
 from vt_lsp.server.texts import START, span
 from vt_lsp.server.to_lsp import code_diagnostic, spec_diagnostic
 
@@ -36,6 +36,8 @@ class Publisher:
         if engine is None:
             return
         self._session.ways.changed()
+        if folder.opinions is not None:
+            paths = frozenset(paths) | opinion_hints.documents(folder, paths)
         indexes: dict[str, LineIndex | None] = {}  # closed files are read from disk: once for all their drifts
         for path in sorted(paths):
             if self._session.is_owner(folder, path):
@@ -74,9 +76,11 @@ class Publisher:
         return self._published[key][2] if (key := uris.uri_key(uri)) in self._published else []
 
     def paths(self, folder: Folder) -> frozenset[str]:
-        """The documents of a folder that show something."""
+        """The documents of a folder that show something, or may by what was asked in another session."""
         mine = [uri for known, uri, _ in self._published.values() if known is folder]
-        return frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
+        shown = frozenset(path for uri in mine for owner, path in self._session.locate(uri)[:1] if owner is folder)
+        opinions = opinion_hints.opinions_of(folder)
+        return shown if opinions is None else shown | opinions.documents(())
 
     def _is_wanted(self, uri: str) -> bool:
         mode = self._session.configuration.diagnostics
@@ -102,6 +106,8 @@ class Publisher:
             # A docstring that is wrong is shown once, not on the function above it again.
             if drift.code is not None and drift.code.path == path and drift.spec.path != path:
                 shown.append(code_diagnostic(drift, place))
+        if folder.opinions is not None:
+            shown.extend(opinion_hints.hints(folder, engine, path, place))
         return shown
 
     def _send(self, folder: Folder, uri: str, shown: list[lsp.Diagnostic]) -> None:

@@ -187,5 +187,8 @@ _COMMANDS = {
     "recordOutcome": ("decisions", 2),
     "searchDecisions": ("decisions", 1),
     "showTimeline": ("decisions", 1),
+    "askClaude": ("asking", 1),
+    "checkRequirement": ("asking", 2),
+    "clearClaudeCache": ("claude", 0),
 }
 _SHOWN_BY_ITSELF = frozenset({"openReport"})

@@ -70,6 +70,7 @@ async def _session(args: argparse.Namespace, stdout: BinaryIO | None, serve_ws: 
         server.leave(_USAGE)
     code = server.exit_code
     process.end_soon(code)
+    await server.session.end_chains()
     server.session.close()
     log.info("ends with %d", code)
     if trace is not None:

@@ -30,6 +30,9 @@ from vt_lsp.server.ways import Ways
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vt_lsp.claude_integration.chain import Chain
+    from vt_lsp.claude_integration.opinions import Opinions
+    from vt_lsp.claude_integration.streaming import Contexts
     from vt_lsp.continuous_eval.monitor import Monitor
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
@@ -71,6 +74,9 @@ class Folder:
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    chain: Chain | None = None  # made at the first question to Claude
+    contexts: Contexts | None = None  # of questions to Claude, from the first one on
+    opinions: Opinions | None = None  # of Claude on requirements, from the first one on
 
     @property
     def listing(self) -> Listing | None:
@@ -197,11 +203,25 @@ class Session:
         watcher, folder.watcher = folder.watcher, None
         if watcher is not None:
             threading.Thread(target=watcher.stop, daemon=True).start()  # it may take a while, and nobody waits for it
+        self.end_chain(folder)
         engine, folder.engine = folder.engine, None
         monitor, folder.monitor = folder.monitor, None
         closing = threading.Thread(target=_dispose, args=(folder, engine, monitor), daemon=True)
         closing.start()
         return closing
+
+    def end_chain(self, folder: Folder) -> None:
+        """End what is asked of Claude for a folder; the next question begins with the settings that hold then."""
+        chain, folder.chain = folder.chain, None
+        if chain is not None:
+            self.server.spawn(chain.aclose())
+
+    async def end_chains(self) -> None:
+        """End all questions and their processes, so that none outlives the server."""
+        chains = [folder.chain for folder in self.folders if folder.chain is not None]
+        for folder in self.folders:
+            folder.chain = None
+        await asyncio.gather(*(chain.aclose() for chain in chains), return_exceptions=True)
 
     def close(self) -> None:
         """End everything; called once."""

@@ -2,7 +2,7 @@
 
 The first line says what runs; each other line is a message, as ``{"at": …, "from": "client" | "server", "message": …}``
 with the time in UTC. A body that is no JSON stands as a string. Lines with ``dropped`` or ``ended`` speak of the record
-itself. The file is the user's alone; see :mod:`vt_lsp.server.redaction` for what is left out of it.
+itself. The file is the user's alone; see :mod:`vt_lsp.redaction` for what is left out of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vt_lsp import __version__
-from vt_lsp.server.redaction import Redactor
+from vt_lsp.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

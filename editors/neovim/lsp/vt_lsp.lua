@@ -18,8 +18,11 @@ return {
   root_dir = function(bufnr, on_dir)
     require('vt_lsp.server').root(bufnr, on_dir)
   end,
-  capabilities = { experimental = { vtLsp = { showsResults = true } } },
+  capabilities = { experimental = { vtLsp = { showsResults = true, showsAnswers = true } } },
   handlers = {
+    ['vt-lsp/answer'] = function(_, part)
+      require('vt_lsp.claude').received(part)
+    end,
     ['vt-lsp/status'] = function(_, status, context)
       require('vt_lsp.status').received(status, context.client_id)
     end,
@@ -30,6 +33,13 @@ return {
     ['vt-lsp.showDiff'] = shows('vt-lsp.showDiff'),
     ['vt-lsp.showForecast'] = shows('vt-lsp.showForecast'),
     ['vt-lsp.showStatus'] = shows('vt-lsp.showStatus'),
+    -- What a code action calls.
+    ['vt-lsp.askClaude'] = function(call, context)
+      local client = vim.lsp.get_client_by_id(context.client_id)
+      if client then
+        require('vt_lsp.claude').ask(client, 'vt-lsp.askClaude', call.arguments[1])
+      end
+    end,
   },
   on_init = function(client, result)
     require('vt_lsp.server').check_version(client, result)

@@ -53,6 +53,12 @@ command('VtDrifts', call('drifts'), {
 })
 command('VtSpecs', call('specs'), { bar = true, desc = 'The tree of specs, sections and claims' })
 command('VtGoto', call('goto_other_side'), { bar = true, desc = 'From the spec to the code, and back' })
+command('VtAsk', function(args)
+  require('vt_lsp.claude').free(args)
+end, { nargs = '*', bang = true, range = true, desc = 'Ask Claude, with this place or range (!: stop asking)' })
+command('VtRequirement', function(args)
+  require('vt_lsp.claude').requirement(args)
+end, { bar = true, desc = 'Ask Claude whether the code satisfies the requirement at the cursor' })
 command('VtRestart', call('restart'), { bar = true, desc = 'Start the server again' })
 command('VtLog', call('log'), {
   nargs = '?',

@@ -48,7 +48,7 @@ class OwnCommands implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     capabilities.experimental = {
       ...(capabilities.experimental as object),
-      vtLsp: { showsResults: true, hoverHasDiagnostics: true },
+      vtLsp: { showsResults: true, showsAnswers: true, hoverHasDiagnostics: true },
     };
   }
 

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { AlertsView } from "./alertsView";
+import { askClaude, checkRequirement, type Question } from "./claude";
 import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
@@ -103,6 +104,19 @@ function serverCommands(parts: Parts) {
     [protocol.SHOW_COMPLIANCE]: async (uri?: string, position?: protocol.Position) => {
       const client = await ready(parts);
       if (client) await showCompliance(parts, client, uri, position);
+    },
+    [protocol.CLEAR_CLAUDE_CACHE]: async () => {
+      const client = await ready(parts);
+      const page = client && (await execute<protocol.Page>(client, protocol.CLEAR_CLAUDE_CACHE, []));
+      if (page) void vscode.window.showInformationMessage(page.title);
+    },
+    [protocol.ASK_CLAUDE]: async (question?: Question) => {
+      const client = await ready(parts);
+      if (client) await askClaude(client, results, question);
+    },
+    [protocol.CHECK_REQUIREMENT]: async (uri?: string, position?: protocol.Position) => {
+      const client = await ready(parts);
+      if (client) await checkRequirement(client, results, uri, position);
     },
     [protocol.SHOW_FORECAST]: async (uri?: string) => {
       const client = await ready(parts);

@@ -20,6 +20,7 @@ export const MENU_ITEMS: readonly MenuItem[] = [
   { label: "$(checklist) Check Workspace", command: "vt-lsp.checkWorkspace", when: isRunning },
   { label: "$(graph) Show Compliance", command: "vt-lsp.showCompliance", when: isRunning },
   { label: "$(bell) Show Alerts", command: "vt-lsp.showAlerts", when: isRunning },
+  { label: "$(comment-discussion) Ask Claude…", command: "vt-lsp.askClaude", when: isRunning },
   { label: "$(calendar) Show Forecast", command: "vt-lsp.showForecast", when: isRunning },
   { label: "$(graph-line) Open Report", command: "vt-lsp.openReport", when: isRunning },
   { label: "$(info) Show Status", command: "vt-lsp.showStatus", when: isRunning },

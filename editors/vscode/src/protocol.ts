@@ -114,11 +114,25 @@ export interface Alerts extends Page {
   readonly alerts: readonly Alert[];
 }
 
+/** A piece of an answer of Claude, on its way; `text` are whole lines that are final, `tail` the one being written. */
+export interface AnswerPart {
+  readonly id: string;
+  readonly kind: "started" | "text" | "reset" | "progress" | "note";
+  readonly text?: string;
+  readonly tail?: string;
+  readonly note?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly done?: number;
+  readonly total?: number;
+}
+
 export const SPECS = "vt-lsp/specs";
 export const CLAIMS = "vt-lsp/claims";
 export const DRIFTS = "vt-lsp/drifts";
 export const STATUS = "vt-lsp/status";
 export const ALERTS_CHANGED = "vt-lsp/alertsChanged";
+export const ANSWER = "vt-lsp/answer";
 
 /** The commands of the server; all of them are also commands here, by the same names. */
 export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
@@ -127,6 +141,9 @@ export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
 export const SHOW_ALERTS = "vt-lsp.showAlerts";
 export const REACT_TO_ALERT = "vt-lsp.reactToAlert";
+export const CLEAR_CLAUDE_CACHE = "vt-lsp.clearClaudeCache";
+export const ASK_CLAUDE = "vt-lsp.askClaude";
+export const CHECK_REQUIREMENT = "vt-lsp.checkRequirement";
 export const SHOW_FORECAST = "vt-lsp.showForecast";
 export const OPEN_REPORT = "vt-lsp.openReport";
 

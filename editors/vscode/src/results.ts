@@ -33,6 +33,21 @@ export class Results implements vscode.Disposable {
 
   /** Show a page in a tab of this title; pages of one kind take each other's place. */
   async show(kind: string, title: string, page: Page): Promise<void> {
+    const panel = await this.fill(kind, title, page, vscode.ViewColumn.Active);
+    panel?.reveal(undefined, false);
+  }
+
+  /** Show or renew a page at the side; whoever types goes on typing. */
+  async aside(kind: string, title: string, page: Page): Promise<void> {
+    await this.fill(kind, title, page, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
+  }
+
+  private async fill(
+    kind: string,
+    title: string,
+    page: Page,
+    place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
+  ): Promise<vscode.WebviewPanel | undefined> {
     const markdown = /^\s*# /.test(page.markdown) ? page.markdown : `# ${page.title}\n\n${page.markdown}`;
     let html: string;
     try {
@@ -44,26 +59,24 @@ export class Results implements vscode.Disposable {
         content: markdown,
       });
       await vscode.window.showTextDocument(document);
-      return;
+      return undefined;
     }
-    const panel = this.panels.get(kind) ?? this.open(kind);
+    const panel = this.panels.get(kind) ?? this.open(kind, place);
     panel.title = title;
     panel.webview.html = wrap(html);
-    panel.reveal(undefined, false);
+    return panel;
   }
 
   dispose(): void {
     for (const panel of this.panels.values()) panel.dispose();
   }
 
-  private open(kind: string): vscode.WebviewPanel {
+  private open(
+    kind: string,
+    place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
+  ): vscode.WebviewPanel {
     const options = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
-    const panel = vscode.window.createWebviewPanel(
-      "vt-lsp.result",
-      "vt-lsp",
-      vscode.ViewColumn.Active,
-      options,
-    );
+    const panel = vscode.window.createWebviewPanel("vt-lsp.result", "vt-lsp", place, options);
     panel.iconPath = this.icon;
     this.panels.set(kind, panel);
     panel.onDidDispose(() => this.panels.delete(kind));

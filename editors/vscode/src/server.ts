@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { type LanguageClient, State as ClientState } from "vscode-languageclient/node";
 import { Backoff, MOST_CRASHES, MOST_FAILED_STARTS } from "./backoff";
+import { receiveAnswers } from "./claude";
 import { makeClient } from "./client";
 import { log, serverLog, TraceChannel } from "./log";
 import { describeEnd, ServerProcess } from "./process";
@@ -179,6 +180,7 @@ export class Server implements vscode.Disposable {
     client.onNotification(ALERTS_CHANGED, () => {
       this.alerts.fire(undefined);
     });
+    receiveAnswers(client);
     void process.ended.then((ended) => {
       serverLog.info(`the server has ended (code ${ended.code ?? "-"}, signal ${ended.signal ?? "-"})`);
       if (!run.isEnding && this.run === run) this.crashed(describeEnd(ended));

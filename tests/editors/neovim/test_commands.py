@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.editors.neovim.driver import Neovim
 
 COMMANDS = [
-    "VtAlerts", "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtReport",
-    "VtRestart", "VtSpecs", "VtStatus",
+    "VtAlerts", "VtAsk", "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtReport",
+    "VtRequirement", "VtRestart", "VtSpecs", "VtStatus",
 ]  # fmt: skip
 
 

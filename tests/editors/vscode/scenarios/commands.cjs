@@ -115,5 +115,18 @@ exports.tests = (vscode, t, outside) => {
       assert.equal((await outside.starts()).length, before + 1);
       assert.deepEqual(await t.messages(), []);
     },
+
+    async "an alert of what somebody else wrote stands below the specs, and has a page"() {
+      await vscode.commands.executeCommand("vt-lsp.alerts.focus");
+      const file = vscode.Uri.joinPath(vscode.Uri.file(book.uri.path), "../ship.py");
+      const code = 'def ship(order):\n    """Ship.\n\n    Args:\n        order: It.\n        odrer: It.\n    """\n';
+      await vscode.workspace.fs.writeFile(file, Buffer.from(code));
+      await shown(".tree-explorer-viewlet-tree-view .monaco-list-row", "odrer");
+      const window = await t.message("odrer");
+      assert.match(window.text, /ship\.py:6/);
+      await vscode.commands.executeCommand("notifications.clearAll");
+      await run("showAlerts");
+      await tab("Alerts");
+    },
   };
 };

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
 
-from vt_lsp.server.redaction import LEFT_OUT, Redactor, masked, sounds_secret
+from vt_lsp.redaction import LEFT_OUT, Redactor, masked, sounds_secret
 
 HOME = PurePosixPath("/home/alice")
 # Put together here, so that no scanner takes this file for a leak.

@@ -51,7 +51,7 @@ class _Chosen:
 
 async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
     """The action with its edit; an error where it cannot be made any more."""
-    if action.edit is not None or action.command is not None:
+    if action.edit is not None or action.data is None:
         return action
     await _look_at_disk(session, action)
     await _look_back(session, action)
@@ -68,7 +68,7 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
 
 def at_once(session: Session, action: lsp.CodeAction) -> lsp.CodeAction | None:
     """The same for a client that does not ask later; None for an action that it cannot be given."""
-    if action.edit is not None or action.command is not None:
+    if action.edit is not None or action.data is None:
         return action
     try:
         chosen = _chosen(session, action)

@@ -110,7 +110,8 @@ class Engine:
         self._project = Project()  # the same
         self._is_settled = False  # everything was judged once
         self.changes = 0  # how often reports may have become others
-        self.acceptances = Acceptances(self.root)
+        self.may_run_git = not settings.untrusted_workspace
+        self.acceptances = Acceptances(self.root, may_run_git=self.may_run_git)
         self.needs_listing = False  # a file came or went that the listing does not know: discover again
 
     # ------------------------------------------------------------------------------------------------ the first scan

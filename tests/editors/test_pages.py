@@ -66,8 +66,6 @@ def test_the_snippets_with_settings_are_found() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_names_of_commands_and_settings_exist(page: Path) -> None:
     known = {command["command"] for command in manifest()["commands"]} | set(manifest()["configuration"]["properties"])
-    features = (REPOSITORY / "vt_lsp/server/features.py").read_text(encoding="utf-8")
-    known |= {f"vt-lsp.{name}" for name in re.findall(r'\bmemory\("(\w+)"', features)}  # of the server alone
     files = {"vt-lsp.toml", "vt-lsp.jsonl", "vt-lsp.git"}
     said = set(re.findall(r"(?<![\w.])vt-lsp\.\w+(?:\.\w+)?", page.read_text(encoding="utf-8"))) - files
     assert said <= known

@@ -11,12 +11,15 @@ from rich.text import Text
 from vt_lsp.cli.errors import UsageError
 from vt_lsp.cli.formats import terminal
 from vt_lsp.cli.formats.excerpt import clean
+from vt_lsp.cli.scan import load_settings, scanned
+from vt_lsp.text import LineIndex
+from vt_lsp.workflow_memory.contradictions import contradicting_code
 from vt_lsp.workflow_memory.recall import Recall
 from vt_lsp.workflow_memory.reconciliation import Settlement, reconcile
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from vt_lsp.models import WorkflowDecision
@@ -27,13 +30,25 @@ if TYPE_CHECKING:
 def show(root: Path, tracker: DecisionTracker, options: argparse.Namespace) -> int:
     """Show the consistency report; 1 when there is a conflict of severity error."""
     report = Recall(tracker.store, None).conflicts.report()
+    code = list(_code(root)) if options.code else None
     if options.format == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(_document(report, root))).decode() + "\n")
+        document = _document(report, root) | ({"contradicted": code} if code is not None else {})
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(document)).decode() + "\n")
     else:
         console = terminal.open_console(options.color)
-        for line in _lines(report):
+        for line in _lines(report, code or ()):
             console.print(line)
     return 0 if report.consistent else 1
+
+
+def _code(root: Path) -> Iterator[dict[str, object]]:
+    """Where the code does otherwise than a decision record says."""
+    settings, _ = load_settings(root)
+    with scanned(root, settings) as engine:
+        for drift in contradicting_code(engine.drifts()):
+            line = LineIndex(engine.text(drift.spec.path) or b"").position(drift.spec.start, "utf-8")[0] + 1
+            place = {"path": drift.spec.path, "line": line}
+            yield {"fingerprint": drift.fingerprint, **place, "message": drift.details}
 
 
 def settle(tracker: DecisionTracker, options: argparse.Namespace) -> int:
@@ -83,7 +98,7 @@ def _row(conflict: Conflict) -> dict[str, object]:
     }
 
 
-def _lines(report: ConsistencyReport) -> Iterator[Text]:
+def _lines(report: ConsistencyReport, code: Iterable[dict[str, object]]) -> Iterator[Text]:
     for conflict in report.conflicts:
         yield Text.assemble(
             (conflict.severity.value, terminal.SEVERITY_STYLES[conflict.severity]), f"  {clean(conflict.explanation)}"
@@ -92,6 +107,8 @@ def _lines(report: ConsistencyReport) -> Iterator[Text]:
             yield Text.assemble("  ", (side.id, "cyan"), f"  “{clean(side.quote)}”")
         yield from (Text.assemble(("  → ", "green"), clean(way.title)) for way in conflict.resolutions)
         yield Text()
+    for row in code:
+        yield Text(f"{row['path']}:{row['line']}  {clean(str(row['message']))}")
     yield Text(_summary(report, report.conflicts), "dim")
 
 

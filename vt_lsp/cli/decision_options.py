@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         "supersede": ("replace a decision by a new one, or by one that is there", _supersede),
         "accept": ("record that a drift is meant, until claim or code change", _accept),
         "undo": ("take an acceptance back", _undo),
-        "conflicts": ("decisions that contradict each other; the exit code is 1 when two cannot both hold", add_color),
+        "conflicts": ("decisions that contradict each other; the exit code is 1 when two cannot both hold", _conflicts),
         "reconcile": ("settle a conflict, and record that", _reconcile),
         "timeline": ("the history, as text, data, a diagram or a page", _timeline),
         "stats": ("counts, and what became of decisions of each type", lambda _parser: None),
@@ -48,6 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
         add_root(one)
         add_logging(one)
     return parser
+
+
+def _conflicts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--code", action="store_true", help="read the project too, and name the code that contradicts a decision record"
+    )
+    add_color(parser)
 
 
 def _reconcile(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from vt_lsp.cli.scan import find_root, load_settings, scanned
 from vt_lsp.models import DecisionLink, DecisionStatus, DecisionType, LinkType
 from vt_lsp.workflow_memory import adr_files, exchange, timeline
 from vt_lsp.workflow_memory.acceptance import accept, undo
+from vt_lsp.workflow_memory.contradictions import contradicted
 from vt_lsp.workflow_memory.decision_tracker import DecisionTracker, author_from
 from vt_lsp.workflow_memory.exchange import whole
 from vt_lsp.workflow_memory.filters import Filter
@@ -87,7 +88,20 @@ def _add(call: Call) -> int:
     fields = _fields(call)
     if "rationale" not in fields and (rationale := _asked("Why? (may be empty) ")):
         fields["rationale"] = rationale
-    return call.page(call.tracker.record(outcome, **fields))
+    return _record(call, outcome, fields)
+
+
+def _record(call: Call, outcome: str, fields: dict[str, Any]) -> int:
+    """Record a decision and show it; at a terminal one that contradicts a standing one only when it is meant."""
+    new = call.tracker.draft(outcome, **fields)
+    against = contradicted(call.store, new)
+    for line in against:
+        sys.stderr.write(f"vt-lsp: {line}\n")
+    if against and _asked("Record it all the same? [y/N] ", otherwise="y").lower() not in {"y", "yes"}:
+        sys.stderr.write("vt-lsp: nothing was recorded\n")
+        return 1
+    replaced = [link.target for link in new.links if link.type is LinkType.SUPERSEDES]
+    return call.page(call.tracker.add(new), *(call.store.need(name) for name in replaced))
 
 
 def _change(call: Call) -> int:
@@ -142,8 +156,7 @@ def _supersede(call: Call) -> int:
     link = DecisionLink(LinkType.SUPERSEDES, before.id)
     fields["links"] = tuple(dict.fromkeys((link, *fields.get("links", ()))))
     fields.setdefault("decision_type", before.decision_type)
-    new = call.tracker.record(outcome, **{**inherited, **fields})
-    return call.page(new, call.store.need(before.id))
+    return _record(call, outcome, {**inherited, **fields})
 
 
 def _accept(call: Call) -> int:
@@ -333,10 +346,10 @@ def _below(root: Path, name: str) -> str:
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else name
 
 
-def _asked(question: str) -> str:
-    """What a person answers at a terminal; "" where nobody can."""
+def _asked(question: str, otherwise: str = "") -> str:
+    """What a person answers at a terminal; ``otherwise`` where nobody can."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
+        return otherwise
     sys.stderr.write(question)
     sys.stderr.flush()
     return sys.stdin.readline().strip()

@@ -11,11 +11,11 @@ import gc
 import os
 import signal
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from vt_lsp import __version__
 from vt_lsp.cli.errors import UsageError, log_crash
+from vt_lsp.lazily import own_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +106,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported here, each alone: see the module's docstring.
-    name = "vt_lsp.server.main" if options.command == "server" else f"vt_lsp.cli.{options.command}"
-    code: int = import_module(name).run(options)
+    code: int = own_module("server.main" if options.command == "server" else f"cli.{options.command}").run(options)
     return code
 
 

@@ -82,7 +82,7 @@ def contents(found: Gathered) -> Json:
     lists = look(engine, found.lists, found.now)
     past = kept.Past(engine.root, found.now)
     drifts = [_with_age(one, past.seen, found.now) for one in found.drifts]
-    decisions, conflicts = kept.decisions(engine.root)
+    decisions, conflicts = kept.decisions(engine.root, may_run_git=engine.may_run_git)
     body: Json = {
         "documents": [{**one, "before": past.before_of_spec(one["path"])} for one in found.documents],
         "folders": [{**one, "before": past.before_of_folder(one["path"])} for one in _folders(found.documents)],

@@ -132,11 +132,12 @@ def claude(now: float) -> Json | None:
     }
 
 
-def decisions(root: Path) -> tuple[list[Json], list[Json]]:
+def decisions(root: Path, *, may_run_git: bool) -> tuple[list[Json], list[Json]]:
     """All decisions of a project, oldest first, with what became of them; and the conflicts between them."""
     try:
-        with open_memory(root) as store:
-            sync(root, store)
+        with open_memory(root, may_run_git=may_run_git) as store:
+            if may_run_git:
+                sync(root, store)
             found = timeline.entries(list(store.all()), store.outcomes())
             conflicts = Recall(store, None).conflicts.report().conflicts if found else ()
     except MemoryStoreError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types as lsp
 
 from vt_lsp.server.ignoring import ignore
+from vt_lsp.server.recording import with_reason
 from vt_lsp.server.to_lsp import SOURCE
 from vt_lsp.server.workspace_edit import workspace_edit
 
@@ -124,6 +125,9 @@ def _fixes(  # noqa: PLR0913, PLR0917 - the place and the drift
     if silenced is not None:
         edit = workspace_edit(session, folder, {path: [silenced]})
         actions.append(_action("Ignore this drift here", shown, None, edit=edit))
+    if ways:
+        best = ways.index(preferred) if preferred is not None else 0
+        actions.extend(with_reason(session, engine, drift, actions[best]))
     return [*actions, *_questions(folder, drift, shown)]
 
 

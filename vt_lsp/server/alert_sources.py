@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
 async def conflicts(folder: Folder) -> Mapping[AlertType, tuple[Event, ...]] | None:
     """The conflicts of the folder's decisions; None where it has none, or they cannot be read."""
-    return await asyncio.to_thread(_conflicts, Path(folder.root))
+    is_trusted = folder.settings is None or not folder.settings.untrusted_workspace
+    return await asyncio.to_thread(lambda: _conflicts(Path(folder.root), may_run_git=is_trusted))
 
 
-def _conflicts(root: Path) -> Mapping[AlertType, tuple[Event, ...]] | None:
-    if not has_memory(root):
+def _conflicts(root: Path, *, may_run_git: bool) -> Mapping[AlertType, tuple[Event, ...]] | None:
+    if not has_memory(root, may_run_git=may_run_git):
         return None
     from vt_lsp.workflow_memory.recall import Recall  # noqa: PLC0415 - only where something was recorded
 
     try:
-        with open_memory(root) as store:
+        with open_memory(root, may_run_git=may_run_git) as store:
             return {AlertType.DECISION_CONFLICT: conflict_events(Recall(store, None).conflicts.all())}
     except MemoryStoreError:
         return None  # whoever asks for decisions is told

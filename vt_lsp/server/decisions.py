@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
+from vt_lsp.models import DecisionLink, DecisionStatus, DecisionType, LinkType
+from vt_lsp.server.memory import memory_of
+from vt_lsp.server.pages import inline, plural
+from vt_lsp.server.spots import full_name, section_at, spot_at
 from vt_lsp.workflow_memory import timeline
 from vt_lsp.workflow_memory.acceptance import accept, undo
-from vt_lsp.workflow_memory.adr_files import sync
-from vt_lsp.workflow_memory.decision_tracker import DecisionTracker, author_from
+from vt_lsp.workflow_memory.conflict_detector import decided_of
 from vt_lsp.workflow_memory.exchange import whole
 from vt_lsp.workflow_memory.filters import Filter
-from vt_lsp.workflow_memory.memory_store import Found, MemoryStoreError, open_memory
-from vt_lsp.workspace.git import Git
+from vt_lsp.workflow_memory.memory_store import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from vt_lsp.engine import Engine
-    from vt_lsp.models import DriftReport, WorkflowDecision
+    from vt_lsp.models import DecisionEvent, DriftReport, Outcome, WorkflowDecision
+    from vt_lsp.server.memory import Opened
     from vt_lsp.server.session import Folder, Session
+    from vt_lsp.workflow_memory.conflict_detector import Conflict
 
-T = TypeVar("T")
 Json = dict[str, Any]
 
 _FIELDS = {"title": str, "rationale": str, "decision_type": str, "status": str, "author": str}
 _LISTS = ("tags", "files", "symbols", "alternatives")
+_LINKS = (LinkType.SUPERSEDES, LinkType.AMENDS, LinkType.APPLIES)
 _MOST = 50
 
 
@@ -44,8 +48,9 @@ async def accept_drift(session: Session, fingerprint: object = None, reason: obj
 
 
 async def _accept(session: Session, folder: Folder, engine: Engine, drift: DriftReport, reason: str) -> Json:
-    form, symbol = engine.acceptable(drift), engine.symbol_of(drift)
-    one = await _with_memory(folder, lambda tracker: accept(tracker, drift, form, reason, symbol))
+    form = engine.acceptable(drift)
+    symbol = full_name(engine, drift.code.path, engine.symbol_of(drift)) if drift.code is not None else ""
+    one = await memory_of(folder).run(lambda opened: accept(opened.tracker, drift, form, reason, symbol))
     await _show_again(session, folder)
     return _decisions(f"Accepted: {drift.details}", [one])
 
@@ -56,7 +61,7 @@ async def undo_accept(session: Session, name: object = None) -> Json:
     changed: list[WorkflowDecision] = []
     for folder in session.folders:
         try:
-            found = await _with_memory(folder, lambda tracker: undo(tracker, wanted))
+            found = await memory_of(folder).run(lambda opened: undo(opened.tracker, wanted))
         except JsonRpcInvalidParams:
             continue  # it may be another folder's
         changed += found
@@ -68,12 +73,45 @@ async def undo_accept(session: Session, name: object = None) -> Json:
 
 
 async def record_decision(session: Session, given: object = None) -> Json:
-    """Record ``{outcome, title?, rationale?, decision_type?, status?, tags?, files?, symbols?, uri?}``."""
-    fields = _object(given, "vt-lsp.recordDecision takes an object with an outcome")
-    outcome = _text(fields.get("outcome"), "a decision needs an outcome: what was chosen")
-    folder = _folder(session, fields)
-    from vt_lsp.models import DecisionStatus, DecisionType  # noqa: PLC0415 - for two fields
+    """Record ``{outcome, title?, rationale?, decision_type?, status?, tags?, files?, symbols?, uri?, …}``.
 
+    ``range`` (in ``uri``) or ``drift`` (a fingerprint) say what it is about. ``applies``, ``amends``, ``supersedes``
+    are ids; what applies another one inherits what is not given. One that contradicts a standing decision is not
+    recorded: the answer has the ``conflicts``, and whoever means it asks again with ``despite``, a list of their ids.
+    """
+    fields = _object(given, "vt-lsp.recordDecision takes an object with an outcome")
+    folder = _folder(session, fields)
+    known = _known(fields) | _about(session, folder, fields)
+    despite = {str(name) for name in fields.get("despite") or ()}
+    outcome = str(fields.get("outcome") or "")
+    names = {kind: [str(fields[kind.value])] for kind in _LINKS if fields.get(kind.value)}
+    if not outcome.strip() and LinkType.APPLIES not in names:
+        raise JsonRpcInvalidParams("a decision needs an outcome: what was chosen")
+
+    def record(opened: Opened) -> tuple[WorkflowDecision, list[Conflict]]:
+        tracker, said = opened.tracker, outcome
+        links = [DecisionLink(kind, tracker.store.need(name).id) for kind, found in names.items() for name in found]
+        for applied in names.get(LinkType.APPLIES, ()):
+            before = tracker.store.need(applied)
+            said = said.strip() or before.outcome
+            for name in ("title", "decision_type", "tags"):
+                known.setdefault(name, getattr(before, name))
+        links += [DecisionLink(LinkType.CONTRADICTS, tracker.store.need(name).id) for name in sorted(despite)]
+        new = tracker.draft(said, links=tuple(links), **known)
+        found = [one for one in opened.recall.conflicts.against(decided_of(new)) if not despite & set(one.key)]
+        return (new if found else tracker.add(new)), found
+
+    one, conflicts = await memory_of(folder).run(record)
+    if conflicts:
+        from vt_lsp.server.conflicts import contradiction  # noqa: PLC0415 - it needs what decisions rarely do
+
+        return {**contradiction(one, conflicts), "decisions": []}
+    session.refresh_lenses()
+    return {**_decisions("Recorded", [one]), "conflicts": []}
+
+
+def _known(fields: Json) -> Json:
+    """The fields of a decision that were given and are not empty."""
     kinds = {"decision_type": DecisionType, "status": DecisionStatus}
     known: Json = {}
     for name in _FIELDS.keys() & fields.keys():
@@ -83,10 +121,44 @@ async def record_decision(session: Session, given: object = None) -> Json:
         except ValueError as error:
             raise JsonRpcInvalidParams(str(error)) from error
     known |= {name: tuple(map(str, fields[name])) for name in _LISTS if isinstance(fields.get(name), list)}
-    one = await _with_memory(
-        folder, lambda tracker: tracker.record(outcome, **{key: value for key, value in known.items() if value})
-    )
-    return _decisions("Recorded", [one])
+    return {name: value for name, value in known.items() if value}
+
+
+def _about(session: Session, folder: Folder, fields: Json) -> Json:
+    """Files, symbols and section by the drift or the range that were given, as far as they are not given themselves."""
+    engine, found = folder.engine, dict[str, Any]()
+    if engine is None:
+        return found
+    drift = engine.find(str(fields["drift"])) if fields.get("drift") else None
+    if drift is not None:
+        files = dict.fromkeys(place.path for place in (drift.spec, drift.code) if place is not None)
+        symbol = full_name(engine, drift.code.path, engine.symbol_of(drift)) if drift.code is not None else ""
+        found = _place(engine, drift.spec.path, drift.spec.start, symbol) | {"files": tuple(files)}
+    elif isinstance(fields.get("uri"), str) and isinstance(fields.get("range"), dict):
+        home = session.home(str(fields["uri"]))
+        offset = session.texts.offset(engine, home[2], _start(fields["range"]), session.units) if home else None
+        if home is not None and offset is not None:
+            spot = spot_at(engine, home[2], offset)
+            symbol = max(spot.symbols, key=len, default="") if spot is not None else ""
+            found = _place(engine, home[2], offset, symbol) | {"files": (home[2],)}
+    return {name: value for name, value in found.items() if not fields.get(name)}
+
+
+def _place(engine: Engine, path: str, offset: int, symbol: str) -> Json:
+    section = section_at(engine, path, offset)
+    return {
+        **({"context": {"section": section[0]}} if section is not None and section[0] else {}),
+        **({"symbols": (symbol,)} if symbol else {}),
+    }
+
+
+def _start(given: object) -> lsp.Position:
+    start = given.get("start") if isinstance(given, dict) else None
+    at = start if isinstance(start, dict) else {}
+    line, character = at.get("line"), at.get("character")
+    if not all(isinstance(value, int) and 0 <= value < 1 << 31 for value in (line, character)):
+        raise JsonRpcInvalidParams("a range has a start with a line and a character")
+    return lsp.Position(int(line or 0), int(character or 0))
 
 
 async def record_outcome(session: Session, name: object = None, given: object = None) -> Json:
@@ -99,15 +171,62 @@ async def record_outcome(session: Session, name: object = None, given: object = 
     figures = {str(key): float(value) for key, value in metrics.items() if isinstance(value, (int, float))}
     note = str(fields.get("note") or "")
 
-    def record(tracker: DecisionTracker) -> WorkflowDecision:
-        tracker.add_outcome(wanted, success=success, note=note, metrics=figures)
-        return tracker.store.need(wanted)
+    def record(opened: Opened) -> WorkflowDecision:
+        opened.tracker.add_outcome(wanted, success=success, note=note, metrics=figures)
+        return opened.tracker.store.need(wanted)
 
-    return _decisions("What became of it is recorded", [await _with_memory(_folder(session, fields), record)])
+    return _decisions("What became of it is recorded", [await memory_of(_folder(session, fields)).run(record)])
+
+
+async def show_decision(session: Session, name: object = None) -> Json:
+    """One decision in full: what was chosen and why, what it is linked with, what became of it, its history."""
+    wanted = _text(name, "vt-lsp.showDecision takes the id of a decision")
+
+    def read(opened: Opened) -> tuple[WorkflowDecision, list[str], list[Outcome], list[DecisionEvent]]:
+        store = opened.tracker.store
+        one = store.need(wanted)
+        others = [link.target for link in one.links] + list(store.successors(one.id))
+        titles = {other.id: timeline.headline(other) for other in store.get_many(others).values()}
+        linked = [f"{link.type} {_named(titles, link.target)}" for link in one.links]
+        linked += [f"superseded by {_named(titles, name)}" for name in store.successors(one.id)]
+        return one, linked, list(store.outcomes(one.id)), list(store.events(one.id))
+
+    for folder in session.folders:
+        try:
+            one, linked, outcomes, events = await memory_of(folder).run(read)
+        except JsonRpcInvalidParams:
+            continue  # it may be another folder's
+        answer = _decisions(timeline.headline(one), [one])
+        places = [f"[{inline(path)}]({session.uri_of(folder, path)})" for path in one.files]
+        if one.source.partition("#")[0].endswith(".md"):
+            path = one.source.partition("#")[0]
+            places.insert(0, f"[{inline(path)}]({session.uri_of(folder, path)})")
+        parts = [
+            *(f"Instead of: {inline(text)}" for text in one.alternatives),
+            ", ".join([*(f"`{name}`" for name in one.symbols), *dict.fromkeys(places)]),
+            *(f"- {text}" for text in linked),
+            *(f"- {_became(each)}" for each in outcomes),
+            "## History",
+            *(f"- {each.timestamp:%Y-%m-%d} {inline(each.reason or each.kind)}" for each in events),
+        ]
+        answer["markdown"] += "\n" + "\n\n".join(part for part in parts if part) + "\n"
+        return {**answer, "outcomes": whole(outcomes), "events": whole(events)}
+    raise JsonRpcInvalidParams(f"no decision has the id {wanted}")
+
+
+def _named(titles: dict[str, str], name: str) -> str:
+    return f"`{name}` {inline(titles.get(name, ''))}".strip()
+
+
+def _became(outcome: Outcome) -> str:
+    verdict = {True: "went well", False: "went badly", None: "cannot be said yet"}[outcome.success]
+    figures = ", ".join(f"{name} {value:g}" for name, value in outcome.metrics.items())
+    said = ": ".join(part for part in (verdict, inline(outcome.note)) if part)
+    return f"{outcome.timestamp:%Y-%m-%d} {said}{f' ({inline(figures)})' if figures else ''}"
 
 
 async def search_decisions(session: Session, given: object = None) -> Json:
-    """The decisions that fit a text, or an object with the fields of a Filter."""
+    """The decisions that fit a text, an object with the fields of a Filter, or ``{ids}``."""
     fields = {"text": given} if isinstance(given, str) else _object(given or {}, "a text or an object is searched for")
     texts = {name: str(fields[name]) for name in ("text", "tag", "file", "symbol", "author") if fields.get(name)}
     many = {name: tuple(map(str, fields[name])) for name in ("types", "statuses") if isinstance(fields.get(name), list)}
@@ -116,11 +235,17 @@ async def search_decisions(session: Session, given: object = None) -> Json:
         raise JsonRpcInvalidParams("limit and offset are numbers from 0 on")
     wanted = Filter(**texts, **many, limit=limit, offset=offset)  # type: ignore[arg-type]  # by name
 
-    def search(tracker: DecisionTracker) -> Found:
-        return tracker.store.find(wanted)
+    ids = [str(name) for name in fields.get("ids") or ()]
 
-    found = await _with_memory(_folder(session, fields), search)
-    title = f"{found.total or 'No'} decision{'s' * (found.total != 1)}" + (f" for {wanted.text}" if wanted.text else "")
+    def search(opened: Opened) -> Found:
+        store = opened.tracker.store
+        if not ids:
+            return store.find(wanted)
+        known = sorted(store.get_many(ids).values(), key=lambda one: (one.timestamp, one.id), reverse=True)
+        return Found(len(known), tuple(known))
+
+    found = await memory_of(_folder(session, fields)).run(search)
+    title = plural(found.total, "decision").capitalize() + (f" for {wanted.text}" if wanted.text else "")
     return {**_decisions(title, found.decisions), "total": found.total}
 
 
@@ -128,10 +253,10 @@ async def show_timeline(session: Session, given: object = None) -> Json:
     """All decisions by time: as data, as a page of Markdown, and as one page of HTML."""
     folder = _folder(session, _object(given or {}, "vt-lsp.showTimeline takes an object or nothing"))
 
-    def read(tracker: DecisionTracker) -> tuple[timeline.TimelineEntry, ...]:
-        return timeline.entries(list(tracker.store.all()), tracker.store.outcomes())
+    def read(opened: Opened) -> tuple[timeline.TimelineEntry, ...]:
+        return timeline.entries(list(opened.tracker.store.all()), opened.tracker.store.outcomes())
 
-    found = await _with_memory(folder, read)
+    found = await memory_of(folder).run(read)
     lines = "\n".join(timeline.as_text(found)).replace("```", "'''") or "Nothing was recorded yet."
     return {
         "entries": whole(found),
@@ -142,21 +267,6 @@ async def show_timeline(session: Session, given: object = None) -> Json:
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
-
-
-async def _with_memory(folder: Folder, action: Callable[[DecisionTracker], T]) -> T:
-    """Do something with the memory of a folder beside the loop; what it says is told to the client."""
-
-    def work() -> T:
-        root = Path(folder.root)
-        with open_memory(root) as store:
-            sync(root, store)
-            return action(DecisionTracker(store, author_from(Git(root))))
-
-    try:
-        return await asyncio.to_thread(work)
-    except MemoryStoreError as error:
-        raise JsonRpcInvalidParams(str(error)) from error
 
 
 async def _show_again(session: Session, folder: Folder) -> None:
@@ -178,22 +288,19 @@ def _folder(session: Session, fields: Json) -> Folder:
 
 def _decisions(title: str, found: Iterable[WorkflowDecision]) -> Json:
     shown = list(found)
-    parts = [f"# {_inline(title)}"]
+    parts = [f"# {inline(title)}"]
     for one in shown:
-        by = f" by {_inline(one.author)}" if one.author else ""
-        parts.append(f"## {_inline(timeline.headline(one))}")
+        by = f" by {inline(one.author)}" if one.author else ""
+        if timeline.headline(one) != title:
+            parts.append(f"## {inline(timeline.headline(one))}")
         parts.append(f"`{one.id}` {one.timestamp:%Y-%m-%d}{by}, {one.decision_type}, {one.status}")
-        parts += [_quoted(text) for text in (one.outcome, one.rationale) if text]
+        said = [one.outcome] if " ".join(one.outcome.split()) != timeline.headline(one) else []
+        parts += [_quoted(text) for text in (*said, one.rationale) if text]
     return {"decisions": whole(shown), "title": " ".join(title.split()), "markdown": "\n\n".join(parts) + "\n"}
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {_inline(line)}" for line in text.split("\n"))
-
-
-def _inline(text: str) -> str:
-    """Words of people as text in Markdown: no markup, no HTML."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|~!&" else sign for sign in " ".join(text.split()))
+    return "\n".join(f"> {inline(line)}" for line in text.split("\n"))
 
 
 def _text(value: object, otherwise: str) -> str:

@@ -99,6 +99,8 @@ class Edits:
 
     def on_disk(self, folder: Folder, changes: dict[str, bytes | None]) -> None:
         """Files of a folder have changed on disk (None: gone)."""
+        if folder.memory is not None:
+            folder.memory.changed(changes.keys())
         if folder.engine is None:
             return
         engine = folder.engine

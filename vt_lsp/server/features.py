@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from functools import partial
-from importlib import import_module
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
+from vt_lsp.lazily import own_module
 from vt_lsp.server import (
     actions,
     completion,
@@ -154,7 +154,7 @@ def _register_commands(server: Server, session: Session) -> None:
 
 def _command(session: Session, name: str, module: str, most: int) -> Callable[..., Awaitable[dict[str, Any]]]:
     async def run(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - clients add arguments of their own
-        handlers = import_module(f"vt_lsp.server.{module}")  # not before the first use
+        handlers = own_module(f"server.{module}")  # not before the first use
         answer: dict[str, Any] | Awaitable[dict[str, Any]] = getattr(handlers, _handler(name))(
             session, *arguments[:most]
         )
@@ -186,7 +186,10 @@ _COMMANDS = {
     "recordDecision": ("decisions", 1),
     "recordOutcome": ("decisions", 2),
     "searchDecisions": ("decisions", 1),
+    "showDecision": ("decisions", 1),
     "showTimeline": ("decisions", 1),
+    "showConflicts": ("conflicts", 0),
+    "reconcileDecisions": ("conflicts", 1),
     "askClaude": ("asking", 1),
     "checkRequirement": ("asking", 2),
     "clearClaudeCache": ("claude", 0),

@@ -12,6 +12,8 @@ from vt_lsp.server import progress
 from vt_lsp.server.claims import claim_at, is_spec, judged_about, worst_first
 from vt_lsp.server.definition import target_range
 from vt_lsp.server.pages import MARK, plural
+from vt_lsp.server.precedents import precedents_of
+from vt_lsp.server.spots import spot_at
 
 if TYPE_CHECKING:
     from vt_lsp.continuous_eval.compliance import Judged
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 MOST_LINES = 12
 
 
-def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
-    """What is known of the place at the cursor."""
+async def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
+    """What is known of the place at the cursor, and what was decided about it before."""
     home = session.home(params.text_document.uri)
     if home is None:
         return None
@@ -31,6 +33,19 @@ def hover(session: Session, params: lsp.HoverParams) -> lsp.Hover | None:
     offset = session.texts.offset(engine, path, params.position, session.units)
     if offset is None:
         return None
+    known = _known(session, folder, engine, path, offset)
+    spot = spot_at(engine, path, offset)
+    decided = await precedents_of(session, folder, spot) if spot is not None else ""
+    if spot is None or not decided:
+        return known
+    if known is None:
+        return _hover(session, engine, path, (spot.start, spot.end), decided)
+    assert isinstance(known.contents, lsp.MarkupContent)
+    both = f"{known.contents.value}\n\n---\n\n{decided}"
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, both), known.range)
+
+
+def _known(session: Session, folder: Folder, engine: Engine, path: str, offset: int) -> lsp.Hover | None:
     if is_spec(path):
         return _on_claim(session, folder, engine, path, offset)
     symbol = engine.symbol_at(path, offset)

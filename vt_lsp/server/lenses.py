@@ -1,4 +1,4 @@
-"""Code lenses: how many claims hold, on the headings of specs and on the symbols that specs speak of."""
+"""Code lenses: how many claims hold, on the headings of specs and on the symbols that specs speak of; decisions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from vt_lsp.continuous_eval.compliance import Tally, count
 from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged, judged_about
 from vt_lsp.server.pages import plural
+from vt_lsp.server.precedents import decision_lenses
 
 if TYPE_CHECKING:
     from vt_lsp.continuous_eval.compliance import Judged
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _KINDS = frozenset({"class", "function", "method", "property", "constant", "alias"})
 
 
-def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
+async def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | None:
     """The lenses of a document, complete: there is nothing to resolve."""
     home = session.home(params.text_document.uri)
     if home is None or not home[1].is_complete:
@@ -31,9 +32,10 @@ def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.CodeLe
         return None
     uri = params.text_document.uri
     if is_spec(path):
-        tasks = progress.lenses(session, folder, engine, path, uri)
-        return [*tasks, *_of_spec(session, engine, path, uri, index)]
-    return _of_code(session, engine, path, uri, index)
+        known = [*progress.lenses(session, folder, engine, path, uri), *_of_spec(session, engine, path, uri, index)]
+    else:
+        known = _of_code(session, engine, path, uri, index)
+    return known + await decision_lenses(session, folder, engine, path, index)
 
 
 def _of_spec(session: Session, engine: Engine, path: str, uri: str, index: LineIndex) -> list[lsp.CodeLens]:

@@ -172,5 +172,10 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def inline(text: str) -> str:
+    """Words of people as text in Markdown: no markup, no HTML."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|~!&" else sign for sign in " ".join(text.split()))
+
+
 def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())

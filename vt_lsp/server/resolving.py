@@ -51,7 +51,7 @@ class _Chosen:
 
 async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
     """The action with its edit; an error where it cannot be made any more."""
-    if action.edit is not None or action.command is not None:
+    if action.edit is not None or action.data is None:
         return action
     await _look_at_disk(session, action)
     await _look_back(session, action)
@@ -61,14 +61,14 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
         found = await session.ways.find_impact(chosen.engine, target)
         if found is None:
             raise JsonRpcContentModified(_GONE)
-    decided = await asyncio.to_thread(_decided, chosen.engine.root, target[1]) if target is not None else ""
+    decided = await asyncio.to_thread(_decided, chosen.engine, target[1]) if target is not None else ""
     action.edit = _edit(session, chosen, found, decided)
     return action
 
 
 def at_once(session: Session, action: lsp.CodeAction) -> lsp.CodeAction | None:
     """The same for a client that does not ask later; None for an action that it cannot be given."""
-    if action.edit is not None or action.command is not None:
+    if action.edit is not None or action.data is None:
         return action
     try:
         chosen = _chosen(session, action)
@@ -135,15 +135,16 @@ async def _look_at_disk(session: Session, action: lsp.CodeAction) -> None:
         session.edits.on_disk(folder, changed)
 
 
-def _decided(root: Path, symbol: str) -> str:
+def _decided(engine: Engine, symbol: str) -> str:
     """How many decisions of the workflow memory speak of a symbol, in words; "" for none. Blocking, for any thread."""
     from vt_lsp.workflow_memory.filters import Filter  # noqa: PLC0415 - only where there is a memory
     from vt_lsp.workflow_memory.memory_store import MemoryStoreError, has_memory, open_memory  # noqa: PLC0415
 
-    if not has_memory(root):
+    root, may_run_git = engine.root, engine.may_run_git
+    if not has_memory(root, may_run_git=may_run_git):
         return ""
     try:
-        with open_memory(root) as store:
+        with open_memory(root, may_run_git=may_run_git) as store:
             found = store.find(Filter(symbol=symbol, limit=1))
     except MemoryStoreError as error:
         log.warning("%s", error)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vt_lsp.continuous_eval.monitor import Monitor
     from vt_lsp.engine import Engine
     from vt_lsp.server.app import Server
+    from vt_lsp.server.memory import Memory
     from vt_lsp.settings import Settings
     from vt_lsp.text import Units
     from vt_lsp.workspace.discovery import Listing
@@ -74,6 +75,7 @@ class Folder:
     cancelled: threading.Event = field(default_factory=threading.Event)
     built: Engine | None = None  # set by the thread that builds it, perhaps after the folder was closed
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    memory: Memory | None = None  # what was decided; from the first use on
     chain: Chain | None = None  # made at the first question to Claude
     contexts: Contexts | None = None  # of questions to Claude, from the first one on
     opinions: Opinions | None = None  # of Claude on requirements, from the first one on
@@ -203,6 +205,9 @@ class Session:
         watcher, folder.watcher = folder.watcher, None
         if watcher is not None:
             threading.Thread(target=watcher.stop, daemon=True).start()  # it may take a while, and nobody waits for it
+        memory, folder.memory = folder.memory, None
+        if memory is not None:
+            memory.close()
         self.end_chain(folder)
         engine, folder.engine = folder.engine, None
         monitor, folder.monitor = folder.monitor, None

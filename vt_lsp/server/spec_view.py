@@ -16,6 +16,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from vt_lsp.continuous_eval.compliance import Count
 from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged
+from vt_lsp.server.precedents import add_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +123,8 @@ async def claims(session: Session, params: object) -> Json:
     folder, engine, path = home
     rows = ClaimRows(session, folder, engine)
     root = await _tree(engine, path, rows)
-    return {"uri": session.uri_of(folder, path), "claims": root["claims"], "sections": root["sections"]}
+    await add_decisions(folder, path, root)
+    return {"uri": session.uri_of(folder, path), **root}
 
 
 async def _tree(engine: Engine, path: str, rows: ClaimRows) -> Json:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from vt_lsp.models import Acceptance, DecisionStatus, DecisionType
-from vt_lsp.workspace.store import state_directory
+from vt_lsp.workflow_memory.home import FILE, memory_directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +73,12 @@ def undo(tracker: DecisionTracker, name: str, reason: str = "") -> tuple[Workflo
 class Acceptances:
     """The standing acceptances of one project, as any process last left them. Costs one stat until there are any."""
 
-    def __init__(self, root: Path) -> None:
-        self._directory = state_directory(root)
+    def __init__(self, root: Path, *, may_run_git: bool = True) -> None:
+        self._root, self._may_run_git = root, may_run_git
         self._store: MemoryStore | None = None
         self._version = -1
         self._forms: dict[str, list[Acceptance]] = {}
-        self._broken = self._directory is None
+        self._broken = False
 
     def names(self, fingerprint: str) -> bool:
         """Whether a drift of this fingerprint is accepted, perhaps in another form: the quick first question."""
@@ -100,13 +100,13 @@ class Acceptances:
             return False
 
     def _refresh(self) -> bool:
-        from vt_lsp.workflow_memory.memory_store import FILE, MemoryStore  # noqa: PLC0415 - not before there is one
-
-        assert self._directory is not None
         if self._store is None:
-            if not (self._directory / FILE).exists():
+            directory = memory_directory(self._root, may_run_git=self._may_run_git)
+            if directory is None or not (directory / FILE).exists():
                 return False
-            self._store = MemoryStore(self._directory)
+            from vt_lsp.workflow_memory.memory_store import MemoryStore  # noqa: PLC0415 - not before there is one
+
+            self._store = MemoryStore(directory)
         version = self._store.data_version()
         if version == self._version:
             return False

@@ -59,6 +59,14 @@ class _Read(NamedTuple):
     references: tuple[Reference, ...]
 
 
+def may_decide(path: str) -> bool:
+    """Whether a path below the root is read for decisions, by its name."""
+    folder, _, name = path.rpartition("/")
+    if name == "research.md":
+        return folder.rpartition("/")[0] in _RESEARCH
+    return folder in ADR_FOLDERS and name.endswith(".md") and not _NO_ADR.match(name)
+
+
 def sync(root: Path, store: MemoryStore, folders: Sequence[str] = ADR_FOLDERS) -> Synced:
     """Take in what is new or changed in the repository at ``root`` since the last time; nothing there is written."""
     git, seen = Git(root), store.read_sources()

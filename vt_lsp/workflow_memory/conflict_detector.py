@@ -11,14 +11,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from vt_lsp.models import Severity
+from vt_lsp.models import LinkType, Severity
 from vt_lsp.workflow_memory.statements import Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from vt_lsp.models import WorkflowDecision
+
 IN_FORCE: Final = frozenset({"accepted", "proposed"})
 _MOST_OF_A_SUBJECT: Final = 50  # statements on one subject and form; beyond, it is a common word and no subject
+
+_SETTLING: Final = frozenset({LinkType.SUPERSEDES, LinkType.AMENDS})
 
 Rule = Literal["exception", "narrower scope", "newer accepted"]
 Way = Literal["supersede", "amend", "narrow", "exception"]
@@ -173,6 +177,21 @@ class ConflictIndex:
             for successor in self._decided.values():
                 if identity in successor.supersedes and successor.status in IN_FORCE and successor.id != decided.id:
                     yield _still_followed(decided, old, successor)
+
+
+def decided_of(decision: WorkflowDecision) -> Decided:
+    """A decision for the search of conflicts: what was chosen, not why or among what."""
+    return Decided(
+        id=decision.id,
+        title=decision.title or decision.outcome.partition("\n")[0],
+        text=decision.outcome,
+        status=str(decision.status),
+        when=decision.timestamp.timestamp(),
+        paths=frozenset(decision.files),
+        settled_with=frozenset(link.target for link in decision.links if link.type in _SETTLING),
+        supersedes=frozenset(link.target for link in decision.links if link.type is LinkType.SUPERSEDES),
+        follows=frozenset(link.target for link in decision.links if link.type is LinkType.APPLIES),
+    )
 
 
 def conflicts(decided: Iterable[Decided]) -> list[Conflict]:

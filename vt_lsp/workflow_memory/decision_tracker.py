@@ -71,10 +71,14 @@ class DecisionTracker:
 
         Raises MemoryStoreError for an empty choice and for a superseded decision that is not known.
         """
+        return self.add(self.draft(outcome, decision_type, **fields))
+
+    def draft(self, outcome: str, decision_type: DecisionType | None = None, **fields: Any) -> WorkflowDecision:  # noqa: ANN401  the same
+        """The decision that ``record`` would record, so that one can ask before what it contradicts."""
         if not outcome.strip():
             raise MemoryStoreError("a decision needs an outcome: what was chosen")
         timestamp = fields.pop("timestamp", None) or self._clock()
-        new = WorkflowDecision(
+        return WorkflowDecision(
             id=fields.pop("id", None) or make_id(timestamp),
             timestamp=timestamp,
             decision_type=decision_type or type_of(fields.get("title", ""), outcome, fields.get("rationale", "")),
@@ -82,6 +86,9 @@ class DecisionTracker:
             author=fields.pop("author", "") or self.author,
             **fields,
         )
+
+    def add(self, new: WorkflowDecision) -> WorkflowDecision:
+        """Record a draft."""
         self.store.put(new, *self._superseded(new), author=self.author, reason=f"recorded {new.id}")
         return new
 

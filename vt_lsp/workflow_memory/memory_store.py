@@ -19,8 +19,9 @@ import msgspec
 from vt_lsp.models import DecisionEvent, DecisionType, LinkType, Outcome, WorkflowDecision
 from vt_lsp.workflow_memory import schema
 from vt_lsp.workflow_memory.filters import Filter, query
+from vt_lsp.workflow_memory.home import FILE, memory_directory, register
 from vt_lsp.workflow_memory.salvage import salvage
-from vt_lsp.workspace.store import make_private, state_directory
+from vt_lsp.workspace.store import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FILE: Final = "decisions.sqlite"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_PREFIX: Final = 40
 _TRIES: Final = 50
@@ -64,18 +64,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def has_memory(root: Path) -> bool:
-    """Whether anything was ever recorded for the project ``root``; costs one look at the disk."""
-    directory = state_directory(root)
+def has_memory(root: Path, *, may_run_git: bool = True) -> bool:
+    """Whether anything was ever recorded for the project ``root``; costs a look at the disk, and git asked once."""
+    directory = memory_directory(root, may_run_git=may_run_git)
     return directory is not None and (directory / FILE).exists()
 
 
-def open_memory(root: Path) -> MemoryStore:
+def open_memory(root: Path, *, may_run_git: bool = True) -> MemoryStore:
     """The memory of the project ``root``, made if it is not there; raises MemoryStoreError."""
-    directory = state_directory(root)
+    directory = memory_directory(root, may_run_git=may_run_git)
     if directory is None:
         raise MemoryStoreError("the state directory lies inside the project; set XDG_STATE_HOME to another place")
-    return MemoryStore(directory)
+    store = MemoryStore(directory)
+    if may_run_git:
+        register(root, directory)
+    return store
 
 
 class MemoryStore:

@@ -37,6 +37,7 @@ _OUTCOME: Final = 1.0
 _SAME_SYMBOL: Final = 6.0
 _SAME_OWNER: Final = 3.0
 _SAME_REQUIREMENT: Final = 6.0
+_SAME_SECTION: Final = 6.0
 _SAME_PATH: Final = 4.0
 
 # The gate: weighed by reading what is shown against how often something is (docs/accuracy.md).
@@ -97,7 +98,8 @@ def ranked(index: PrecedentIndex, situation: Situation, limit: int) -> list[Prec
     if not found.rows:
         return []
     entries = [entry for row in found.rows if (entry := index.entries[row]) is not None]
-    places = np.array([_place_score(situation, entry) for entry in entries])
+    owners = _owners(situation.symbols)
+    places = np.array([_place_score(situation, owners, entry) for entry in entries])
     scores = _scores(index, situation, found, entries) + places
     most = BEST_OF_A_TERM * sum(weight * index.texts.rarity(term) for term, weight in asked.weights.items())
     wording = _surface(f"{situation.title} {situation.text}")
@@ -179,14 +181,17 @@ def _confidence(terms: int, share: float, title: float, meaning: float, place: f
     return round(evidence**2 / (1.0 + evidence**2), 4)
 
 
-def _place_score(situation: Situation, entry: Entry) -> float:
+def _place_score(situation: Situation, owners: set[str], entry: Entry) -> float:
     score = 0.0
-    if situation.symbols & entry.symbols:
-        score += _SAME_SYMBOL
-    elif _owners(situation.symbols) & _owners(entry.symbols):
-        score += _SAME_OWNER
+    if owners and entry.symbols:
+        if situation.symbols & entry.symbols:
+            score += _SAME_SYMBOL
+        elif owners & _owners(entry.symbols):
+            score += _SAME_OWNER
     if situation.requirements & entry.requirements:
         score += _SAME_REQUIREMENT
+    if situation.sections & entry.sections:
+        score += _SAME_SECTION
     if situation.paths & entry.paths:
         score += _SAME_PATH
     return score
@@ -215,6 +220,7 @@ def _reasons_of_place(situation: Situation, entry: Entry) -> Iterator[str]:
     if not situation.symbols & entry.symbols:
         yield from (f"same class `{name}`" for name in sorted(_owners(situation.symbols) & _owners(entry.symbols)))
     yield from (f"same requirement {name}" for name in sorted(situation.requirements & entry.requirements))
+    yield from (f"same section {name.partition('#')[2]}" for name in sorted(situation.sections & entry.sections))
     yield from (f"same file {path}" for path in sorted(situation.paths & entry.paths))
     tags = sorted(situation.tags & entry.tags)
     if tags:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from vt_lsp.workflow_memory.text_index import TextIndex
+from vt_lsp.workflow_memory.text_index import TextIndex, highest
 from vt_lsp.workflow_memory.vectors import DIMENSIONS
 from vt_lsp.workflow_memory.words import terms
 
@@ -27,13 +27,16 @@ _RESCORED: Final = 200
 _NEIGHBOURS_OF: Final = 20
 _WORD_BITS: Final = 64
 
+PlaceKind = Literal["symbol", "path", "requirement", "section"]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What retrieval knows of one decision.
 
-    ``when`` is seconds since the epoch. ``links`` are ids of decisions that it names. ``superseded_by`` is the id of
-    its successor, or empty. ``outcome`` runs from -1 (it went wrong) over 0 (not known) to 1 (it went well).
+    ``when`` is seconds since the epoch. ``sections`` are headings of documents (``docs/design.md#Retries``). ``links``
+    are ids of decisions that it names. ``superseded_by`` is the id of its successor, or empty. ``outcome`` runs from -1
+    (it went wrong) over 0 (not known) to 1 (it went well). ``in_force`` is False for what was rejected or replaced.
     """
 
     id: str
@@ -44,9 +47,11 @@ class Entry:
     symbols: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     requirements: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     superseded_by: str = ""
     outcome: float = 0.0
+    in_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Situation:
     symbols: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     requirements: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,11 @@ class PrecedentIndex:
         row = self._row_of.get(identity)
         return None if row is None else self.entries[row]
 
+    def at(self, kind: PlaceKind, name: str) -> list[Entry]:
+        """The decisions about a place, oldest first; those about a symbol's members are about the symbol too."""
+        found = (self.entries[row] for row in self._places.get((kind, name), ()))
+        return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.when, entry.id))
+
     def newer(self, entry: Entry) -> int:
         """How many decisions are newer."""
         return len(self._times) - bisect_right(self._times, entry.when)
@@ -174,10 +185,8 @@ class PrecedentIndex:
 
     def candidates(self, situation: Situation, asked: Asked) -> Candidates:
         """What may fit: best by text and by meaning, neighbours of the best by text, and what is of the same place."""
-        words = self.texts.scores(asked.weights)
-        alive = self._alive[: len(words)]
-        words = np.where(alive, words, 0)
-        best = [row for row in _best(words, _BY_TEXT) if words[row] > 0]
+        alive = self._alive[: len(self.entries)]
+        best = self.texts.best(asked.weights, alive, _BY_TEXT)
         rows = dict.fromkeys(best)
         for row in best[:_NEIGHBOURS_OF]:
             entry = self.entries[row]
@@ -193,7 +202,7 @@ class PrecedentIndex:
         meaning = np.zeros(len(found), np.float32)
         if query is not None and found:
             meaning = self._meanings[at].astype(np.float32) @ query
-        own = words[at] if found else np.zeros(0, np.float32)
+        own = self.texts.scores(asked.weights, found)
         return Candidates(
             found,
             own,
@@ -212,10 +221,10 @@ class PrecedentIndex:
     def _by_meaning(self, query: NDArray[np.float32], alive: NDArray[np.bool_]) -> list[int]:
         """Nearest by the signs of the vectors (256 bits each), the best of these by the vectors themselves."""
         differing = np.bitwise_count(self._bits[: len(alive)] ^ _signs(query)).sum(axis=1, dtype=np.int32)
-        near = np.array(_best(np.where(alive, -differing, -DIMENSIONS - 1), _RESCORED), np.int64)
+        near = np.array(highest(np.where(alive, -differing, -DIMENSIONS - 1), _RESCORED), np.int64)
         near = near[alive[near]]
         cosines = self._meanings[near].astype(np.float32) @ query
-        return [int(near[at]) for at in _best(cosines, _BY_MEANING)]
+        return [int(near[at]) for at in highest(cosines, _BY_MEANING)]
 
     def _grow(self, row: int) -> None:
         if row >= len(self._alive):
@@ -230,6 +239,7 @@ def _places(entry: Entry | Situation) -> list[tuple[str, str]]:
     """The places that a decision is about; a member's class is one too."""
     found = [("requirement", name) for name in entry.requirements]
     found += [("path", name) for name in entry.paths]
+    found += [("section", name) for name in entry.sections]
     for symbol in entry.symbols:
         found.append(("symbol", symbol))
         owner = symbol.rpartition(".")[0]
@@ -240,16 +250,6 @@ def _places(entry: Entry | Situation) -> list[tuple[str, str]]:
 
 def _signs(vector: NDArray[np.float32]) -> NDArray[np.uint64]:
     return np.packbits(vector > 0).view(np.uint64)
-
-
-def _best(scores: NDArray[np.generic], count: int) -> list[int]:
-    """The places of the highest scores, best first; of equals the later one, which is the newer."""
-    if len(scores) > count:
-        places = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
-    else:
-        places = np.arange(len(scores))
-    order = np.lexsort((places, scores[places]))[::-1]
-    return [int(place) for place in places[order]]
 
 
 def _resized(array: NDArray[Any], size: int) -> NDArray[Any]:

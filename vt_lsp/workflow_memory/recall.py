@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vt_lsp.models import DecisionStatus, LinkType
-from vt_lsp.workflow_memory.conflict_detector import ConflictIndex, Decided
+from vt_lsp.models import DecisionStatus
+from vt_lsp.workflow_memory.conflict_detector import IN_FORCE, ConflictIndex, decided_of
 from vt_lsp.workflow_memory.precedent_index import Entry, PrecedentIndex
 from vt_lsp.workflow_memory.vectors import load
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from vt_lsp.workflow_memory.memory_store import MemoryStore
     from vt_lsp.workflow_memory.vectors import StaticVectors
 
-_SETTLING: Final = frozenset({LinkType.SUPERSEDES, LinkType.AMENDS})
 _REQUIREMENT: Final = re.compile(r"\b[A-Z][A-Z]{1,9}-\d+(?:[.-]\d+)*\b")
 
 
@@ -51,6 +50,7 @@ def open_recall(store: MemoryStore) -> Recall:
 def entry_of(decision: WorkflowDecision, outcomes: Sequence[Outcome], successors: Sequence[str]) -> Entry:
     """A decision for retrieval; of its outcomes the last that can be judged counts."""
     text = "\n".join((decision.outcome, *decision.context.values(), decision.rationale, *decision.alternatives))
+    section = decision.context.get("section", "")
     judged = [outcome.success for outcome in outcomes if outcome.success is not None]
     return Entry(
         id=decision.id,
@@ -61,24 +61,11 @@ def entry_of(decision: WorkflowDecision, outcomes: Sequence[Outcome], successors
         symbols=frozenset(decision.symbols),
         paths=frozenset(decision.files),
         requirements=requirements_in(f"{decision.title} {text}"),
+        sections=frozenset(f"{path}#{section}" for path in decision.files) if section else frozenset(),
         links=frozenset((*decision.precedents, *(link.target for link in decision.links))),
         superseded_by=successors[-1] if successors and decision.status is DecisionStatus.SUPERSEDED else "",
         outcome=(1.0 if judged[-1] else -1.0) if judged else 0.0,
-    )
-
-
-def decided_of(decision: WorkflowDecision) -> Decided:
-    """A decision for the search of conflicts: what was chosen, not why or among what."""
-    return Decided(
-        id=decision.id,
-        title=decision.title or decision.outcome.partition("\n")[0],
-        text=decision.outcome,
-        status=decision.status.value,
-        when=decision.timestamp.timestamp(),
-        paths=frozenset(decision.files),
-        settled_with=frozenset(link.target for link in decision.links if link.type in _SETTLING),
-        supersedes=frozenset(link.target for link in decision.links if link.type is LinkType.SUPERSEDES),
-        follows=frozenset(link.target for link in decision.links if link.type is LinkType.APPLIES),
+        in_force=decision.status.value in IN_FORCE,
     )
 
 

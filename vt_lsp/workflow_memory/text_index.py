@@ -25,7 +25,18 @@ _TITLE_WEIGHT: Final = 5
 _UNSEEN: Final = 50  # texts that are taken to exist beside those known: among three, a word in one is not common
 _BREAK: Final = -1  # between title and text: no phrase goes across
 _SHIFT: Final = 32
+_COMMON: Final = 4096  # rows
 BEST_OF_A_TERM: Final = _K1 + 1.0  # what a term that fills a text adds for each unit of its rarity
+
+
+def highest(scores: NDArray[np.generic], count: int) -> list[int]:
+    """The places of the highest scores, best first; of equals the later one, which is the newer."""
+    if len(scores) > count:
+        places = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
+    else:
+        places = np.arange(len(scores))
+    order = np.lexsort((places, scores[places]))[::-1]
+    return [int(place) for place in places[order]]
 
 
 class TextIndex:
@@ -36,6 +47,7 @@ class TextIndex:
         self._rows: list[array[int]] = []  # by the number of the term
         self._counts: list[array[float]] = []
         self._frequency: list[int] = []
+        self._titles: list[frozenset[int]] = []  # by row
         self._terms: list[array[int]] = []  # by row: numbers of the title's terms, _BREAK, numbers of the text's
         self._lengths: array[float] = array("f")
         self._total_length = 0
@@ -57,6 +69,7 @@ class TextIndex:
             self._rows[number].append(row)
             self._counts[number].append(count)
             self._frequency[number] += 1
+        self._titles.append(frozenset(heads))
         self._terms.append(array("i", (*heads, _BREAK, *body)))
         self._lengths.append(len(heads) + len(body))
         self._total_length += len(heads) + len(body)
@@ -75,22 +88,49 @@ class TextIndex:
         number = self._numbers.get(term)
         return self._rarity(self._frequency[number] if number is not None else 0)
 
-    def scores(self, query: Mapping[str, float]) -> NDArray[np.float32]:
-        """The BM25 score of every row, removed ones too, for terms with weights."""
-        lengths = np.frombuffer(self._lengths, np.float32) if self._lengths else np.zeros(0, np.float32)
-        total = np.zeros(len(lengths), np.float32)
-        if not self._alive:
-            return total
-        average = max(1.0, self._total_length / self._alive)
-        norms = np.float32(_K1 * (1.0 - _B)) + np.float32(_K1 * _B / average) * lengths
+    def best(self, query: Mapping[str, float], alive: NDArray[np.bool_], count: int) -> list[int]:
+        """The ``count`` rows with the highest BM25 scores above 0, best first, for terms with weights.
+
+        In a large index terms of more than a few thousand rows choose nothing, as long as rarer ones do: that decides
+        among rows that hardly differ, and took most of the time.
+        """
+        known = [number for term in query if (number := self._numbers.get(term)) is not None]
+        rare = [number for number in known if self._frequency[number] <= _COMMON]
+        chosen = dict.fromkeys(rare if len(rare) > 1 else known)
+        total = np.zeros(len(self._lengths), np.float32)
+        norms = self._norms()
         for term, weight in query.items():
-            number = self._numbers.get(term)
-            if number is not None:
-                rows = np.frombuffer(self._rows[number], np.int32)
-                counts = np.frombuffer(self._counts[number], np.float32)
-                factor = np.float32(weight * self._rarity(self._frequency[number]) * BEST_OF_A_TERM)
-                total[rows] += factor * counts / (counts + norms[rows])
+            if (number := self._numbers.get(term)) in chosen and number is not None:
+                rows, counts = self._postings(number)
+                total[rows] += self._factor(number, weight) * counts / (counts + norms[rows])
+        scores = np.where(alive[: len(total)], total, 0)
+        return [row for row in highest(scores, count) if scores[row] > 0]
+
+    def scores(self, query: Mapping[str, float], rows: Sequence[int]) -> NDArray[np.float32]:
+        """The BM25 scores of these rows, for terms with weights."""
+        wanted = np.array(rows, np.int32)
+        total = np.zeros(len(wanted), np.float32)
+        norms = self._norms()[wanted] if len(wanted) else total
+        for term, weight in query.items():
+            if len(wanted) and (number := self._numbers.get(term)) is not None:
+                known, counts = self._postings(number)
+                at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+                count = np.where(known[at] == wanted, counts[at], np.float32(0))
+                total += self._factor(number, weight) * count / (count + norms)
         return total
+
+    def _postings(self, number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The rows of a term, ascending, and its weighted counts there."""
+        return np.frombuffer(self._rows[number], np.int32), np.frombuffer(self._counts[number], np.float32)
+
+    def _factor(self, number: int, weight: float) -> np.float32:
+        return np.float32(weight * self._rarity(self._frequency[number]) * BEST_OF_A_TERM)
+
+    def _norms(self) -> NDArray[np.float32]:
+        lengths = np.frombuffer(self._lengths, np.float32) if self._lengths else np.zeros(0, np.float32)
+        average = max(1.0, self._total_length / max(1, self._alive))
+        norms: NDArray[np.float32] = np.float32(_K1 * (1.0 - _B)) + np.float32(_K1 * _B / average) * lengths
+        return norms
 
     def phrases(self, rows: Sequence[int], sentences: Iterable[Sequence[str]]) -> NDArray[np.float32]:
         """For each row, how much the pairs of neighbouring terms say that it shares with the sentences."""
@@ -120,8 +160,7 @@ class TextIndex:
         known = {number for term in asked if (number := self._numbers.get(term)) is not None}
         overlaps = np.zeros(len(rows), np.float32)
         for at, row in enumerate(rows):
-            terms = self._terms[row]
-            own = set(terms[: terms.index(_BREAK)])
+            own = self._titles[row]
             common = len(own & known)
             if common:
                 overlaps[at] = common / (len(own) + len(asked) - common)

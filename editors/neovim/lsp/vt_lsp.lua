@@ -7,6 +7,15 @@ local function shows(command)
   end
 end
 
+local function asks(command)
+  return function(call, context)
+    local client = vim.lsp.get_client_by_id(context.client_id)
+    if client then
+      require('vt_lsp.decisions').called[command](client, (call.arguments or {})[1])
+    end
+  end
+end
+
 ---@type vim.lsp.Config
 return {
   cmd = function(dispatchers, config)
@@ -18,7 +27,7 @@ return {
   root_dir = function(bufnr, on_dir)
     require('vt_lsp.server').root(bufnr, on_dir)
   end,
-  capabilities = { experimental = { vtLsp = { showsResults = true, showsAnswers = true } } },
+  capabilities = { experimental = { vtLsp = { showsResults = true, showsAnswers = true, asksForDecisions = true } } },
   handlers = {
     ['vt-lsp/answer'] = function(_, part)
       require('vt_lsp.claude').received(part)
@@ -27,12 +36,15 @@ return {
       require('vt_lsp.status').received(status, context.client_id)
     end,
   },
-  -- What a code lens calls: the server answers, and we show it.
+  -- What a code lens or a quick fix calls: the server answers, and we show it.
   commands = {
     ['vt-lsp.showCompliance'] = shows('vt-lsp.showCompliance'),
     ['vt-lsp.showDiff'] = shows('vt-lsp.showDiff'),
     ['vt-lsp.showForecast'] = shows('vt-lsp.showForecast'),
     ['vt-lsp.showStatus'] = shows('vt-lsp.showStatus'),
+    ['vt-lsp.recordDecision'] = asks('vt-lsp.recordDecision'),
+    ['vt-lsp.searchDecisions'] = asks('vt-lsp.searchDecisions'),
+    ['vt-lsp.acceptDrift'] = asks('vt-lsp.acceptDrift'),
     -- What a code action calls.
     ['vt-lsp.askClaude'] = function(call, context)
       local client = vim.lsp.get_client_by_id(context.client_id)

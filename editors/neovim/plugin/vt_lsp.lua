@@ -15,6 +15,12 @@ local function call(name)
   end
 end
 
+local function decisions(name)
+  return function(args)
+    require('vt_lsp.decisions')[name](args)
+  end
+end
+
 local function complete(name)
   return function(lead, line)
     return require('vt_lsp.complete')[name](lead, line)
@@ -53,6 +59,21 @@ command('VtDrifts', call('drifts'), {
 })
 command('VtSpecs', call('specs'), { bar = true, desc = 'The tree of specs, sections and claims' })
 command('VtGoto', call('goto_other_side'), { bar = true, desc = 'From the spec to the code, and back' })
+command('VtDecide', decisions('decide'), {
+  nargs = '*',
+  range = true,
+  desc = 'Record a decision about this place; with a range, its lines are what was decided',
+})
+command('VtDecisions', decisions('search'), { nargs = '*', desc = 'Search the decisions, and show one' })
+command('VtOutcome', decisions('outcome'), { bar = true, desc = 'Say what became of a decision' })
+command('VtTimeline', decisions('timeline'), { bar = true, desc = 'All decisions by time' })
+command('VtConflicts', decisions('conflicts'), { bar = true, desc = 'Decisions that contradict each other' })
+command('VtReconcile', decisions('reconcile'), { bar = true, desc = 'Settle a conflict of two decisions' })
+command('VtAccept', decisions('accept'), {
+  bang = true,
+  bar = true,
+  desc = 'Accept the drift at the cursor, which is meant (!: take an acceptance back)',
+})
 command('VtAsk', function(args)
   require('vt_lsp.claude').free(args)
 end, { nargs = '*', bang = true, range = true, desc = 'Ask Claude, with this place or range (!: stop asking)' })

@@ -14,6 +14,7 @@ import {
 } from "vscode-languageclient/node";
 import { serverLog, type TraceChannel } from "./log";
 import type { ServerProcess } from "./process";
+import { RECORD_DECISION, SHOW_DECISION } from "./protocol";
 import { configurationFor } from "./settings";
 
 const MOST_ERRORS = 3;
@@ -48,7 +49,13 @@ class OwnCommands implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     capabilities.experimental = {
       ...(capabilities.experimental as object),
-      vtLsp: { showsResults: true, showsAnswers: true, hoverHasDiagnostics: true },
+      vtLsp: {
+        showsResults: true,
+        showsAnswers: true,
+        hoverHasDiagnostics: true,
+        commandLinks: true,
+        asksForDecisions: true,
+      },
     };
   }
 
@@ -79,7 +86,11 @@ export function makeClient(server: ServerProcess, trace: TraceChannel, onClosed:
     diagnosticCollectionName: "vt-lsp",
     initializationOptions: vscode.workspace.isTrusted ? {} : { untrustedWorkspace: true },
     initializationFailedHandler: () => false,
-    markdown: { supportThemeIcons: true },
+    // Hovers link to the page of a decision, and to recording that it is applied; to nothing else.
+    markdown: {
+      supportThemeIcons: true,
+      isTrusted: { enabledCommands: [SHOW_DECISION, RECORD_DECISION] },
+    },
     errorHandler: {
       error: (_error, _message, count) => ({
         action: (count ?? 0) <= MOST_ERRORS ? ErrorAction.Continue : ErrorAction.Shutdown,

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { AlertsView } from "./alertsView";
 import { askClaude, checkRequirement, type Question } from "./claude";
+import { decisionCommands } from "./decisions";
 import { allDrifts, bothSides, chooseDrift, pickDrift } from "./drifts";
 import { count, percent } from "./format";
 import { installServer } from "./install";
@@ -38,6 +39,10 @@ export interface Parts {
 export function registerCommands(parts: Parts): vscode.Disposable {
   const commands: Record<string, (...args: never[]) => unknown> = {
     ...serverCommands(parts),
+    ...decisionCommands(parts.server, parts.results, async (command, ...args) => {
+      const client = await ready(parts);
+      return client && execute(client, command, args);
+    }),
     ...ownCommands(parts),
     ...viewCommands(parts),
   };
@@ -263,6 +268,8 @@ function viewCommands(parts: Parts) {
         await vscode.commands.executeCommand("vscode.open", vscode.Uri.parse(node.spec.uri));
       if (node.kind === "progress")
         await vscode.commands.executeCommand(protocol.SHOW_FORECAST, node.spec.uri);
+      if (node.kind === "decision")
+        await vscode.commands.executeCommand(protocol.SHOW_DECISION, node.decision.id);
       if (node.kind === "section") await openPlaceAt(node.uri, node.section.range);
       if (node.kind === "claim") await openPlaceAt(node.claim.uri, node.claim.range);
     },

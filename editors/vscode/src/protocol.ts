@@ -59,12 +59,20 @@ export interface Section extends Counts {
   readonly range: Range;
   readonly claims: readonly Claim[];
   readonly sections: readonly Section[];
+  readonly decisions?: readonly DecisionRow[];
+}
+
+/** A decision in force about a document or section. */
+export interface DecisionRow {
+  readonly id: string;
+  readonly title: string;
 }
 
 export interface Claims {
   readonly uri: string;
   readonly claims: readonly Claim[];
   readonly sections: readonly Section[];
+  readonly decisions?: readonly DecisionRow[];
 }
 
 export type Severity = "error" | "warning" | "information" | "hint";
@@ -95,6 +103,36 @@ export interface Report extends Page {
 export interface Compliance extends Partial<Page> {
   readonly uri?: string;
   readonly claims?: readonly Claim[];
+}
+
+export interface Decision {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly decision_type: string;
+  readonly status: string;
+  readonly title: string;
+  readonly outcome: string;
+}
+
+/** What the commands about decisions give back. */
+export interface Decided extends Page {
+  readonly decisions: readonly Decision[];
+}
+
+export interface Side {
+  readonly id: string;
+  readonly title: string;
+  readonly quote: string;
+}
+
+/** Two decisions that cannot both be followed; `standing` is the one that was there. */
+export interface Conflict {
+  readonly severity: Severity;
+  readonly explanation: string;
+  readonly older: Side;
+  readonly newer: Side;
+  readonly standing: string;
+  readonly resolutions: readonly { readonly way: string; readonly title: string }[];
 }
 
 export interface Alert {
@@ -139,6 +177,15 @@ export const CHECK_WORKSPACE = "vt-lsp.checkWorkspace";
 export const SHOW_STATUS = "vt-lsp.showStatus";
 export const SHOW_COMPLIANCE = "vt-lsp.showCompliance";
 export const SHOW_DIFF = "vt-lsp.showDiff";
+export const RECORD_DECISION = "vt-lsp.recordDecision";
+export const SEARCH_DECISIONS = "vt-lsp.searchDecisions";
+export const SHOW_DECISION = "vt-lsp.showDecision";
+export const RECORD_OUTCOME = "vt-lsp.recordOutcome";
+export const SHOW_TIMELINE = "vt-lsp.showTimeline";
+export const SHOW_CONFLICTS = "vt-lsp.showConflicts";
+export const RECONCILE_DECISIONS = "vt-lsp.reconcileDecisions";
+export const ACCEPT_DRIFT = "vt-lsp.acceptDrift";
+export const UNDO_ACCEPT = "vt-lsp.undoAccept";
 export const SHOW_ALERTS = "vt-lsp.showAlerts";
 export const REACT_TO_ALERT = "vt-lsp.reactToAlert";
 export const CLEAR_CLAUDE_CACHE = "vt-lsp.clearClaudeCache";

@@ -26,6 +26,8 @@ blockquote { margin: 1em 0; padding: 0.1em 1em; border-left: 4px solid var(--vsc
 .hljs-keyword, .hljs-built_in { color: var(--vscode-symbolIcon-keywordForeground); }
 `;
 
+const PAGE_OPTIONS = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
+
 export class Results implements vscode.Disposable {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
 
@@ -67,6 +69,16 @@ export class Results implements vscode.Disposable {
     return panel;
   }
 
+  /** Show a page of the server that draws itself; its own policy keeps it from the network. */
+  showHtml(kind: string, title: string, html: string): void {
+    const panel =
+      this.panels.get(kind) ??
+      this.open(kind, vscode.ViewColumn.Active, { enableScripts: true, localResourceRoots: [] });
+    panel.title = title;
+    panel.webview.html = html;
+    panel.reveal(undefined, false);
+  }
+
   dispose(): void {
     for (const panel of this.panels.values()) panel.dispose();
   }
@@ -74,8 +86,8 @@ export class Results implements vscode.Disposable {
   private open(
     kind: string,
     place: vscode.ViewColumn | { viewColumn: vscode.ViewColumn; preserveFocus: boolean },
+    options: vscode.WebviewOptions & vscode.WebviewPanelOptions = PAGE_OPTIONS,
   ): vscode.WebviewPanel {
-    const options = { enableFindWidget: true, enableCommandUris: [OPEN_PLACE], localResourceRoots: [] };
     const panel = vscode.window.createWebviewPanel("vt-lsp.result", "vt-lsp", place, options);
     panel.iconPath = this.icon;
     this.panels.set(kind, panel);

@@ -62,6 +62,13 @@ function make(node: Node): vscode.TreeItem {
       item.contextValue = "section";
       return item;
     }
+    case "decision": {
+      const item = new vscode.TreeItem(node.decision.title, None);
+      item.iconPath = new vscode.ThemeIcon("law");
+      item.contextValue = "decision";
+      item.command = { command: OPEN_NODE, title: "Show Decision", arguments: [node] };
+      return item;
+    }
     case "claim":
       return claimItem(node.claim, node);
   }

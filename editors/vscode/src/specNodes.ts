@@ -1,6 +1,6 @@
 /** The tree of the Spec view as plain values: folders, spec files, sections, claims. */
 
-import type { Claim, Claims, Progress, Section, SpecFile, SpecFolder } from "./protocol";
+import type { Claim, Claims, DecisionRow, Progress, Section, SpecFile, SpecFolder } from "./protocol";
 
 interface Base {
   /** The same for the same thing after each refresh, so that what is unfolded stays so. */
@@ -36,7 +36,13 @@ export interface ProgressNode extends Base {
   readonly progress: Progress;
 }
 
-export type Node = FolderNode | SpecNode | ProgressNode | SectionNode | ClaimNode;
+/** What was decided about a document or section. */
+export interface DecisionNode extends Base {
+  readonly kind: "decision";
+  readonly decision: DecisionRow;
+}
+
+export type Node = FolderNode | SpecNode | ProgressNode | SectionNode | ClaimNode | DecisionNode;
 
 /** The first level: the folders, or the specs of the only one. */
 export function rootNodes(folders: readonly SpecFolder[], brokenOnly: boolean): Node[] {
@@ -68,14 +74,21 @@ export function documentNodes(content: Claims, parent: SpecNode, brokenOnly: boo
 /** What stands in a document or section: first its own claims, then its sections. */
 export function contentNodes(
   uri: string,
-  content: Pick<Claims, "claims" | "sections">,
+  content: Pick<Claims, "claims" | "sections" | "decisions">,
   parent: Node,
   brokenOnly: boolean,
 ): Node[] {
   const claims = content.claims.filter((claim) => !brokenOnly || claim.state === "broken");
   const sections = content.sections.filter((section) => !brokenOnly || section.broken > 0);
+  const decisions = brokenOnly ? [] : (content.decisions ?? []);
   const name = distinct();
   return [
+    ...decisions.map((decision): Node => ({
+      kind: "decision",
+      id: `${parent.id} ! ${decision.id}`,
+      parent,
+      decision,
+    })),
     ...claims.map((claim): Node => ({
       kind: "claim",
       id: name(`${parent.id} » ${claim.text}`),

@@ -99,6 +99,7 @@ export class SpecView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         return this.inSection(node);
       case "progress":
       case "claim":
+      case "decision":
         return [];
     }
   }

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from tests.editors.neovim.driver import Neovim
 
 COMMANDS = [
-    "VtAlerts", "VtAsk", "VtCheck", "VtCompliance", "VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtReport",
-    "VtRequirement", "VtRestart", "VtSpecs", "VtStatus",
-]  # fmt: skip
+    *("VtAccept", "VtAlerts", "VtAsk", "VtCheck", "VtCompliance", "VtConflicts", "VtDecide", "VtDecisions"),
+    *("VtDiff", "VtDrifts", "VtForecast", "VtGoto", "VtLog", "VtOutcome", "VtReconcile", "VtReport", "VtRequirement"),
+    *("VtRestart", "VtSpecs", "VtStatus", "VtTimeline"),
+]
 
 
 @pytest.fixture

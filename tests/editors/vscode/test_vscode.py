@@ -26,9 +26,9 @@ REPOSITORY = HERE.parents[2]
 EDITORS = os.environ.get("VT_EDITORS")
 LIMIT = 900  # seconds for one scenario; a bound for a hanging one
 VERSIONS = {"newest": "code-server", "oldest": "code-server-oldest"}
-NEWEST_ONLY = ("ui", "starting", "report")
-# It looks at the screen, and may fail once: menus close when a machine is busy. All else is never repeated.
-RETRIED = ("ui",)
+NEWEST_ONLY = ("ui", "decisions", "starting", "report")
+# They look at the screen, and may fail once: menus close when a machine is busy. All else is never repeated.
+RETRIED = ("ui", "decisions")
 _TEST_NAME = re.compile(r'^ {4}async "(.+)"\(\) \{$', re.MULTILINE)
 _MANIFEST = """<?xml version="1.0" encoding="utf-8"?>
 <PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">

@@ -153,3 +153,27 @@ def test_wrong_usage_is_said_in_one_line_with_code_2(shop: Path, arguments: tupl
 def test_check_makes_no_memory(shop: Path, tmp_path: Path) -> None:
     vt_lsp(shop, "check")
     assert not (tmp_path / "state").exists()
+
+
+def test_a_contradiction_is_told_with_the_standing_decision(shop: Path) -> None:
+    vt_lsp(shop, "decisions", "add", "Use PostgreSQL for orders")
+    done = vt_lsp(shop, "decisions", "add", "Use MongoDB for orders")
+    assert done.returncode == 0  # nobody is there to be asked
+    assert "this contradicts D-" in done.stderr
+    assert "Use PostgreSQL for orders" in done.stderr
+    assert "MongoDB" in done.stdout
+    quiet = vt_lsp(shop, "decisions", "add", "Use Redis for caching")
+    assert quiet.stderr == ""
+
+
+def test_code_that_contradicts_a_record_is_evidence_in_the_report(shop: Path) -> None:
+    adr = shop / "docs/adr/0001-client.md"
+    adr.parent.mkdir()
+    options = '## Considered Options\n\n* httpx\n* requests\n\n## Decision Outcome\n\nChosen option: "httpx"\n'
+    adr.write_text(f"# Use httpx over requests\n\n## Status\n\nAccepted\n\n{options}", "utf-8")
+    assert decisions(shop, "conflicts", "conflicts", "--code")["contradicted"] == []
+    (shop / "shop/client.py").write_text("import requests\n")
+    (found,) = decisions(shop, "conflicts", "conflicts", "--code")["contradicted"]
+    assert found["path"] == "docs/adr/0001-client.md"
+    assert "requests" in found["message"]
+    assert "contradicted" not in decisions(shop, "conflicts", "conflicts")

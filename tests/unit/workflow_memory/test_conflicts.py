@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.workflow_memory.made import decision
 from vt_lsp.models import DecisionStatus, LinkType, Severity
 from vt_lsp.workflow_memory.conflict_detector import Conflict, ConflictIndex, Decided, Way, conflicts
+from vt_lsp.workflow_memory.contradictions import new_conflicts
 from vt_lsp.workflow_memory.decision_tracker import DecisionTracker
 from vt_lsp.workflow_memory.memory_store import MemoryStore, MemoryStoreError
 from vt_lsp.workflow_memory.recall import Recall
@@ -174,3 +175,13 @@ def test_to_override_the_rules_a_person_gives_a_reason(store: MemoryStore) -> No
         reconcile(tracker, conflict, Settlement("supersede", prevails=conflict.older.id))
     reconcile(tracker, conflict, Settlement("supersede", "MySQL was a mistake", conflict.older.id))
     assert store.need(conflict.newer.id).status is DecisionStatus.SUPERSEDED
+
+
+def test_news_are_the_conflicts_that_were_not_there_or_are_graver_now() -> None:
+    old = [Decided("D-1", "Use PostgreSQL for orders"), Decided("D-2", "Use MongoDB for orders", status="proposed")]
+    before = conflicts(old)
+    assert new_conflicts(before, before) == []
+    assert new_conflicts((), before) == before
+    graver = conflicts([old[0], Decided("D-2", "Use MongoDB for orders")])
+    assert new_conflicts(before, graver) == graver
+    assert new_conflicts(graver, ()) == []

@@ -16,7 +16,8 @@ function M.keep(bufnr)
   end
   local group = vim.api.nvim_create_augroup('vt_lsp.lenses.' .. bufnr, {})
   vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave' }, { group = group, buffer = bufnr, callback = refresh })
-  vim.api.nvim_create_autocmd('User', { group = group, pattern = 'VtLspStatus', callback = refresh })
+  local news = { 'VtLspStatus', 'VtLspDecided' }
+  vim.api.nvim_create_autocmd('User', { group = group, pattern = news, callback = refresh })
   vim.api.nvim_create_autocmd({ 'LspDetach', 'BufWipeout' }, {
     group = group,
     buffer = bufnr,

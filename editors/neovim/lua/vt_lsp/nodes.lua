@@ -64,6 +64,18 @@ local function detail(claim)
 end
 
 ---@param nodes vt_lsp.Node[]
+local function add_decisions(nodes, view, decisions, parent, depth)
+  for _, one in ipairs(not view.only_broken and decisions or {}) do
+    nodes[#nodes + 1] = {
+      id = parent .. '\2' .. one.id,
+      depth = depth,
+      chunks = { { '§ ', 'VtLspCount' }, { one.title } },
+      detail = ('**%s**\n\n`%s`; `:VtDecisions` shows it in full'):format(one.title, one.id),
+    }
+  end
+end
+
+---@param nodes vt_lsp.Node[]
 local function add_claims(nodes, view, claims, parent, depth)
   for _, claim in ipairs(claims) do
     if not view.only_broken or claim.state == 'broken' then
@@ -95,6 +107,7 @@ local function add_sections(nodes, view, sections, parent, uri, depth)
         location = { uri = uri, range = section.range },
       }
       if open then
+        add_decisions(nodes, view, section.decisions, id, depth + 1)
         add_claims(nodes, view, section.claims, id, depth + 1)
         add_sections(nodes, view, section.sections, id, uri, depth + 1)
       end
@@ -116,6 +129,7 @@ local function add_specs(nodes, view, specs, depth)
       }
       local known = open and view.claims[spec.uri]
       if known then
+        add_decisions(nodes, view, known.decisions, spec.uri, depth + 1)
         add_claims(nodes, view, known.claims, spec.uri, depth + 1)
         add_sections(nodes, view, known.sections, spec.uri, spec.uri, depth + 1)
       end

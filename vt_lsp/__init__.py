@@ -27,13 +27,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    # Loaded when it is asked for: the command line imports this package first, and has to start soon.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from vt_lsp import api, models  # noqa: PLC0415
+if not TYPE_CHECKING:  # a checker would take every name for one that is there
 
-    return getattr(api, name, None) or getattr(models, name)
+    def __getattr__(name: str) -> object:
+        # Loaded when it is asked for: the command line imports this package first, and has to start soon.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from vt_lsp import api, models  # noqa: PLC0415
+
+        return getattr(api, name, None) or getattr(models, name)
 
 
 def __dir__() -> list[str]:

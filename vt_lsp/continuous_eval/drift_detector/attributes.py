@@ -61,7 +61,7 @@ def _may_be_another(claim: Claim, document: Document, owner: Found, *, is_exact:
         return "the value may be of a subclass, which may have it"
     if owner.symbol is None and "carried" in claim.hints:
         return "another example imports the module, this one may call a variable so"
-    return "an example adds it" if document.index.is_bound(claim.subject) else ""
+    return "an example adds it" if document.index.is_bound(f"@{claim.subject}") else ""
 
 
 def judge_habit(claim: Claim, document: Document) -> Verdict:

@@ -262,8 +262,8 @@ class SpecFacts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
     """What one document claims, and what it binds itself.
 
     ``bound`` are names that the document's own examples define (classes, functions, variables, imports from other
-    packages): never drift. ``anchors`` are the slugs a link may point to. ``ignores`` are inline suppressions:
-    (first byte, last byte they cover, types or empty for all, reason).
+    packages): never drift; ``@name`` is one that a decorator adds to something. ``anchors`` are the slugs a link may
+    point to. ``ignores`` are inline suppressions: (first byte, last byte they cover, types or empty for all, reason).
     """
 
     claims: tuple[Claim, ...] = ()

@@ -27,6 +27,7 @@ _ENVIRONMENT = re.compile(
 )
 _ALIAS = re.compile(rb"validation_alias\s*=\s*" + _STRING)
 _DECOUPLE = re.compile(rb"config\s*\(\s*" + _STRING)
+_TWISTED = re.compile(rb"\bdef opt_([A-Za-z]\w*)\(")  # a method of Twisted's `usage.Options` for each option
 _SUBPARSER = re.compile(rb"add_parser\(\s*(?:name\s*=\s*)?[\"']([\w-]+)[\"']")
 _COMMAND = re.compile(r"(?:\w+\.)*(?:command|group)(?:\(\s*(?:name\s*=\s*)?(?:[\"']([\w-]+)[\"'])?|$)")
 _GROUP = re.compile(rb"add_(?:typer|command)\([^()]*?name\s*=\s*[\"']([\w-]+)[\"']")
@@ -46,11 +47,23 @@ def read_declared(data: bytes, facts: CodeFacts) -> tuple[Declared, ...]:
     """
     words = f" {facts.words} "
     found: dict[tuple[str, str], Declared] = {}
-    for one in (*_options(data, facts, words), *_variables(data, facts, words), *_hooks(data, words)):
+    for one in (
+        *_options(data, facts, words),
+        *_twisted(data, words),
+        *_variables(data, facts, words),
+        *_hooks(data, words),
+    ):
         known = found.get((one.kind, one.name))
         if known is None or (one.detail and not known.detail):
             found[one.kind, one.name] = one
     return tuple(sorted(found.values(), key=lambda one: (one.start, one.kind, one.name)))
+
+
+def _twisted(data: bytes, words: str) -> Iterator[Declared]:
+    if " Options " in words:
+        for match in _TWISTED.finditer(data):
+            option = "--" + match[1].decode("utf-8", "replace").replace("_", "-")
+            yield Declared("option", option, *match.span(1), detail="literal")
 
 
 def _hooks(data: bytes, words: str) -> Iterator[Declared]:

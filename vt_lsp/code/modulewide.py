@@ -25,7 +25,9 @@ _DYNAMIC = re.compile(
     rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
     rb"|=\s*globals\(\)\s*(?:$|[;#])"
     rb"|sys\.modules\[\s*__name__\s*\]\s*(?:=[^=]|\.__class__\s*=|\.__dict__|,)"
-    rb"|setattr\(\s*sys\.modules",
+    rb"|setattr\(\s*sys\.modules|\bdel\s+sys\.modules\["
+    # A helper at module level that fills the namespace: `copy_globals(other, globals())`.
+    rb"|^[\w.]+\([^\n]{0,200}\bglobals\(\)",
     re.MULTILINE,
 )
 _NOT_WORD = bytes(c if c >= 0x80 or chr(c).isalnum() or c == 0x5F else 0x20 for c in range(256))

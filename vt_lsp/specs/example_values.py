@@ -204,6 +204,8 @@ class ExpressionReader:
         else:
             name, callee = function, self.value(function, names)
         if callee and name is not None and callee.kind in ("object", "member"):
+            if function is not None and arguments is not None and function.end_byte != arguments.start_byte:
+                return None  # "name (remark)": output, no call
             if "result" in callee.hints:
                 if base:
                     self.add_attribute(base, name)

@@ -73,7 +73,7 @@ def read_fence(text: str, scope: FenceScope, to_absolute: Callable[[int], int]) 
         _add_undefined(tree.root_node, facts, scope, sink)
     for match in _LOADED.finditer(source.data):
         sink.add("name", match[2].decode("ascii"), match.span(2), ("string",))
-    registered = {match[1].decode("ascii") for match in _REGISTERED.finditer(source.data)}
+    registered = {f"@{match[1].decode('ascii')}" for match in _REGISTERED.finditer(source.data)}
     claims = sorted(sink.claims, key=lambda claim: (claim.start, claim.end))
     return FenceFacts(tuple(dict.fromkeys(claims)), tuple(sorted(facts.bound | registered)), facts.imports)
 

@@ -16,7 +16,7 @@ _TEMPLATE_PATH = re.compile(
 )
 _HISTORICAL_PATH = re.compile(
     r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new)"
-    r"(?:[-_.][^/]*)?\.\w+$|(?:changelogs?|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
+    r"(?:[-_.][^/]*)?\.\w+$|[^/]*[-_](?:changelog|changes|history|news)\.\w+$|(?:changelogs?|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
     r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"
     # Pieces of a changelog that is put together at a release (towncrier, scriv, reno).
@@ -52,7 +52,7 @@ _VERSION_HEADING = re.compile(
 # "Before you begin" and "Next steps" speak of now: words with another use must be the whole heading.
 _HISTORICAL_HEADING = re.compile(
     r"(?:changelog|change\s+log|release\s+notes|what'?s\s+new|migrat(?:ion|ing)|upgrading|upgrade\s+guide|"
-    r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
+    r"deprecat(?:ed|ions?)|removed|removals|breaking\s+changes|legacy|historical\s+note|old\s+(?:api|behaviou?r|versions?|syntax))\b(?!-)|"
     r"(?:history|.*\b(?:removed|deleted)|(?:.*\b)?changes(?:\s+(?:in|since)\b.*)|changes|before(?:\s+v?\d.*)?|previous(?:ly|\s+\w+)?)$"
 )
 # What a story of BMAD notes while it is written and built tells of that time.

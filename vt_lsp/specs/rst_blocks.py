@@ -51,6 +51,7 @@ _OPAQUE = frozenset(
 )
 # What text below them says of the time before, or of what goes.
 _PAST = frozenset("deprecated versionchanged versionremoved deprecated-removed".split())
+_BLANK_LINE = re.compile(rb"\n[ \t]*\r?\n")
 _LISTS = frozenset({"members", "exclude-members", "special-members", "private-members"})
 # Several signatures stand below each other; the grammar takes the second for the directive's content.
 _SIGNATURES = re.compile(
@@ -269,7 +270,8 @@ class _Walk:
             parts = {child.type: child for child in field.named_children}
             key, value = parts.get("field_name"), parts.get("field_body")
             if key is not None and value is not None and self._data[key.start_byte : key.end_byte].decode() in _LISTS:
-                for match in _MEMBER.finditer(self._data, value.start_byte, value.end_byte):
+                blank = _BLANK_LINE.search(self._data, key.end_byte, value.end_byte)  # text below is no list
+                for match in _MEMBER.finditer(self._data, value.start_byte, blank.start() if blank else value.end_byte):
                     yield match.span()
         if name == "autosummary" and content is not None:
             for start, end in margin_cut(self._data, ((content.start_byte, content.end_byte),), 1 << 16):

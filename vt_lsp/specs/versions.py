@@ -36,7 +36,7 @@ _REQUIRED = re.compile(
 )
 _NOT_SURE = re.compile(
     r"\b(?:recommend\w*|tested|prefer\w*|ideally|optional\w*|if\s+you|when|drop\w*|will|until|was|were|since|before|after|"
-    r"previous\w*|older|legacy|deprecat\w*|upgrad\w*|support\s+for|example|currently\s+running|release[sd]?|node\w*|"
+    r"previous\w*|older|legacy|deprecat\w*|upgrad\w*|support\s+for|respectively|example|currently\s+running|release[sd]?|node\w*|"
     r"instead|bump\w*|from\s+python)\b|\bv?\d+\.\d+(?:\.\d+|\.x)?\s+(?:and|or(?!\s+(?:newer|higher|later|above|greater|up|more))|requires?|needs?|supports?)\b|->|\u2192",
     re.IGNORECASE,
 )

@@ -41,7 +41,7 @@ _NEVER = frozenset(
     }
 )  # fmt: skip
 _VENDORED = frozenset(
-    {"vendor", "third_party", "third-party", "_vendor", "vendored", "_vendored", "extern", "externals"}
+    {"vendor", "third_party", "third-party", "_vendor", "vendored", "_vendored", "extern", "externals", "deps"}
 )
 _HIDDEN_ANALYSED = frozenset({".kiro", ".specify", ".spec-workflow", ".planning", ".github", ".ci"})
 # Of the folders of coding agents only the rules speak of the project: commands, skills and the like are templates.

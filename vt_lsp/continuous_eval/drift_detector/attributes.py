@@ -11,6 +11,7 @@ from vt_lsp.continuous_eval.drift_detector.names import UNSURE
 from vt_lsp.continuous_eval.drift_detector.near import is_slip
 from vt_lsp.continuous_eval.drift_detector.successors import likely_first
 from vt_lsp.models import Claim, DriftType, Role, Symbol, Verdict
+from vt_lsp.workspace.history import PastDefinition
 from vt_lsp.workspace.resolver import Absent, Found, Open, class_member, in_scope, member, resolve
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     if claim.role is Role.PLANNED and claim.status != "done":
         return unknown("the text speaks of the future")
     near = likely_first(claim, document, answer.owner, claim.subject, near_in(index, answer))
-    is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or bool(index.past(claim.subject))
+    is_slip_or_old = any(is_slip(claim.subject, n) for n in near) or _was_there(claim, document, owner)
     cls = owner.symbol
     is_final = cls is not None and not index.is_base(cls.name) and "protocol" not in cls.flags
     is_exact = _is_made_here(index, claim.owner) or is_final
@@ -55,13 +56,20 @@ def judge_attribute(claim: Claim, document: Document) -> Verdict:
     )  # fmt: skip
 
 
+def _was_there(claim: Claim, document: Document, owner: Found) -> bool:
+    """Git remembers the name; what an example's own class uses of itself, in the file of its base."""
+    past = document.index.past(claim.subject)
+    is_own_class = "inherited" in claim.hints
+    return bool(past) and (not is_own_class or (isinstance(past, PastDefinition) and past.path == owner.path))
+
+
 def _may_be_another(claim: Claim, document: Document, owner: Found, *, is_exact: bool) -> str:
     """Why the attribute may be there after all; "" for no reason."""
     if "inherited" in claim.hints or not is_exact:
         return "the value may be of a subclass, which may have it"
     if owner.symbol is None and "carried" in claim.hints:
         return "another example imports the module, this one may call a variable so"
-    return "an example adds it" if document.index.is_bound(claim.subject) else ""
+    return "an example adds it" if document.index.is_bound(f"@{claim.subject}") else ""
 
 
 def judge_habit(claim: Claim, document: Document) -> Verdict:

@@ -144,8 +144,8 @@ def slip_of(claim: Claim, document: Document, name: str) -> str | None:
         return None  # written in several documents: no slip of the pen
     near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
     near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
-    if "named" in claim.hints:
-        return None  # what the reader is told to call something
+    if "named" in claim.hints or name.startswith("_"):
+        return None  # what the reader is told to call something, or a name of an example's own
     is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
         if candidate.startswith("_") and not name.startswith("_"):

@@ -139,7 +139,8 @@ def missing_definition(claim: Claim, document: Document, what: str) -> Verdict:
         return unknown("planned, not missing")
     if index.defined_in(_INTERFACE.sub("", name)):
         return unknown("an interface in the design, which a class of the bare name is in the code")
-    near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    similar = () if name.startswith("_") else (*index.other_case(name), *index.near(name))
+    near = [n for n in similar if is_slip(name, n)]
     past = past_of_ours(index, name)
     if past is not None and index.defined_in(past.renamed_to):
         near = [past.renamed_to]

@@ -25,7 +25,7 @@ _DYNAMIC = re.compile(
     rb"globals\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.(?:update|setdefault|__setitem__)\b)"
     rb"|=\s*globals\(\)\s*(?:$|[;#])"
     rb"|sys\.modules\[\s*__name__\s*\]\s*(?:=[^=]|\.__class__\s*=|\.__dict__|,)"
-    rb"|setattr\(\s*sys\.modules|\bdel\s+sys\.modules\["
+    rb"|setattr\(\s*sys\.modules|^del\s+sys\.modules\["
     # A helper at module level that fills the namespace: `copy_globals(other, globals())`.
     rb"|^[\w.]+\([^\n]{0,200}\bglobals\(\)",
     re.MULTILINE,

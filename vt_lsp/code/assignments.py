@@ -101,6 +101,8 @@ def _bind(  # noqa: PLR0913, PLR0917 - one assignment has these parts
             context.piece.exports.append(_step(context, "=", right))
         elif name == "__slots__" and owner.is_class and right is not None:
             _slots(context, right, owner)
+        elif name in g.CATCH_ALL and owner.is_class:
+            owner.is_open = True
     types = context.text(annotation)
     owner.names.add(name)
     context.piece.symbols.append(

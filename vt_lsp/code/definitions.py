@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 100  # Python itself allows 100 levels of indentation
 _CONDITIONAL = ("conditional",)
 _USUAL_FIRST = ("(self,", "(self)", "(cls,", "(cls)", "()", "(*")
-_CATCH_ALL = frozenset({"__getattr__", "__getattribute__"})
 _ACCESSORS = frozenset({"setter", "getter", "deleter"})
 
 
@@ -90,7 +89,7 @@ def _define_function(context: Context, node: Node, owner: Owner, flags: Flags, d
         if found is None:
             return
         kind = found
-        if name in _CATCH_ALL:
+        if name in g.CATCH_ALL:
             owner.is_open = True
     elif name == "__getattr__":
         context.piece.flags.append("getattr")

@@ -84,6 +84,10 @@ def parser() -> Parser:
     return found
 
 
+CATCH_ALL = frozenset({"__getattr__", "__getattribute__"})
+"""Members by which a class has any others."""
+
+
 def last_name(expression: str) -> str:
     """``typing.Generic[T]`` -> ``Generic``; ``attr.s(auto_attribs=True)`` -> ``s``."""
     return dotted(expression).rpartition(".")[2]

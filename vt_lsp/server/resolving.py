@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ATTEMPTS = 3  # a watcher that tells late of what is known already is no reason to give up
 _GONE = "the text has changed meanwhile: ask for the quick fixes again"
 
 
@@ -55,12 +56,13 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
         return action
     await _look_at_disk(session, action)
     await _look_back(session, action)
-    chosen = _chosen(session, action)
-    found = None
-    if (target := _touched(chosen)) is not None:
-        found = await session.ways.find_impact(chosen.engine, target)
-        if found is None:
-            raise JsonRpcContentModified(_GONE)
+    for _ in range(_ATTEMPTS):
+        chosen, found = _chosen(session, action), None
+        target = _touched(chosen)
+        if target is None or (found := await session.ways.find_impact(chosen.engine, target)) is not None:
+            break
+    else:
+        raise JsonRpcContentModified(_GONE)
     decided = await asyncio.to_thread(_decided, chosen.engine, target[1]) if target is not None else ""
     action.edit = _edit(session, chosen, found, decided)
     return action

@@ -15,7 +15,7 @@ _TEMPLATE_PATH = re.compile(
     r"[^/]*[-_.]template\.(?:md|markdown)$|template\.md$|pull_request_template|issue_template/)"
 )
 _HISTORICAL_PATH = re.compile(
-    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|history|news|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new)"
+    r"(?:^|/)(?:(?:changelogs?|change[-_]?log|changes|(?:version|release)?[-_]?history|news|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new)"
     r"(?:[-_.][^/]*)?\.\w+$|[^/]*[-_](?:changelog|changes|history|news)\.\w+$|(?:changelogs?|releases?|rel(?:ease)?[-_]?notes?|whats?[-_]?new|newsfragments|news|history|blog|posts|_posts|"
     r"archived?|deprecated|superseded|migrations?|upgrad(?:e|ing)|backups?|"
     r"(?:[^/]*[-_])?(?:implemented|completed|finished|done|obsolete|old)(?:[-_](?:plans?|specs?|tasks?|changes|docs))?)/|"

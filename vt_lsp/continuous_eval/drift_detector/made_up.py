@@ -13,7 +13,7 @@ _STAND_INS = frozenset({"LIB_NAME", "MODULE_NAME", "PACKAGE_NAME", "CLASS_NAME",
 _PLACEHOLDER_ENDINGS = ("feature_name", "module_name", "function_name", "class_name", "package_name", "method_name")
 FILE_ENDINGS = frozenset(
     "py pyi toml cfg ini yml yaml json md rst txt html css js ts sh com org io net dev lock db sqlite csv xml log "
-    "ico png svg duckdb parquet ipynb tsx jsx".split()
+    "ico png svg duckdb parquet ipynb tsx jsx dot puml mmd".split()
 )
 COMMON = frozenset(dir(builtins)) | frozenset(sys.stdlib_module_names) | {"self", "cls"}
 

@@ -27,7 +27,7 @@ def certain(index: Index, answer: Found | Absent | Open, name: str, prefix: str)
     One that forwards any name (``__getattr__``) does. A module may hand on those of another package; of it, git must
     remember the name as one of ours.
     """
-    if isinstance(answer, Absent) and answer.owner.symbol is not None and index.declared("hook", answer.missing):
+    if isinstance(answer, Absent) and index.declared("hook", answer.missing):
         return Open(f"the code asks whether an object has `{name}`")
     inside = answer.inside if isinstance(answer, Open) else None
     if inside is None or not index.scan_done() or index.has_word(name):

@@ -68,7 +68,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - what was asked
         if options.show_prompt:
             _show_prompt(chain, made)
             return 0
-        _tell(f"sends {_sent(chain, made)}")
+        if settings.claude_provider != "offline":
+            _tell(f"sends {_sent(chain, made)}")
         done = await _answered(chain, made, is_streamed=template.schema is None)
         return _finished(engine, chain, inquiry, done)
     finally:

@@ -31,7 +31,7 @@ _SETATTR = re.compile(
 )
 _NAMESPACE = re.compile(
     rb"(?:self|cls)\.__dict__\s*(?:=[^=]|\[(?![\"'])[^\]]*\]\s*=[^=]|\.(?:update|setdefault)\b)"
-    rb"|(?<![\w.\x80-\xff])vars\(self\)"
+    rb"|(?<![\w.\x80-\xff])vars\(self\)|self\.__class__\s*=[^=]"
 )
 # What a metaclass does that gives its classes names which nobody wrote out.
 _MAKES_NAMES = re.compile(
@@ -39,6 +39,7 @@ _MAKES_NAMES = re.compile(
     rb"|\[\s*[^\"'\s\]][^\]\n]{0,200}\]\s*=(?!=)"
 )
 _KEY = re.compile(rb"\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
+_TRICKS = (b"__dict__", b"vars", b"__class__")
 _IN_NAMESPACE = re.compile(rb"(?:self|cls)\.__dict__\s*\[\s*[\"'](%b)[\"']\s*\]\s*=(?!=)" % g.IDENTIFIER)
 
 
@@ -134,7 +135,7 @@ def read_dynamic_attributes(context: Context, owner: Owner, body: Node) -> None:
     if b"__dict__" in context.words:
         for match in _IN_NAMESPACE.finditer(context.data, start, end):
             _record_dynamic(context, owner, match)
-    if not owner.is_open and (b"__dict__" in context.words or b"vars" in context.words):
+    if not owner.is_open and any(word in context.words for word in _TRICKS):
         owner.is_open = _NAMESPACE.search(context.data, start, end) is not None
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.imports import imports_of
-from vt_lsp.continuous_eval.drift_detector.near import is_slip
+from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
 from vt_lsp.specs.docstring_entries import lines_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _REACH = 800  # bytes behind the start of a claim in which its wrong words may stand: a long signature
 _SURE = 0.95
+_PARAMETERS = frozenset({DriftType.SIGNATURE_MISMATCH, DriftType.EXAMPLE_CALL, DriftType.DOCSTRING_PARAMETER})
 _IMPORT = re.compile(
     rb"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^)]{0,4000}\)|[^\n]*))|import[ \t]+[^\n]*)", re.MULTILINE
 )
@@ -61,7 +62,13 @@ def _is_known(drift: DriftReport) -> bool:
     right, wrong = drift.replacements[0], drift.subject
     if drift.drift_type is DriftType.MISSING_FILE:
         return False
-    is_moved = right.rpartition("/")[2] == wrong.rpartition("/")[2]
+    is_moved = right.rpartition("/")[2] == wrong.rstrip("/").rpartition("/")[2]
+    if drift.drift_type is DriftType.MOVED_FILE:
+        return is_moved and not wrong.endswith("/")
+    if drift.drift_type in _PARAMETERS and not alike(wrong, [right]):
+        return False  # the only one that is left over, and nothing more
+    if drift.drift_type is DriftType.PARAMETER_DEFAULT and right == "None":
+        return False  # the annotation may have to say so, too
     return is_moved or right in drift.actual or is_slip(wrong.rpartition(".")[2], right.rpartition(".")[2])
 
 

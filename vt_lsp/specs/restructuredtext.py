@@ -114,7 +114,7 @@ class _RstReading(Reading):
         else:
             names = (self._text_of(block.pieces[0]),)
             if names[0].isupper():
-                self._claims += self._naming(block.pieces[0], "", scope)
+                self._claims += self._naming(block.pieces[0], "", scope.hinted("custom"))
         within = self._module if name in MODULES or name == "autosummary" else names[0] if names else ""
         for span in block.members:
             self._claims += self._naming(span, within, scope)
@@ -159,13 +159,14 @@ class _RstReading(Reading):
         full = _joined(owner, name)
         arguments = _ESCAPE.sub(r"\1", " ".join(arguments.split()))
         place = start, start + len(name)
+        by_hand = ("described",) if kind in OBJECTS else ()
         is_mere_habit = arguments == "()" and kind == "class"  # how some write a class without its constructor
         if arguments and not is_mere_habit and kind in _CALLED and is_balanced(arguments):
             returns = (match[3] or b"").decode("utf-8", "replace")
-            hints = ("directive", "signature-only", "stub")
+            hints = ("directive", *by_hand, "signature-only", "stub")
             claim = scope.claim("function", full, *place, signature=arguments, annotation=returns, hints=hints)
         else:
-            claim = scope.claim("name", full, *place, hints=("directive",))
+            claim = scope.claim("name", full, *place, hints=("directive", *by_hand))
         self._claims.append(claim)
         yield full
 

@@ -29,6 +29,11 @@ def mentioned(facts: SpecFacts) -> set[str]:
     return {claim.subject for claim in facts.claims if claim.kind == "name"} | modules | above
 
 
+def described(facts: SpecFacts) -> set[str]:
+    """Dotted names that directives describe by hand."""
+    return {c.subject for c in facts.claims if "described" in c.hints}
+
+
 def base_names(facts: CodeFacts) -> set[str]:
     """Names that the file's classes derive from."""
     return {base.partition("[")[0].rpartition(".")[2] for symbol in facts.symbols for base in symbol.bases}

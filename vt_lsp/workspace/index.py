@@ -32,6 +32,7 @@ from vt_lsp.workspace.differences import (
     base_names,
     changed_tops,
     defined_names,
+    described,
     differing_words,
     example_names,
     mentioned,
@@ -82,6 +83,7 @@ class Index:
         self._bound: Counter[str] = Counter()
         self._habits: dict[str, Counter[str]] = {}  # of what class examples make what they call so
         self._mentions: Counter[str] = Counter()
+        self._described: Counter[str] = Counter()  # full names that directives describe
         self._past: dict[str, object] = {}
         self.wishes: set[str] = set()  # names whose history nobody has looked up yet
         self._other_words: frozenset[str] = frozenset()  # of text files that are not Python
@@ -235,6 +237,7 @@ class Index:
         changed = self._change_counts(self._bound, "bound", example_names(old), example_names(new))
         changed |= self._change_mentions(mentioned(old), mentioned(new))
         changed |= self._change_habits(old.instances, new.instances)
+        changed |= self._change_counts(self._described, "described", described(old), described(new))
         if old.anchors != new.anchors:
             changed.add(("spec", path))
         return changed | traced(path, old, new)
@@ -489,6 +492,11 @@ class Index:
             return ""
         dotted, count = made.most_common(1)[0]
         return dotted if count >= _HABIT and count * 10 >= sum(made.values()) * 9 else ""
+
+    def is_described(self, dotted: str) -> bool:
+        """A directive of some document describes the full name: references lead there, whatever the code has."""
+        self.asked.add(("described", dotted))
+        return dotted in self._described
 
     def other_case(self, name: str) -> list[str]:
         """Names of the product that differ from ``name`` in case only."""

@@ -228,7 +228,7 @@ def _longer_parameter(claim: Claim, document: Document, name: str) -> str:
 def _lost_by_company(claim: Claim, document: Document, name: str) -> Verdict | None:
     """A directive describes it among names most of which one file defines, and the code does not know this one."""
     index = document.index
-    if "directive" not in claim.hints or index.has_word(name) or name.startswith("_"):
+    if "directive" not in claim.hints or "custom" in claim.hints or index.has_word(name) or name.startswith("_"):
         return None
 
     def homes() -> dict[str, int]:

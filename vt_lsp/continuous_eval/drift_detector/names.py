@@ -78,7 +78,8 @@ def _absolute(claim: Claim, document: Document) -> Verdict:
     if why := _is_of_others(claim, document, answer):
         return unknown(why)
     below = [index.module_name(path) for path in index.defined_in(answer.missing)]
-    if not _REFERENCES & set(claim.hints) and any(module.startswith(answer.prefix + ".") for module in below):
+    is_loose = "described" in claim.hints or not _REFERENCES & set(claim.hints)
+    if is_loose and any(module.startswith(answer.prefix + ".") for module in below):
         return unknown("a module below defines it: labels are often written so")
     near = near_in(index, answer)
     if "." not in answer.prefix and index.is_bound(parts[0]) and not _REFERENCES & set(claim.hints):
@@ -97,6 +98,8 @@ def _is_of_others(claim: Claim, document: Document, answer: Absent) -> str:
     index, top = document.index, claim.subject.partition(".")[0]
     if index.is_external(top):
         return f"the code knows a `{top}` of another package too"
+    if "xref" in claim.hints and index.is_described(claim.subject):
+        return "a directive describes it: said there"
     if answer.missing not in _written(claim):
         return "what is around it is missing: said once"
     if "directive" in claim.hints and not index.past(answer.missing) and is_interface(document, claim.subject):

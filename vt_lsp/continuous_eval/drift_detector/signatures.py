@@ -171,7 +171,8 @@ def _difference(wanted: Signature, actual: Signature, claim: Claim) -> Differenc
         known = parameter(actual, p.name)
         if known is None and (is_closed(actual) or _is_replaced(p, wanted, actual)):
             return _unknown_parameter(p, wanted, actual)
-        if known is None and "directive" in claim.hints and (more := _many(wanted, actual)):
+        is_plain = "directive" in claim.hints and not claim.subject.rpartition(".")[2][:1].isupper()
+        if known is None and is_plain and (more := _many(wanted, actual)):
             return DriftType.SIGNATURE_MISMATCH, f"the code takes any number of `{more}`", "", more
         if known is not None and (found := _parameter_difference(p, known)):
             return found

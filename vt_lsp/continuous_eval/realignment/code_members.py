@@ -38,7 +38,7 @@ def member_additions(case: Case) -> Iterator[Realignment]:
     if any(member.name.rpartition(".")[2] == name for member in members):
         return
     line, kind, confidence = _line(case, source, owner, members, name)
-    if not line:
+    if not line or (kind == "add-field" and _follows_defaults(owner, members, line)):
         return
     edits = [_placed(source, body, line, is_method=kind == "add-method")]
     if kind != "add-enum-member":
@@ -50,6 +50,13 @@ def member_additions(case: Case) -> Iterator[Realignment]:
         f"Add `{name}` to `{owner.name}`", "code", tuple(edits), safe=False, confidence=confidence, kind=kind,
         effort="lines" if kind == "add-method" else "line", symbol=(source.path, owner.name),
     )  # fmt: skip
+
+
+def _follows_defaults(owner: Symbol, members: Sequence[Symbol], line: str) -> bool:
+    """A field without a default behind those that have one: Python refuses the class (dataclasses, NamedTuple)."""
+    return (
+        bool(_FIELDED & set(owner.flags)) and " = " not in line and any(m.kind == "field" and m.value for m in members)
+    )
 
 
 def _line(case: Case, source: Source, owner: Symbol, members: Sequence[Symbol], name: str) -> tuple[str, str, float]:

@@ -113,7 +113,7 @@ def fix(nvim: Neovim, title: str) -> None:
     """Apply the quick fix with these words in its title, as the menu of ``gra`` does."""
     nvim.lua(
         "local title = ...; vim.lsp.buf.code_action({ apply = true, filter = function(one) "
-        "return one.title:find(title, 1, true) ~= nil end })",
+        "return one.title:find(title, 1, true) ~= nil and not one.title:find('record why', 1, true) end })",
         title,
     )
 

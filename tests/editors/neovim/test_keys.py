@@ -108,7 +108,7 @@ def test_pages_lists_and_the_tree(screen: Screen) -> None:
     screen.wait("[No Name]")
     screen.type(":e docs/design.md", "Enter")
     screen.wait("vt 83% ✗10")
-    screen.type(":VtD", "Tab", "Tab", "Enter")  # VtDiff, then VtDrifts
+    screen.type(":VtDr", "Tab", "Enter")
     shown = screen.wait("[Quickfix List]")
     assert "README.md|4 col 70-85 warning| The link's target `docs/runbook.md` does not exist" in shown
     screen.type("Enter")

@@ -118,6 +118,9 @@ class _Answer:
             line = self._new.span(drift.spec).line
             yield f"{prefix}{clean(drift.spec.path)}:{line}: left: {drift.drift_type}: {clean(drift.details)}\n"
         done, files, left = len(self._done.applied), len(self._done.after), len(self.left)
+        if not done and not left:
+            yield "no drift: nothing to realign\n"
+            return
         way_out = sum(bool(self._done.offered.get(drift.fingerprint)) for drift in self.left)
         yield f"{_count(done, 'drift')} realigned in {_count(files, 'file')}, {_count(left, 'drift')} left"
         yield f", {way_out} of them with a way out to choose in an editor\n" if way_out else "\n"

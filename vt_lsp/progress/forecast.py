@@ -113,7 +113,8 @@ def refusal_of(stands: Standing | None) -> str:
         ticked = f"{stands.ticked_open} of {stands.total} tasks were ever ticked"
         if stands.ticked_open >= _AT_ONCE * stands.total:
             return f"completed in one session: {ticked}, all at once"
-        return f"too little history: {ticked}" + (", all at once" if stands.ticked_open > 1 else "")
+        came = f", and {stands.born_done} came into being ticked" if stands.born_done else ""
+        return f"too little history: {ticked}" + (", all at once" if stands.ticked_open > 1 else "") + came
     return ""
 
 

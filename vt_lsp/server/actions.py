@@ -75,7 +75,8 @@ def titled(session: Session, engine: Engine, way: Realignment) -> str:
     target = touched(way)
     found = session.ways.impact(engine, target) if target is not None else None
     said = as_words(found) if found is not None else ""
-    verb = "also changes" if way.renames is not None else "touches"
+    # Of a parameter, only the calls that name it are changed.
+    verb = "also changes" if way.renames is not None and way.kind != "rename-parameter" else "touches"
     return f"{way.title} ({verb} {said})" if said else way.title
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vt_lsp.code.imports import imports_of
+from vt_lsp.code.signature import Signature, parse_signature
 from vt_lsp.continuous_eval.drift_detector.near import alike, is_slip
 from vt_lsp.continuous_eval.semantic_diff import only_difference
 from vt_lsp.models import DriftReport, DriftType, Edit, Place, Realignment
@@ -65,11 +66,28 @@ def _is_known(drift: DriftReport) -> bool:
     is_moved = right.rpartition("/")[2] == wrong.rstrip("/").rpartition("/")[2]
     if drift.drift_type is DriftType.MOVED_FILE:
         return is_moved and not wrong.endswith("/")
-    if drift.drift_type in _PARAMETERS and not alike(wrong, [right]):
+    if drift.drift_type in _PARAMETERS and not alike(wrong, [right]) and not _is_in_its_place(drift, wrong, right):
         return False  # the only one that is left over, and nothing more
     if drift.drift_type is DriftType.PARAMETER_DEFAULT and right == "None":
         return False  # the annotation may have to say so, too
     return is_moved or right in drift.actual or is_slip(wrong.rpartition(".")[2], right.rpartition(".")[2])
+
+
+def _parameters(text: str) -> Signature | None:
+    """The signature in a rendered callable."""
+    return parse_signature(text[text.index("(") : text.rindex(")") + 1]) if "(" in text and ")" in text else None
+
+
+def _is_in_its_place(drift: DriftReport, wrong: str, right: str) -> bool:
+    """The two signatures are the same but for the name, whose type and default are no everyday ones."""
+    written, actual = _parameters(drift.written), _parameters(drift.actual)
+    if written is None or actual is None or len(written.parameters) != len(actual.parameters):
+        return False
+    pairs = list(zip(written.parameters, actual.parameters, strict=True))
+    if any((p.name, q.name) != (wrong, right) and p.name != q.name for p, q in pairs):
+        return False
+    here = next(((p, q) for p, q in pairs if p.name == wrong), None)
+    return here is not None and here[0].default == here[1].default and here[0].default not in ("", "None")
 
 
 def with_signature(drift: DriftReport, name: Place, text: bytes) -> DriftReport:

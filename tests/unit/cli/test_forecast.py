@@ -85,7 +85,7 @@ def test_a_tick_without_its_artefact_is_not_done(project: Path, capsys: pytest.C
 def test_without_git_the_reason_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "TASKS.md").write_text(plan(3), "utf-8")
     (found,) = as_json(capsys)
-    assert found["refusal"] == "too little history: 0 of 20 tasks were ever ticked"
+    assert found["refusal"] == "too little history: 0 of 20 tasks were ever ticked, and 3 came into being ticked"
     assert main(["forecast"]) == 0
     assert "no forecast: too little history" in capsys.readouterr().out
 

@@ -40,7 +40,9 @@ exports.tests = (vscode, t, outside) => ({
     },
 
     async "no message is shown, and the extension says why it is off"() {
-      assert.deepEqual(await t.messages(), []);
+      // The editor's own note on a slow start is none of ours.
+      const shown = (await t.messages()).filter(({ text }) => text !== "Activating Extensions...");
+      assert.deepEqual(shown, []);
       const extension = vscode.extensions.getExtension(t.EXTENSION);
       if (extension) assert.equal((await t.api()).state().kind, "virtual");
     },

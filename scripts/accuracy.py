@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.marked import fill
 from vt_lsp.engine import Engine
 from vt_lsp.models import Role
 from vt_lsp.settings import Settings
@@ -205,13 +205,6 @@ def resolution(states: dict[str, Counter[str]]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: str) -> None:
-    """Put the figures between the marks of the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    marked = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    PAGE.write_text(marked.sub(lambda _: f"{BEGIN}\n\n{figures}\n\n{END}", page), encoding="utf-8")
-
-
 def main() -> int:
     """Measure, print, and write where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -256,7 +249,7 @@ def main() -> int:
     )
     sys.stdout.write(figures + "\n")
     if args.write:
-        write(figures)
+        fill(PAGE, BEGIN, END, f"\n\n{figures}\n\n")
     return 0
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
 
+from scripts.marked import fill
 from vt_lsp.progress.changes import Change
 from vt_lsp.progress.features import DAY, TARGETS, Standing, Target, standing
 from vt_lsp.progress.model import SOONEST, WITHIN, Prior, Regression, TargetModel
@@ -378,8 +379,7 @@ def main() -> int:
         PRIOR.write_bytes(msgspec.json.format(msgspec.json.encode(prior), indent=1) + b"\n")
     else:
         figures = "\n".join(measure(options.data))
-        head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{head}{BEGIN}\n\n{figures}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+        fill(PAGE, BEGIN, END, f"\n\n{figures}\n\n")
     return 0
 
 

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from scripts.marked import fill
 from vt_lsp.engine import Engine
 from vt_lsp.settings import Settings
 from vt_lsp.specs.docstrings import FORMAT as DOCSTRINGS
@@ -44,8 +45,7 @@ def main() -> None:
         table = figures(name, counts, documents, homes)
         page = PAGES / f"{name}.md"
         if options.write and page.exists():
-            before, _, rest = page.read_text("utf-8").partition(BEGIN)
-            page.write_text(before + table + rest.partition(END)[2], "utf-8")
+            fill(page, BEGIN, END, table.removeprefix(BEGIN).removesuffix(END))
         else:
             print(f"## {name}\n\n{table}\n")  # noqa: T201 - a script
     if options.findings:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.marked import fill
 from vt_lsp.engine import Engine
 from vt_lsp.models import Role
 from vt_lsp.settings import Settings
@@ -510,13 +511,6 @@ def by_claim(found: dict[str, list[Outcome]]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: str) -> None:
-    """Put the figures between the marks of the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    marked = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    PAGE.write_text(marked.sub(lambda _: f"{BEGIN}\n\n{figures}\n\n{END}", page), encoding="utf-8")
-
-
 def main() -> int:
     """Measure, print, and write where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -543,7 +537,7 @@ def main() -> int:
     figures = "\n\n".join((table(found), by_claim(found), "\n".join(silent)))
     sys.stdout.write(figures + "\n")
     if args.write:
-        write(figures)
+        fill(PAGE, BEGIN, END, f"\n\n{figures}\n\n")
     return 0
 
 

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.marked import fill
 from vt_lsp.models import Severity
 from vt_lsp.workflow_memory.conflict_detector import Decided, conflicts
 from vt_lsp.workflow_memory.precedent_engine import GATE, GATE_OF_MORE, ranked
@@ -148,8 +149,7 @@ def main() -> None:
     if "--write" not in sys.argv:
         sys.stdout.write(text + "\n")
         return
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+    fill(PAGE, BEGIN, END, f"\n{text}\n\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ drift.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.accuracy import identity, load, snapshots
+from scripts.marked import fill
 from tests.scenarios.test_scenarios import SCENARIOS, lay_out, parse
 from vt_lsp.engine import Engine
 from vt_lsp.models import DriftType
@@ -82,9 +82,7 @@ def main() -> int:
     figures = report({row[0]: row[1:] for row in rows})
     sys.stdout.write(figures + "\n")
     if args.write:
-        page = PAGE.read_text(encoding="utf-8")
-        marked = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-        PAGE.write_text(marked.sub(lambda _: f"{BEGIN}\n\n{figures}\n\n{END}", page), encoding="utf-8")
+        fill(PAGE, BEGIN, END, f"\n\n{figures}\n\n")
     return 0
 
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.marked import fill
 from tests.benchmarks import edits, indexing, inputs, memory, starts
 from tests.benchmarks.figures import Row, table
 
@@ -38,7 +39,7 @@ def main() -> int:
     text = f"{_machine()}\n\n{table(rows)}"
     sys.stdout.write(text + "\n")
     if options.write:
-        _write(text)
+        fill(PAGE, BEGIN, END, f"\n{text}\n")
     return 0
 
 
@@ -69,13 +70,6 @@ def _machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}{load}."
-
-
-def _write(text: str) -> None:
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
+from scripts.marked import fill
 from tests.benchmarks import inputs, servers
 from tests.benchmarks.client import PUBLISH, Client
 from tests.benchmarks.figures import Row, percentile, table
@@ -54,9 +55,7 @@ def main() -> int:
     text = f"Load {os.getloadavg()[0]:.1f} at the end.\n\n{table(rows)}"
     sys.stdout.write(text + "\n")
     if options.write:
-        page = PAGE.read_text("utf-8")
-        before, _, rest = page.partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
+        fill(PAGE, BEGIN, END, f"\n{text}\n")
     return 0
 
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.marked import fill
 from vt_lsp.workflow_memory.precedent_engine import precedents
 from vt_lsp.workflow_memory.precedent_index import Entry, PrecedentIndex, Situation, ask
 from vt_lsp.workflow_memory.vectors import load
@@ -130,9 +131,7 @@ def main() -> None:
     if "--write" not in sys.argv:
         sys.stdout.write(table + "\n")
         return
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}", "utf-8")
+    fill(PAGE, BEGIN, END, f"\n{table}\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.marked import fill
 from tests.benchmarks import inputs
 from tests.benchmarks.figures import Row, ms, percentile, table
 from tests.editors.browser import made
@@ -126,9 +127,7 @@ def main() -> None:
     if "--write" not in sys.argv:
         sys.stdout.write(f"{text}\n{load}\n")
         return
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{load}\n\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
+    fill(PAGE, BEGIN, END, f"\n{load}\n\n{text}\n")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scripts.marked import fill
 from tests.benchmarks.figures import Row, percentile, table
 from vt_lsp.continuous_eval.background import Background
 from vt_lsp.continuous_eval.metrics_store import FILE, MetricsStore
@@ -55,7 +56,7 @@ def main() -> int:
     text = f"{table(rows)}\n\n{soak.told()}"
     sys.stdout.write(text + "\n")
     if options.write:
-        _write(text)
+        fill(PAGE, BEGIN, END, f"\n{text}\n")
     return 1 if soak.wrong else 0  # time and memory are figures, for a quiet machine
 
 
@@ -352,13 +353,6 @@ def _resident() -> float:
             if line.startswith("VmRSS"):
                 return int(line.split()[1]) / 1024
     return 0.0
-
-
-def _write(text: str) -> None:
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ raise an alert once, and what a killed process had not written happens again in 
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from contextlib import suppress
@@ -22,9 +21,10 @@ from vt_lsp.continuous_eval.alert_state import Observed, State, Step
 from vt_lsp.continuous_eval.alert_system import step
 from vt_lsp.models import Alert, Severity
 from vt_lsp.workspace.store import make_private, state_directory
+from vt_lsp.workspace.versioned import Layout, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from vt_lsp.continuous_eval.alert_events import Event, Observation
@@ -344,48 +344,11 @@ def _moment(micros: int) -> datetime:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    # SQLite gives its -wal and -shm files the permissions of the main file.
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
-    db = sqlite3.connect(file, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    # FULL: what was told was kept, no power cut tells it again.
+    db = connect(file, Layout("alerts", _APPLICATION, MIGRATIONS, _WAIT, "FULL"))
     try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")  # what was told was kept: no power cut tells it again
-        db.execute("PRAGMA foreign_keys = ON")
-        _migrate(db)
         db.execute("SELECT count(*) FROM kept").fetchone()
     except BaseException:
         db.close()
         raise
     return db
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    if _version(db) == len(MIGRATIONS):
-        return
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for number in range(_version(db), len(MIGRATIONS)):  # again: another process may have come first
-            for statement in _statements(MIGRATIONS[number]):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _version(db: sqlite3.Connection) -> int:
-    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if tables and application != _APPLICATION:
-        raise sqlite3.DatabaseError("not a file of alerts")
-    if version > len(MIGRATIONS):
-        raise sqlite3.OperationalError(f"made by a newer vt-lsp (schema {version}): upgrade vt-lsp")
-    return version
-
-
-def _statements(script: str) -> Iterator[str]:
-    yield from (statement for part in script.split(";\n") if (statement := part.strip()))

@@ -8,7 +8,6 @@ their first sight to their last, with some time after it; runs of a monitor with
 from __future__ import annotations
 
 import dataclasses
-import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import msgspec
 from vt_lsp.continuous_eval.compliance import Count
 from vt_lsp.continuous_eval.evaluation import Figures, Resolved, Seen, folders_of
 from vt_lsp.workspace.store import make_private, state_directory
+from vt_lsp.workspace.versioned import Layout, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -325,40 +325,11 @@ def _point(row: tuple[float, float, int, str]) -> Point:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    # SQLite gives its -wal and -shm files the permissions of the main file.
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
-    db = sqlite3.connect(file, timeout=WAIT, check_same_thread=False)
+    db = connect(file, Layout("a monitor's history", _APPLICATION, MIGRATIONS, WAIT, "NORMAL"))
     try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        _migrate(db)
         db.execute("SELECT count(*) FROM runs").fetchone()
     except BaseException:
         db.close()
         raise
+    db.isolation_level = "DEFERRED"  # a write begins a transaction, which `with` ends
     return db
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if version == len(MIGRATIONS) and application == _APPLICATION:
-        return
-    if version > len(MIGRATIONS):
-        raise sqlite3.OperationalError(f"made by a newer vt-lsp (schema {version})")  # its file is good: leave it
-    if tables and application != _APPLICATION:
-        raise sqlite3.DatabaseError("not a history of a monitor")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        # Again: another process may have come first.
-        for number in range(int(db.execute("PRAGMA user_version").fetchone()[0]), len(MIGRATIONS)):
-            for statement in MIGRATIONS[number].split(";\n"):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {_APPLICATION}")
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from vt_lsp.workspace import versioned
+
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 APPLICATION: Final = 0x76746C64  # "vtld", in the header of the file
@@ -103,72 +103,13 @@ MIGRATIONS: tuple[str, ...] = (_LAYOUT,)  # the n-th leads from version n - 1 to
 
 
 class NewerSchemaError(Exception):
-    """The file was made by a later version of the program; its text is one line for the user."""
+    """The file was made by a later version of the program, or is another one's; its text is one line for the user."""
 
 
 def connect(file: Path) -> sqlite3.Connection:
     """Open or make the database, of the present layout; raises sqlite3.Error, OSError or NewerSchemaError."""
-    # SQLite gives its -wal and -shm files the permissions of the main file.
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
-    db = sqlite3.connect(file, timeout=WAIT, isolation_level=None, check_same_thread=False)
+    layout = versioned.Layout("decisions", APPLICATION, MIGRATIONS, WAIT, "FULL")
     try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
-        db.execute("PRAGMA foreign_keys = ON")
-        _migrate(db, file)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _migrate(db: sqlite3.Connection, file: Path) -> None:
-    version = _version(db)
-    if version == len(MIGRATIONS):
-        return
-    if version > 0:
-        _back_up(db, file.with_name(f"{file.stem}-before-{len(MIGRATIONS)}{file.suffix}"))
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        # Again: another process may have come first.
-        for number in range(_version(db), len(MIGRATIONS)):
-            for statement in _statements(MIGRATIONS[number]):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {APPLICATION}")
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _version(db: sqlite3.Connection) -> int:
-    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if tables and application != APPLICATION:
-        raise NewerSchemaError("the file is a database, but none of decisions")
-    if version > len(MIGRATIONS):
-        raise NewerSchemaError(
-            f"the database was made by a newer vt-lsp (schema {version}, this one knows {len(MIGRATIONS)}):"
-            " upgrade vt-lsp; nothing was changed"
-        )
-    return version
-
-
-def _back_up(db: sqlite3.Connection, file: Path) -> None:
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600))
-    with closing(sqlite3.connect(file)) as copy:
-        db.backup(copy)
-
-
-def _statements(script: str) -> list[str]:
-    found: list[str] = []
-    statement = ""
-    for line in script.splitlines():
-        statement += f"{line}\n"
-        if sqlite3.complete_statement(statement):
-            found.append(statement)
-            statement = ""
-    return found
+        return versioned.connect(file, layout)
+    except (versioned.ForeignFileError, versioned.NewerFileError) as error:
+        raise NewerSchemaError(str(error)) from error  # neither is damage, from which something could be salvaged

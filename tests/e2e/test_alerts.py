@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sample
 from fake_editor import Editor, RpcError, never
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ def ship(order: str) -> None:
 '''
 WINDOW = "window/showMessageRequest"
 SHOWS = {"window": {"showDocument": {"support": True}}}
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
 
 
 def started(root: Path, answer: Callable[[Any], Any] = never, **given: Any) -> Editor:

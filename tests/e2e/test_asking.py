@@ -29,11 +29,6 @@ def api() -> Iterator[mock_api.MockApi]:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
-@pytest.fixture
 def design(root: Path) -> Path:
     return root / "docs/design.md"
 

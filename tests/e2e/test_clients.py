@@ -49,11 +49,6 @@ def client(request: pytest.FixtureRequest) -> Client:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
-@pytest.fixture
 def editor(client: Client, root: Path) -> Iterator[Editor]:
     with Editor(root, recorded=recorded(client.name, root), settings=lambda _asked: [None]) as started:
         yield started

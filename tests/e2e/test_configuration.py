@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
 # ------------------------------------------------------------------------------------------- configuration (trap 9)
 
 IGNORE: Json = {"ignore": ["constant-value"]}

@@ -19,11 +19,6 @@ PLAIN: Json = {"experimental": None}
 COMMANDS: dict[str, list[object]] = {"checkWorkspace": [], "showStatus": [], "showCompliance": [], "showDiff": ["?"]}
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
 class Opening(Editor):
     """An editor that opens what it is asked to open, as ``window/showDocument`` does."""
 

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 WATCHING = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
 # ------------------------------------------------------------------------------------- progress, cancel, loop, memory
 
 

@@ -22,11 +22,6 @@ GONE = "# Notes\n\nUse `OrderBook.vanished()`.\n"
 WATCHING = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
-
-
 # ------------------------------------------------------------------------------------------------- stale (trap 5)
 
 

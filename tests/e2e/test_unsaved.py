@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import sample
 from fake_editor import Editor, fresh
 
 if TYPE_CHECKING:
@@ -13,11 +12,6 @@ if TYPE_CHECKING:
 
 NEW_SPEC = "# More\n\nCall `OrderBook.reopen()`; see `src/shop/book.py`.\n"
 DRIFT = [(3, "missing-member")]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return sample.make(tmp_path / "shop")
 
 
 def specs(editor: Editor) -> list[str]:

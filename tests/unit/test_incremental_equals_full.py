@@ -518,3 +518,61 @@ def test_incremental_equals_full(steps: list[tuple[str, int]], cache: Path) -> N
                     fresh.dispose()
         finally:
             world.engine.dispose()
+
+
+APP = "```python\nfrom shop import Shop\napp = Shop()\n```\n"
+ASKED = {
+    "a longer name comes": (
+        {
+            "shop/site.py": "class Site:\n    static_url_path = ''\n",
+            "docs/a.md": "The `static_url` argument changes it.\n",
+        },
+        ("shop/site.py", "class Site:\n    static_url_path = ''\n    static_url_prefix = ''\n"),
+    ),
+    "a longer name goes": (
+        {
+            "shop/site.py": "class Site:\n    static_url_path = ''\n    static_url_prefix = ''\n",
+            "docs/a.md": "The `static_url` argument changes it.\n",
+        },
+        ("shop/site.py", "class Site:\n    static_url_path = ''\n"),
+    ),
+    "a habit ends": (
+        {
+            "shop/__init__.py": "class Shop:\n    def add_rule(self):\n        ...\n\nclass Stand:\n    ...\n",
+            **{f"docs/{n}.md": APP for n in range(3)},
+            "docs/use.md": "```python\napp.add_rules()\n```\n",
+        },
+        ("docs/1.md", APP.replace("Shop", "Stand")),
+    ),
+    "a directive describes it no more": (
+        {
+            "docs/api.rst": "API\n===\n\n.. module:: shop\n\n.. class:: Options\n",
+            "docs/use.rst": "Use\n===\n\nSee :class:`shop.Options`.\n",
+        },
+        ("docs/api.rst", "API\n===\n\nNothing.\n"),
+    ),
+    "the code asks for it": (
+        {"shop/part.py": "class Part:\n    ...\n", "docs/use.rst": "Use\n===\n\n:meth:`shop.part.Part.on_stop`\n"},
+        ("shop/part.py", "class Part:\n    ...\n\ndef stop(part):\n    hasattr(part, 'on_stop')\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_what_a_rule_asked_of_other_files_is_asked_again(case: str, tmp_path: Path, cache: Path) -> None:
+    files, (path, text) = ASKED[case]
+    root = tmp_path / "project"
+    for name, content in {"shop/__init__.py": "", **files}.items():
+        write(root, name, content)
+    engine = Engine(root, SETTINGS, cache)
+    engine.scan()
+    before = list(seen(engine))
+    write(root, path, text)
+    engine.update(path, text.encode(), overlay=False)
+    engine.check()
+    fresh = Engine(root, SETTINGS, cache)
+    fresh.scan()
+    assert before != list(seen(fresh)), "the edit matters"
+    assert list(seen(engine)) == list(seen(fresh))
+    fresh.dispose()
+    engine.dispose()

@@ -13,6 +13,7 @@ from vt_lsp.cli.log import configure_log
 from vt_lsp.cli.result import Texts
 from vt_lsp.cli.scan import existing_paths, find_root, load_settings, prefix_of, scanned
 from vt_lsp.continuous_eval.fixing import Fixes, fix
+from vt_lsp.wording import plural
 from vt_lsp.workspace.patches import unified
 from vt_lsp.workspace.replacing import Refused, check_writable, replace_file, uncommitted
 
@@ -122,7 +123,7 @@ class _Answer:
             yield "no drift: nothing to realign\n"
             return
         way_out = sum(bool(self._done.offered.get(drift.fingerprint)) for drift in self.left)
-        yield f"{_count(done, 'drift')} realigned in {_count(files, 'file')}, {_count(left, 'drift')} left"
+        yield f"{plural(done, 'drift')} realigned in {plural(files, 'file')}, {plural(left, 'drift')} left"
         yield f", {way_out} of them with a way out to choose in an editor\n" if way_out else "\n"
 
     def as_json(self) -> str:
@@ -158,7 +159,3 @@ class _Answer:
             ],
         }
         return json.dumps(document, indent=2) + "\n"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'s' * (number > 1)}"

@@ -21,7 +21,7 @@ from vt_lsp.continuous_eval.alert_state import Observed, State, Step
 from vt_lsp.continuous_eval.alert_system import step
 from vt_lsp.models import Alert, Severity
 from vt_lsp.workspace.store import make_private, state_directory
-from vt_lsp.workspace.versioned import Layout, connect
+from vt_lsp.workspace.versioned import Layout, connect, micros, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +69,6 @@ CREATE TABLE kept(name TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
 """
 MIGRATIONS: tuple[str, ...] = (_LAYOUT,)  # the n-th leads from version n - 1 to n; never change one that was released
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 _alert = msgspec.json.Decoder(Alert).decode
 
@@ -205,7 +204,7 @@ class AlertStore:
 
     def prune(self, now: datetime, days: int = KEEP_DAYS) -> int:
         """Drop what was resolved more than so many days ago; gives how many."""
-        before = _micros(now - timedelta(days=days))
+        before = micros(now - timedelta(days=days))
         query = "DELETE FROM alerts WHERE state = 'resolved' AND changed < ?"
         return self._transaction(lambda db: db.execute(query, (before,)).rowcount)
 
@@ -244,7 +243,7 @@ class AlertStore:
         """How an alert came to its state, the oldest first."""
         query = "SELECT at, state, severity, by, how FROM trail WHERE alert = ? ORDER BY sequence"
         rows = self._read(lambda db: db.execute(query, (name,)).fetchall())
-        return tuple(Turn(_moment(at), state, Severity(severity), by, how) for at, state, severity, by, how in rows)
+        return tuple(Turn(moment(at), state, Severity(severity), by, how) for at, state, severity, by, how in rows)
 
     # -------------------------------------------------------------------------------------------------------- helpers
 
@@ -275,9 +274,9 @@ class AlertStore:
 def _stepped(db: sqlite3.Connection, given: Input, now: datetime, policy: Policy) -> Step:
     before = _state(db)
     after = step(before, given, now, policy)
-    at = _micros(now)
+    at = micros(now)
     for alert in after.changed:
-        values = (alert.id, _micros(alert.timestamp), at, _encode(alert).decode())
+        values = (alert.id, micros(alert.timestamp), at, _encode(alert).decode())
         query = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET changed = ?3, data = ?4"
         db.execute(query, values)
     for alert in after.turned:
@@ -328,16 +327,8 @@ def _where(wanted: Filter) -> tuple[str, tuple[object, ...]]:
         values += [path, len(path) + 1, f"{path}/"]
     if wanted.since is not None:
         parts.append("at >= ?")
-        values.append(_micros(wanted.since))
+        values.append(micros(wanted.since))
     return " AND ".join(parts), tuple(values)
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
 
 
 # ------------------------------------------------------------------------------------------------------------ the file

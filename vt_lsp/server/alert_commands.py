@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.continuous_eval.alert_store import AlertStoreError, Filter, has_alerts, open_alerts
 from vt_lsp.continuous_eval.alert_view import AlertRow, most_important, rows
-from vt_lsp.server.pages import plural
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from vt_lsp.models import Alert

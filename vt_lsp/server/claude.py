@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.claude_integration.assembly import build_chain
-from vt_lsp.server.pages import plural
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from vt_lsp.claude_integration.chain import Chain

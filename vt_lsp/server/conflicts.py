@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.server.memory import memory_of
-from vt_lsp.server.pages import inline, plural
+from vt_lsp.server.pages import inline
+from vt_lsp.wording import plural
 from vt_lsp.workflow_memory.conflict_detector import Way
 from vt_lsp.workflow_memory.contradictions import contradicting_code
 from vt_lsp.workflow_memory.exchange import whole

@@ -10,8 +10,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from vt_lsp.models import DecisionLink, DecisionStatus, DecisionType, LinkType
 from vt_lsp.server.memory import memory_of
-from vt_lsp.server.pages import inline, plural
+from vt_lsp.server.pages import inline
 from vt_lsp.server.spots import full_name, section_at, spot_at
+from vt_lsp.wording import plural
 from vt_lsp.workflow_memory import timeline
 from vt_lsp.workflow_memory.acceptance import accept, undo
 from vt_lsp.workflow_memory.conflict_detector import decided_of

@@ -11,9 +11,10 @@ from vt_lsp.links import help_uri
 from vt_lsp.server import progress
 from vt_lsp.server.claims import claim_at, is_spec, judged_about, worst_first
 from vt_lsp.server.definition import target_range
-from vt_lsp.server.pages import MARK, plural
+from vt_lsp.server.pages import MARK
 from vt_lsp.server.precedents import precedents_of
 from vt_lsp.server.spots import spot_at
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from vt_lsp.continuous_eval.compliance import Judged

@@ -9,8 +9,8 @@ from lsprotocol import types as lsp
 from vt_lsp.continuous_eval.compliance import Tally, count
 from vt_lsp.server import progress
 from vt_lsp.server.claims import is_spec, judged, judged_about
-from vt_lsp.server.pages import plural
 from vt_lsp.server.precedents import decision_lenses
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from vt_lsp.continuous_eval.compliance import Judged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vt_lsp.server.uris import to_path
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +25,6 @@ def share(holds: int, broken: int) -> str:
     if not decided:
         return "no claims are decided"
     return f"{holds} of {decided} claims hold ({100 * holds // decided} %)"
-
-
-def plural(number: int, noun: str) -> str:
-    """``1 drift``, ``2 drifts``, ``no drift``."""
-    return f"{number or 'no'} {noun}{'s' * (number > 1)}"
 
 
 def status(answer: Json) -> tuple[str, str]:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from lsprotocol import types as lsp
 
 from vt_lsp.server.claims import is_spec
-from vt_lsp.server.pages import inline, plural
+from vt_lsp.server.pages import inline
 from vt_lsp.server.spots import names_of
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from vt_lsp.server.pages import plural
+from vt_lsp.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime  # noqa: TC003 - msgspec reads the types of fields at run time
 from typing import Final, NamedTuple
 
 import msgspec
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from vt_lsp.workspace.versioned import micros
+
 _MOST_WORDS: Final = 32
 _WORD: Final = re.compile(r"\w+")
 
@@ -83,5 +84,5 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
     for sign, moment in ((">=", wanted.since), ("<", wanted.until)):
         if moment is not None:
             parts.append(f"d.at {sign} ?")
-            values.append((moment - _EPOCH) // timedelta(microseconds=1))
+            values.append(micros(moment))
     return parts, values

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
@@ -22,6 +22,7 @@ from vt_lsp.workflow_memory.filters import Filter, query
 from vt_lsp.workflow_memory.home import FILE, memory_directory, register
 from vt_lsp.workflow_memory.salvage import salvage
 from vt_lsp.workspace.store import make_private
+from vt_lsp.workspace.versioned import micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_PREFIX: Final = 40
 _TRIES: Final = 50
 _PAUSE: Final = 0.05  # seconds
@@ -143,7 +143,7 @@ class MemoryStore:
         with self._transaction() as db:
             if db.execute("SELECT 1 FROM decisions WHERE id = ?", (outcome.decision,)).fetchone() is None:
                 raise UnknownDecisionError(f"no decision has the id {outcome.decision}")
-            values = (outcome.id, outcome.decision, _micros(outcome.timestamp), _json(outcome))
+            values = (outcome.id, outcome.decision, micros(outcome.timestamp), _json(outcome))
             is_news = db.execute("INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?)", values).rowcount > 0
             if is_news:
                 change = ("outcome", "null", _json(outcome))
@@ -158,13 +158,13 @@ class MemoryStore:
         if row is None:
             db.execute(
                 "INSERT INTO decisions(id, at, changed, data) VALUES (?, ?, ?, ?)",
-                (new.id, _micros(new.timestamp), number, text),
+                (new.id, micros(new.timestamp), number, text),
             )
             self._log(db, number, self._event(new.id, "recorded", (("decision", "null", text),), by, reason))
             return True
         changes = _differences(_decision(row[0]), new)
         if changes:
-            values = (_micros(new.timestamp), number, text, new.id)
+            values = (micros(new.timestamp), number, text, new.id)
             db.execute("UPDATE decisions SET at = ?, changed = ?, data = ? WHERE id = ?", values)
             self._log(db, number, self._event(new.id, "changed", changes, by, reason))
         return bool(changes)
@@ -397,7 +397,3 @@ def _differences(old: WorkflowDecision, new: WorkflowDecision) -> tuple[tuple[st
 
 def _json(value: object) -> str:
     return _encode(value).decode()
-
-
-def _micros(timestamp: datetime) -> int:
-    return (timestamp - _EPOCH) // timedelta(microseconds=1)

@@ -6,13 +6,14 @@ import json
 import re
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from vt_lsp.models import Outcome, WorkflowDecision
 from vt_lsp.workflow_memory import schema
+from vt_lsp.workspace.versioned import micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T", WorkflowDecision, Outcome)
 
 _START: Final = re.compile(rb'\{"id":"')
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FURTHEST: Final = 10_000_000  # rows that are tried one by one
 
 
@@ -37,12 +37,12 @@ def salvage(file: Path, problem: str) -> str:
     with closing(schema.connect(file)) as db:
         db.execute("BEGIN IMMEDIATE")
         for number, one in enumerate(sorted(decisions.values(), key=lambda d: (d.timestamp, d.id)), 1):
-            values = (one.id, _micros(one.timestamp), number, _json(one))
+            values = (one.id, micros(one.timestamp), number, _json(one))
             db.execute("INSERT INTO decisions(id, at, changed, data) VALUES (?, ?, ?, ?)", values)
         db.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?)", events)
         for outcome in outcomes.values():
             if outcome.decision in decisions:
-                row = (outcome.id, outcome.decision, _micros(outcome.timestamp), _json(outcome))
+                row = (outcome.id, outcome.decision, micros(outcome.timestamp), _json(outcome))
                 db.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?)", row)
         now = datetime.now(UTC)
         logged = {row[1] for row in events}
@@ -118,7 +118,3 @@ def _carved(file: Path, kind: type[T]) -> Iterator[T]:
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _micros(timestamp: datetime) -> int:
-    return (timestamp - _EPOCH) // timedelta(microseconds=1)

@@ -8,7 +8,8 @@ Keys: ``("module", dotted)``, ``("below", package)`` which modules it has, ``("i
 ``("name", name)`` where in the product a name is defined, ``("aside", name)``
 whether a test or tool defines it, ``("base", name)`` whether a class derives from it, ``("word", word)``
 whether a word stands anywhere in the code, ``("near", word)`` names spelled alike, ``("reordered", words)`` names of
-the same words, ``("path", base name)``,
+the same words, ``("longer", word)`` names that go on behind it, ``("habit", name)`` what examples call so,
+``("described", dotted)`` whether a directive describes it, ``("path", base name)``,
 ``("external", name)``, ``("bound", name)``, ``("other", word)`` whether a file that is not Python has a word,
 ``("ignored",)`` what git ignores, ``("spec", path)``, ``("tasks", path)``, ``("requirements", path)``,
 ``("state", path)``, ``("format", name)``, ``("declared", kind, name)`` with the name ``*`` for any, ``("scripts",)``,
@@ -243,10 +244,10 @@ class Index:
         return changed | traced(path, old, new)
 
     def _change_habits(self, old: Iterable[tuple[str, str]], new: Iterable[tuple[str, str]]) -> set[Key]:
-        changed = set(old) ^ set(new)
-        for name, made in changed:
-            self._habits.setdefault(name, Counter())[made] += 1 if (name, made) in set(new) else -1
-        return {("habit", name) for name, _ in changed}
+        before, after = set(old), set(new)
+        for name, made in before ^ after:
+            self._habits.setdefault(name, Counter())[made] += 1 if (name, made) in after else -1
+        return {("habit", name) for name, _ in before ^ after}
 
     def _change_mentions(self, old: set[str], new: set[str]) -> set[Key]:
         self._mentions.update(new - old)
@@ -322,7 +323,9 @@ class Index:
         for word in [w for w in self._near if abs(len(w) - len(name)) <= _NEAR and OSA.distance(w, name) <= _NEAR]:
             del self._near[word]
             changed.add(("near", word))
-        changed.add(("folded", name.casefold()))
+        folded = name.casefold()
+        changed.add(("folded", folded))
+        changed.update(("longer", folded[:i]) for i, char in enumerate(folded) if char == "_")
         changed.add(("reordered", " ".join(words_of(name))))
         return changed
 
@@ -513,6 +516,11 @@ class Index:
             rows: list[Any] = extract(name, self._choices, scorer=OSA.distance, score_cutoff=_NEAR, limit=8)
             known = self._near[name] = tuple(n for n, _, _ in sorted(rows, key=lambda r: (r[1], r[0])) if n != name)
         return known
+
+    def longer(self, name: str) -> set[str]:
+        """Names of the product that go on behind this one and an underscore, in any case."""
+        self.asked.add(("longer", name.casefold()))
+        return {longer for longer, _ in self.names_beginning(f"{name}_")}
 
     def reordered(self, name: str) -> list[str]:
         """Names of the product that are made of the same words in another order."""

@@ -1,4 +1,7 @@
-"""SQLite files of the user's that last: private, with their layout's version in the header, brought forward when opened."""
+"""SQLite files of the user's that last: private, with the version of their layout in the header.
+
+An older one is brought forward when it is opened.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ForeignFileError(sqlite3.DatabaseError):
@@ -50,6 +56,16 @@ def connect(file: Path, layout: Layout) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def micros(moment: datetime) -> int:
+    """A moment as it stands in such a file: microseconds since 1970, UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """The moment that stands there, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _migrate(db: sqlite3.Connection, file: Path, layout: Layout) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vt_lsp.models import SpecFacts
+from tests.unit.specs.spans import check
 from vt_lsp.specs import code_blocks
 from vt_lsp.specs.inline import parse_inline
 from vt_lsp.specs.markdown import MarkdownDocument, read
@@ -67,16 +67,6 @@ PIECES = [
     "defaults to `5`", "[ ] ", "[x] ", "\t", "\\", "*", "word ", "\r\n", "\r", "\x00", "\ufeff", "::: a.b\n",
     "<a id='x'>", "&amp;", "1. ",
 ]  # fmt: skip
-
-
-def check(data: bytes, facts: SpecFacts) -> None:
-    for claim in facts.claims:
-        assert 0 <= claim.start <= claim.end <= len(data)
-        assert claim.subject or claim.kind == "link"
-    for start, end, _, _ in facts.ignores:
-        assert 0 <= start <= end <= len(data)
-    for _, _, start, end in facts.headings:
-        assert 0 <= start <= end <= len(data)
 
 
 markdown = st.lists(st.sampled_from(PIECES), max_size=40).map(lambda parts: "".join(parts).encode())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.specs.spans import check
 from vt_lsp.models import Role, SpecFacts
 from vt_lsp.specs.restructuredtext import RstDocument, read
 
@@ -81,16 +82,6 @@ PIECES = [
     "word ", "\r\n", "\r", "\x00", "\ufeff", ".. _a:\n", "<b.rst>", "__", "~a.b", ".. vt-lsp: ignore\n",
     ".. list-table::\n\n   * - a\n     - b\n",
 ]  # fmt: skip
-
-
-def check(data: bytes, facts: SpecFacts) -> None:
-    for claim in facts.claims:
-        assert 0 <= claim.start <= claim.end <= len(data)
-        assert claim.subject or claim.kind == "link"
-    for start, end, _, _ in facts.ignores:
-        assert 0 <= start <= end <= len(data)
-    for _, _, start, end in facts.headings:
-        assert 0 <= start <= end <= len(data)
 
 
 rst = st.lists(st.sampled_from(PIECES), max_size=40).map(lambda parts: "".join(parts).encode())

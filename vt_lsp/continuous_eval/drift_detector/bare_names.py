@@ -142,20 +142,14 @@ def slip_of(claim: Claim, document: Document, name: str) -> str | None:
     index = document.index
     if index.mentions(name) > 1 and "directive" not in claim.hints:
         return None  # written in several documents: no slip of the pen
-    near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
-    near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
     if "named" in claim.hints or name.startswith("_"):
         return None  # what the reader is told to call something, or a name of an example's own
+    near = [n for n in (*index.other_case(name), *index.near(name)) if is_slip(name, n)]
+    near += [n for n in index.near(name) if name.isupper() and is_plural(name, n)] or _of_same_words(claim, index, name)
     is_word = name.islower() and "_" not in name.strip("_") and "call" not in claim.hints
     for candidate in near:
-        if candidate.startswith("_") and not name.startswith("_"):
-            continue
-        if (
-            not is_word
-            or index.mentions(candidate)
-            or _is_public(index, candidate)
-            or _has_lost_a_letter(name, candidate)
-        ):
+        is_told = not is_word or index.mentions(candidate) or _is_public(index, candidate)
+        if not candidate.startswith("_") and (is_told or _has_lost_a_letter(name, candidate)):
             return candidate
     return None
 
@@ -221,7 +215,7 @@ def _longer_parameter(claim: Claim, document: Document, name: str) -> str:
     index = document.index
     if "argument" not in claim.hints or index.has_word(name) or len(name) < _LONG_WORD or "_" not in name:
         return ""
-    longer = {n for n, paths in index.names_beginning(f"{name}_") if paths}
+    longer = index.longer(name)
     return longer.pop() if len(longer) == 1 else ""
 
 

@@ -79,7 +79,7 @@ def fits(document: Document, owner: Found, name: str) -> bool:
     written = document.once("stubs", lambda: _members_of_stubs(document)).get(name, set())
     there = written & member_names(document.index, owner)
     strange = any(
-        _derives(document.index, owner, _bare(base)) is False
+        _derives(document.index, owner, bare_base(base)) is False
         for c in document.claims_of("class")
         if c.subject == name
         for base in c.bases
@@ -103,7 +103,7 @@ def _of_existing(claim: Claim, confidence: float) -> Severity:
 
 
 def _has_base(index: Index, found: Found, base: str) -> bool | None:
-    wanted = _bare(base)
+    wanted = bare_base(base)
     if "=" in base or wanted in _NEUTRAL_BASES or not wanted.isidentifier():
         return None
     if not wanted.strip("_")[:1].isupper():
@@ -111,14 +111,15 @@ def _has_base(index: Index, found: Found, base: str) -> bool | None:
     return _derives(index, found, wanted)
 
 
-def _bare(base: str) -> str:
+def bare_base(base: str) -> str:
+    """The last name of a base class, without its module and its arguments."""
     return base.partition("[")[0].strip().rpartition(".")[2]
 
 
 def _derives(index: Index, found: Found, wanted: str) -> bool | None:
     chain = ancestors(index, found)
     classes = [found, *(b for b in chain if isinstance(b, Found))]
-    written = {_bare(b) for c in classes if c.symbol for b in c.symbol.bases}
+    written = {bare_base(b) for c in classes if c.symbol for b in c.symbol.bases}
     names = written | {c.symbol.name.rpartition(".")[2] for c in classes if c.symbol}
     if wanted in names:
         return True

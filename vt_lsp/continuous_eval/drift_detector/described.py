@@ -65,11 +65,11 @@ def _methods_in(index: Index, paths: list[str]) -> set[str]:
 
 def against_own_signature(claim: Claim, document: Document) -> Verdict | None:
     """A field that misspells a parameter of the signature that the text itself gives a few lines above."""
-    described = (c for c in document.claims_of("function") if "directive" in c.hints and c.subject == claim.owner)
-    written = next((parse_signature(c.signature) for c in described if c.signature), None)
+    signature = document.once("written signatures", lambda: _signatures(document)).get(claim.owner)
+    written = parse_signature(signature) if signature else None
     if written is None or claim.role is not Role.CURRENT or parameter(written, claim.subject) is not None:
         return None
-    fields = {c.subject for c in document.claims_of("parameter") if c.owner == claim.owner and "field" in c.hints}
+    fields = document.once("fields", lambda: _fields(document))[claim.owner]
     near = [p.name for p in written.parameters if p.name not in fields and is_slip(claim.subject, p.name)]
     if len(near) != 1:
         return None
@@ -79,3 +79,21 @@ def against_own_signature(claim: Claim, document: Document) -> Verdict | None:
         f"`{label}` has no parameter `{claim.subject}` in the signature above; did it become `{near[0]}`?",
         replacements=near, subject=claim.subject, actual=near[0], confidence=0.97,
     )  # fmt: skip
+
+
+def _signatures(document: Document) -> dict[str, str]:
+    """The first signature that directives give, by the full name of what they describe."""
+    found: dict[str, str] = {}
+    for claim in document.claims_of("function"):
+        if "directive" in claim.hints and claim.signature:
+            found.setdefault(claim.subject, claim.signature)
+    return found
+
+
+def _fields(document: Document) -> dict[str, set[str]]:
+    """The parameters that fields name, by the full name of the callable."""
+    found: dict[str, set[str]] = {}
+    for claim in document.claims_of("parameter"):
+        if "field" in claim.hints:
+            found.setdefault(claim.owner, set()).add(claim.subject)
+    return found

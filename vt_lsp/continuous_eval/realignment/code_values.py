@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vt_lsp.continuous_eval.drift_detector.definitions import bare_base
 from vt_lsp.continuous_eval.realignment.code_imports import imported
 from vt_lsp.continuous_eval.realignment.code_parameters import in_quotes
 from vt_lsp.continuous_eval.realignment.source import Source
@@ -78,10 +79,10 @@ def base_changes(case: Case) -> Iterator[Realignment]:
     node = source.statement(symbol)
     if node is None or node.type != "class_definition":
         return
-    lacking = [b for b in case.claim.bases if "=" not in b and _bare(b) not in {_bare(k) for k in symbol.bases}]
+    lacking = [b for b in case.claim.bases if "=" not in b and bare_base(b) not in {bare_base(k) for k in symbol.bases}]
     imports: list[Edit] = []
     for base in lacking:
-        edits = imported(case, source, _bare(base))
+        edits = imported(case, source, bare_base(base))
         if edits is None:
             return
         imports += edits
@@ -109,7 +110,3 @@ def _derived(
         yield "replace-base", source.put(plain[0], new)
     at = known.start_byte + 1
     yield "add-base", source.edit(at, at, f"{new}, " if known.named_children else new)
-
-
-def _bare(base: str) -> str:
-    return base.partition("[")[0].strip().rpartition(".")[2]

@@ -190,6 +190,14 @@ class Neovim:
         """Wait until a Lua expression is true; gives its value."""
         return wait_for(lambda: self.lua(f"return {code}", *args), code, seconds)
 
+    def fix(self, title: str) -> None:
+        """Apply the quick fix with these words in its title, as the menu of ``gra`` does."""
+        self.lua(
+            "local title = ...; vim.lsp.buf.code_action({ apply = true, filter = function(one) "
+            "return one.title:find(title, 1, true) ~= nil and not one.title:find('record why', 1, true) end })",
+            title,
+        )
+
     # -------------------------------------------------------------------------------------------------------- looking
 
     def edit(self, path: Path) -> int:

@@ -109,23 +109,14 @@ def test_a_place_without_another_side_is_told(nvim: Neovim) -> None:
     assert nvim.wait("notes[1] and notes[1].text") == "vt-lsp: no claim at the cursor leads to code"
 
 
-def fix(nvim: Neovim, title: str) -> None:
-    """Apply the quick fix with these words in its title, as the menu of ``gra`` does."""
-    nvim.lua(
-        "local title = ...; vim.lsp.buf.code_action({ apply = true, filter = function(one) "
-        "return one.title:find(title, 1, true) ~= nil and not one.title:find('record why', 1, true) end })",
-        title,
-    )
-
-
 def test_quick_fixes_end_the_drift(nvim: Neovim, root: Path, design: int) -> None:
     before = nvim.codes(design)
     nvim.put_cursor("100` are open")
-    fix(nvim, "250")
+    nvim.fix("250")
     nvim.wait("vim.api.nvim_get_current_line():find('MAX_OPEN_ORDERS = 250', 1, true)")
     wait_for(lambda: "constant-value" not in {kind for _, kind in nvim.codes(design)}, "the end of the drift")
     nvim.put_cursor("OrderBook.reopen")
-    fix(nvim, "Ignore")
+    nvim.fix("Ignore")
     nvim.wait("vim.api.nvim_get_current_line():find('vt-lsp: ignore[missing-member]', 1, true)")
     wait_for(lambda: "missing-member" not in {kind for _, kind in nvim.codes(design)}, "the end of the drift")
     assert len(nvim.codes(design)) == len(before) - 2

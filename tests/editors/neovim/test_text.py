@@ -66,14 +66,6 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return root
 
 
-def apply_fix(nvim: Neovim, title: str) -> None:
-    nvim.lua(
-        "local title = ...; vim.lsp.buf.code_action({ apply = true, filter = function(one) "
-        "return one.title:find(title, 1, true) ~= nil and not one.title:find('record why', 1, true) end })",
-        title,
-    )
-
-
 def test_ranges_and_edits(nvim: Neovim, shop: Path, encoding: str) -> None:
     before = (shop / "docs/design.md").read_bytes()
     end = b"\r\n" if b"\r\n" in before else b"\n"
@@ -84,15 +76,15 @@ def test_ranges_and_edits(nvim: Neovim, shop: Path, encoding: str) -> None:
     assert marked(nvim, spec) == ["100", "Book.reopen", "Book.undo", "dry_run"]
 
     nvim.put_cursor("Book.undo")
-    apply_fix(nvim, "Ignore")
+    nvim.fix("Ignore")
     nvim.wait("vim.api.nvim_get_current_line():find('ignore[missing-member]', 1, true)")
     row = next(line for line in SPEC.splitlines() if "Book.undo" in line)
     assert nvim.place()[2] == f"{row[:-1]}<!-- vt-lsp: ignore[missing-member] --> |"
     nvim.put_cursor("100` are open")
-    apply_fix(nvim, "250")
+    nvim.fix("250")
     nvim.wait("vim.api.nvim_get_current_line():find('MAX_OPEN = 250', 1, true)")
     nvim.put_cursor("dry_run")
-    apply_fix(nvim, "to `validate_only`")
+    nvim.fix("to `validate_only`")
     nvim.wait("vim.api.nvim_get_current_line():find('validate_only', 1, true)")
     wait_for(lambda: [code for _, code in nvim.codes(spec)] == ["missing-member"], "one drift to be left")
     nvim.command("write")

@@ -1,5 +1,6 @@
 // Decisions in the window itself: recorded by two short answers, met again on hover and in a lens, warned about, shown by time.
 const assert = require("node:assert/strict");
+const windowOf = require("../driver/window.cjs");
 
 exports.setup = (box) => {
   box.installServer();
@@ -11,25 +12,9 @@ exports.isJourney = true;
 
 exports.outside = ({ box, code, shot, until }) => {
   let window, page;
-  const picker = () => page.locator(".quick-input-widget:visible");
+  const { command, inEditor, lens, open, picker } = windowOf(() => page);
   const rows = () => picker().locator(".monaco-list-row");
   const toast = (text) => page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();
-  const inEditor = (text) => page.locator(".editor-instance .view-lines .view-line", { hasText: text }).first();
-  const lens = (text) => page.locator(".codelens-decoration a", { hasText: text }).first();
-
-  const open = async (name) => {
-    await page.keyboard.press("Control+p");
-    await picker().locator("input").fill(name);
-    await picker().locator(".monaco-list-row.focused", { hasText: name }).waitFor();
-    await page.keyboard.press("Enter");
-    await page.locator(".editor-group-container.active .tab.active", { hasText: name }).waitFor();
-    await page.locator(".editor-group-container.active .view-line").first().waitFor();
-  };
-  const command = async (title) => {
-    await page.keyboard.press("F1");
-    await picker().locator("input").fill(`>${title}`);
-    await picker().locator(".monaco-list-row", { hasText: title }).first().click();
-  };
   const answer = async (question, text, picture) => {
     await picker().filter({ hasText: question }).locator("input").fill(text);
     if (picture) await shot(window, picture);

@@ -1,5 +1,6 @@
 // What a newcomer sees and clicks in the window itself, with pictures of it.
 const assert = require("node:assert/strict");
+const windowOf = require("../driver/window.cjs");
 
 exports.setup = (box) => {
   box.installServer();
@@ -12,24 +13,8 @@ exports.isJourney = true;
 
 exports.outside = ({ box, code, shot, until }) => {
   let window, page;
-  const inEditor = (text) => page.locator(".editor-instance .view-lines .view-line", { hasText: text }).first();
-  const lens = (text) => page.locator(".codelens-decoration a", { hasText: text }).first();
+  const { command, inEditor, lens, open, picker } = windowOf(() => page);
   const lines = () => page.locator(".editor-instance .view-lines").first();
-  const picker = () => page.locator(".quick-input-widget:visible");
-
-  const open = async (name) => {
-    await page.keyboard.press("Control+p");
-    await picker().locator("input").fill(name);
-    await picker().locator(".monaco-list-row.focused", { hasText: name }).waitFor();
-    await page.keyboard.press("Enter");
-    await page.locator(".editor-group-container.active .tab.active", { hasText: name }).waitFor();
-    await page.locator(".editor-group-container.active .view-line").first().waitFor();
-  };
-  const command = async (title) => {
-    await page.keyboard.press("F1");
-    await picker().locator("input").fill(`>${title}`);
-    await picker().locator(".monaco-list-row", { hasText: title }).first().click();
-  };
   const goToLine = async (place) => {
     await page.keyboard.press("Control+g");
     await picker().locator("input").fill(`:${place}`);
